@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/workflow"
+)
+
+// Reader answers the questions of pages and API. Lists hold only what the
+// viewer may see; something that he may not see is not found. Lists page by
+// key: a cursor is opaque and comes from the page before.
+type Reader interface {
+	Instances(ctx context.Context, viewer workflow.Actor, f InstanceFilter, p Paging) (Page[InstanceRow], error)
+	Instance(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (workflow.Instance, error)
+	Executions(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error)
+	InstanceTasks(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Task, error)
+	Events(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, p Paging) (Page[workflow.Event], error)
+	Tasks(ctx context.Context, viewer workflow.Actor, f TaskFilter, p Paging) (Page[TaskRow], error)
+	Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (TaskRow, error)
+	InboxCount(ctx context.Context, viewer workflow.Actor) (int, error)
+	Definitions(ctx context.Context, viewer workflow.Actor, f DefinitionFilter, p Paging) (Page[DefinitionRow], error)
+	Versions(ctx context.Context, viewer workflow.Actor, name string) ([]DefinitionRow, error)
+	Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (Stats, error)
+}
+
+// Limits of lists.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 200
+	MaxOffset    = 10_000
+	MaxTotal     = 10_000 // totals are exact up to here and capped beyond
+)
+
+// Paging asks for one page of a list.
+type Paging struct {
+	Limit  int    // 1 to MaxLimit; 0 = DefaultLimit
+	Cursor string // empty = from the beginning
+	Offset int    // up to MaxOffset, when there is no cursor
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items         []T
+	Total         int
+	TotalIsCapped bool
+	Limit         int
+	NextCursor    string // empty = this is the last page
+}
+
+// InstanceFilter narrows a list of instances. Empty fields do not; several
+// values of one field mean "one of them", several fields mean "all of them".
+type InstanceFilter struct {
+	DefinitionNames []string
+	Versions        []string
+	Statuses        []workflow.Status
+	CreatedBy       []string
+	CorrelationIDs  []string
+	Query           string // part of an id, a correlation id or a definition's name
+	StartedAfter    *time.Time
+	StartedBefore   *time.Time
+	CompletedAfter  *time.Time
+	CompletedBefore *time.Time
+	Oldest          bool // oldest first; newest first otherwise
+}
+
+// InstanceRow is an instance in a list: no data, no input, no state.
+type InstanceRow struct {
+	workflow.Instance
+	DefinitionTitle string
+}
+
+// TaskView names one of the inbox's views.
+type TaskView string
+
+// The views of the inbox.
+const (
+	TasksMine       TaskView = "mine"       // assigned to the viewer
+	TasksGroups     TaskView = "groups"     // the viewer is a candidate, nobody has it
+	TasksUnassigned TaskView = "unassigned" // visible to the viewer, nobody has it
+	TasksClaimable  TaskView = "claimable"  // the viewer may claim it
+	TasksInbox      TaskView = "inbox"      // mine or claimable: what the viewer could decide
+	TasksCompleted  TaskView = "completed"  // completed by the viewer
+)
+
+// TaskFilter narrows a list of tasks; fields combine as in InstanceFilter.
+type TaskFilter struct {
+	View            TaskView // empty = all that the viewer may see
+	Assignees       []string
+	Groups          []string
+	Statuses        []workflow.TaskStatus
+	DefinitionNames []string
+	InstanceID      *uuid.UUID
+	Overdue         *bool
+	DueBefore       *time.Time
+	Query           string // part of the title
+	Now             time.Time
+}
+
+// TaskRow is a task with what lists and pages show of its instance.
+type TaskRow struct {
+	workflow.Task
+	Definition      workflow.Ref
+	DefinitionTitle string
+	InstanceStatus  workflow.Status
+	StartedBy       string
+	StartedAt       time.Time
+}
+
+// DefinitionFilter narrows a list of definitions.
+type DefinitionFilter struct {
+	AllVersions bool   // otherwise the latest active version of each
+	Query       string // part of the name or title
+	Label       string
+}
+
+// DefinitionRow is a version of a definition in a list.
+type DefinitionRow struct {
+	workflow.Ref
+	Title     string
+	Labels    []string
+	Source    []byte
+	IsActive  bool
+	CreatedAt time.Time
+	CreatedBy string
+	Instances int // that use it
+	Open      int // of these, not finished
+}
+
+// Stats are the dashboard's figures, of what the viewer may see.
+type Stats struct {
+	ByStatus       map[workflow.Status]int
+	OpenTasks      int
+	OverdueTasks   int
+	CompletedToday int // UTC day
+	ByDefinition   []DefinitionStats
+	LongestWaiting []InstanceRow // at most 10, longest first
+	Failures       []FailureStats
+}
+
+// DefinitionStats are one definition's figures.
+type DefinitionStats struct {
+	Name          string
+	ByStatus      map[workflow.Status]int
+	CompletedWeek int           // in the last seven days
+	P50, P95      time.Duration // from start to completion, in the last seven days
+}
+
+// FailureStats counts the failed instances by step and message.
+type FailureStats struct {
+	Definition string
+	Step       string
+	Message    string
+	Count      int
+}

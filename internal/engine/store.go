@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/workflow"
+)
+
+// Store keeps workflow state. Postgres and memory implement it; the suite in
+// internal/engine/storetest holds both to the same meaning. Every method
+// returns a *workflow.Error of KindUnavailable when the database cannot be
+// reached.
+type Store interface {
+	// Load returns snapshots of the instances, keyed by id; unknown ids are
+	// absent. A snapshot holds the live executions, their open tasks, every due
+	// row, hooks that were not consumed, what want names, and the latest
+	// execution of each step that want.Steps gives for the instance's
+	// definition.
+	Load(ctx context.Context, ids []uuid.UUID, want Want) (map[uuid.UUID]*workflow.Snapshot, error)
+
+	// Apply makes the transitions durable in one transaction, each guarded by
+	// its instance's version. It returns the instances whose guard did not hold:
+	// of those nothing was written. An error means that nothing at all was.
+	Apply(ctx context.Context, batch []*workflow.Transition) (stale map[uuid.UUID]bool, err error)
+
+	// InstanceOfTask returns the instance that a task belongs to,
+	// ErrTaskNotFound when there is none in the tenant.
+	InstanceOfTask(ctx context.Context, tenant string, task uuid.UUID) (uuid.UUID, error)
+
+	// ClaimDue returns up to limit due rows whose time has come, oldest first,
+	// hidden from other claims for hold, and the time of the next one after
+	// them: the zero time when there is none.
+	ClaimDue(ctx context.Context, limit int, hold time.Duration) (due []workflow.Due, next time.Time, err error)
+
+	// Heartbeat tells that the process is alive, on the store's clock.
+	Heartbeat(ctx context.Context, process uuid.UUID, name string) error
+
+	// Goodbye removes a process: its leases are free at once.
+	Goodbye(ctx context.Context, process uuid.UUID) error
+
+	// LostLeases returns up to limit leases of live executions whose process
+	// has been silent for longer than silence or is gone.
+	LostLeases(ctx context.Context, silence time.Duration, limit int) ([]LostLease, error)
+
+	// Scheduled returns up to limit instances that move and have machine steps
+	// that are scheduled and have no lease.
+	Scheduled(ctx context.Context, limit int) ([]uuid.UUID, error)
+
+	// Listen calls changed with the instances that other processes changed (nil
+	// = look at everything) until ctx ends or the connection breaks.
+	Listen(ctx context.Context, changed func(ids []uuid.UUID)) error
+
+	// SaveDefinition stores a version of a definition. The same content again
+	// is fine and gives created = false; other content under the same name and
+	// version is ErrVersionExists.
+	SaveDefinition(ctx context.Context, tenant string, d *workflow.Definition, by string, at time.Time) (created bool, err error)
+
+	// DefinitionSource returns the document of one version, and
+	// ErrDefinitionNotFound when there is none.
+	DefinitionSource(ctx context.Context, tenant string, ref workflow.Ref) ([]byte, error)
+
+	// ActiveVersions returns the versions of a definition that may be started.
+	ActiveVersions(ctx context.Context, tenant, name string) ([]string, error)
+}
+
+// Want names what a snapshot must hold beside what lives.
+type Want struct {
+	Executions []uuid.UUID
+	Tasks      []uuid.UUID
+	Steps      func(tenant string, ref workflow.Ref) ([]string, error)
+}
+
+// LostLease is a lease whose process is silent or gone.
+type LostLease struct {
+	InstanceID  uuid.UUID
+	ExecutionID uuid.UUID
+	LeaseNo     int64
+}

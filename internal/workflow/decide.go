@@ -1,0 +1,322 @@
+package workflow
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Decide turns one command into the change it makes to one instance. It reads
+// only its arguments and changes none of them. A command that the state does
+// not allow gives an *Error and no transition; one that comes too late to
+// matter (a stale lease, a due row that is gone) gives a transition that is
+// not Changed.
+func Decide(def *Definition, snap *Snapshot, cmd Command, env Env) (*Transition, error) {
+	d := newDecider(def, snap, env)
+	if err := d.command(cmd); err != nil {
+		return nil, err
+	}
+	d.finish()
+	return d.t, nil
+}
+
+// decider is one decision in progress: a private copy of the rows it changes,
+// laid over the snapshot.
+type decider struct {
+	def  *Definition
+	snap *Snapshot
+	env  Env
+	t    *Transition
+	in   *Instance // &t.Instance
+
+	execs   map[uuid.UUID]*Row[Execution] // changed executions
+	order   []uuid.UUID                   // of execs, in the order of their change
+	tasks   map[uuid.UUID]*Row[Task]
+	torder  []uuid.UUID
+	hooks   []Row[Hook]
+	arrived []arrival // tokens on their way
+	touched bool
+	data    map[string]any // decoded, never changed in place: Instance.Data, nil until it is needed
+}
+
+// arrival is a token on its way to a step.
+type arrival struct {
+	step string
+	from uuid.UUID
+	loop bool
+}
+
+func newDecider(def *Definition, snap *Snapshot, env Env) *decider {
+	d := &decider{
+		def: def, snap: snap, env: env,
+		t: &Transition{
+			InstanceID: snap.Instance.ID,
+			From:       snap.Instance.Version,
+			Instance:   snap.Instance,
+		},
+		execs: map[uuid.UUID]*Row[Execution]{},
+		tasks: map[uuid.UUID]*Row[Task]{},
+	}
+	d.in = &d.t.Instance
+	d.in.State.Steps = maps.Clone(d.in.State.Steps)
+	return d
+}
+
+// finish settles what the command set in motion and closes the transition.
+func (d *decider) finish() {
+	d.settle()
+	if !d.touched {
+		return
+	}
+	d.refreshStatus()
+	d.refreshWaiting()
+	d.in.Version = d.t.From + 1
+	for _, id := range d.order {
+		d.t.Executions = append(d.t.Executions, *d.execs[id])
+	}
+	for _, id := range d.torder {
+		d.t.Tasks = append(d.t.Tasks, *d.tasks[id])
+	}
+	d.t.Hooks = d.hooks
+	d.t.Work = slices.DeleteFunc(d.t.Work, func(w Work) bool {
+		e, _ := d.exec(w.ExecutionID)
+		return e.Status != StepRunning
+	})
+	for i := range d.t.Dues {
+		d.t.Dues[i].Frozen = d.in.FrozenAt != nil
+	}
+	if d.t.DataChanged {
+		d.in.Data = mustJSON(d.data)
+	}
+}
+
+// settle moves tokens until every branch waits, runs or has ended, leases what
+// became ready, and completes an instance without branches. Tokens already on
+// their way arrive even when another branch has just failed: what one decision
+// does must not depend on the order of its branches.
+func (d *decider) settle() {
+	for moves := 0; ; moves++ {
+		switch {
+		case moves == maxMoves:
+			d.failWhole(&StepError{Code: "too_many_moves", Message: fmt.Sprintf(
+				"more than %d steps passed without anything to wait for; check the loops of the definition", maxMoves)})
+		case len(d.arrived) > 0:
+			next := d.arrived[0]
+			d.arrived = d.arrived[1:]
+			d.arrive(next)
+		case !d.moving():
+			return
+		case d.openJoin(), d.leaseScheduled():
+		default:
+			if d.in.State.Tokens.Total() == 0 && d.in.StartedAt != nil {
+				d.complete()
+			}
+			return
+		}
+	}
+}
+
+// maxMoves bounds the steps that one decision passes through, so that a loop of
+// gateways ends.
+const maxMoves = 20_000
+
+// moving reports whether tokens may move.
+func (d *decider) moving() bool {
+	return !d.in.Status.Finished() && d.in.FrozenAt == nil
+}
+
+// exec returns the execution as this decision sees it.
+func (d *decider) exec(id uuid.UUID) (Execution, bool) {
+	if row, ok := d.execs[id]; ok {
+		return row.Value, true
+	}
+	e, ok := d.snap.Executions[id]
+	return e, ok
+}
+
+// liveExecs returns the executions that hold a token, oldest first.
+func (d *decider) liveExecs() []Execution {
+	var live []Execution
+	for id, e := range d.snap.Executions {
+		if _, changed := d.execs[id]; !changed && e.Live {
+			live = append(live, e)
+		}
+	}
+	for _, row := range d.execs {
+		if row.Value.Live {
+			live = append(live, row.Value)
+		}
+	}
+	slices.SortFunc(live, func(a, b Execution) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	return live
+}
+
+// create adds a new execution and counts its visit.
+func (d *decider) create(step *Step, from []uuid.UUID) Execution {
+	s := d.in.State.Steps[step.Name]
+	s.Visits++
+	d.setStep(step.Name, s)
+	return Execution{
+		ID: d.env.NewID(), InstanceID: d.in.ID, Step: step.Name, Type: step.Type,
+		Visit: s.Visits, Status: StepPending, Live: true,
+		ArrivedFrom: from, CreatedAt: d.env.Now,
+	}
+}
+
+// put records the execution as changed and keeps the counters true.
+func (d *decider) put(e Execution) {
+	d.touched = true
+	before, known := d.exec(e.ID)
+	if known {
+		d.count(before, -1)
+	}
+	d.count(e, +1)
+	if row, ok := d.execs[e.ID]; ok {
+		row.Value = e
+		return
+	}
+	d.execs[e.ID] = &Row[Execution]{Value: e, Created: !known}
+	d.order = append(d.order, e.ID)
+}
+
+// count adds by for the token that an execution holds.
+func (d *decider) count(e Execution, by int) {
+	if !e.Live {
+		return
+	}
+	s := d.in.State.Steps[e.Step]
+	s.Live += by
+	d.setStep(e.Step, s)
+	tokens := &d.in.State.Tokens
+	switch {
+	case e.Hold == HoldFailed:
+		tokens.Failed += by
+	case e.Hold != HoldNone:
+		tokens.Held += by
+	case e.Status == StepPending:
+		tokens.Joining += by
+	case e.Status == StepWaiting:
+		tokens.Waiting += by
+	default:
+		tokens.Running += by
+	}
+}
+
+func (d *decider) setStep(name string, s StepState) {
+	if d.in.State.Steps == nil {
+		d.in.State.Steps = map[string]StepState{}
+	}
+	d.in.State.Steps[name] = s
+}
+
+// task returns the task as this decision sees it.
+func (d *decider) task(id uuid.UUID) (Task, bool) {
+	if row, ok := d.tasks[id]; ok {
+		return row.Value, true
+	}
+	t, ok := d.snap.Tasks[id]
+	return t, ok
+}
+
+// taskOf returns the open task of an execution.
+func (d *decider) taskOf(exec uuid.UUID) (Task, bool) {
+	for _, row := range d.tasks {
+		if row.Value.ExecutionID == exec && row.Value.Status == TaskPending {
+			return row.Value, true
+		}
+	}
+	for id, t := range d.snap.Tasks {
+		if _, changed := d.tasks[id]; !changed && t.ExecutionID == exec && t.Status == TaskPending {
+			return t, true
+		}
+	}
+	return Task{}, false
+}
+
+// putTask records the task as changed. Its version grows once a transition.
+func (d *decider) putTask(t Task) {
+	d.touched = true
+	if row, ok := d.tasks[t.ID]; ok {
+		t.Version = row.Value.Version
+		row.Value = t
+		return
+	}
+	_, known := d.snap.Tasks[t.ID]
+	t.Version++
+	d.tasks[t.ID] = &Row[Task]{Value: t, Created: !known}
+	d.torder = append(d.torder, t.ID)
+}
+
+// event writes one line of history about the instance.
+func (d *decider) event(kind EventType, actor string, detail any) {
+	d.touched = true
+	d.t.Events = append(d.t.Events, Event{
+		InstanceID: d.in.ID, Type: kind, At: d.env.Now, Actor: actor, Detail: mustJSON(detail),
+	})
+}
+
+// stepEvent writes one line of history about an execution.
+func (d *decider) stepEvent(kind EventType, e Execution, actor string, detail any) {
+	d.event(kind, actor, detail)
+	ev := &d.t.Events[len(d.t.Events)-1]
+	ev.ExecutionID, ev.Step, ev.StepType = e.ID, e.Step, e.Type
+	ev.Visit, ev.Index, ev.Scope, ev.Attempt = e.Visit, e.Index, e.Scope, e.Attempt
+}
+
+// addDue asks for a due row.
+func (d *decider) addDue(exec uuid.UUID, kind DueKind, at time.Time) {
+	d.t.Dues = append(d.t.Dues, Due{
+		ID: d.env.NewID(), InstanceID: d.in.ID, ExecutionID: exec, Kind: kind, At: at,
+	})
+}
+
+// dropDues removes the due rows of an execution.
+func (d *decider) dropDues(exec uuid.UUID) {
+	d.t.Dues = slices.DeleteFunc(d.t.Dues, func(due Due) bool { return due.ExecutionID == exec })
+	for id, due := range d.snap.Dues {
+		if due.ExecutionID == exec && !slices.Contains(d.t.DuesDone, id) {
+			d.t.DuesDone = append(d.t.DuesDone, id)
+		}
+	}
+	slices.SortFunc(d.t.DuesDone, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+}
+
+// refreshStatus derives the instance's state from its counters.
+func (d *decider) refreshStatus() {
+	tokens := d.in.State.Tokens
+	switch {
+	case d.in.Status.Finished(), d.in.StartedAt == nil:
+	case d.failedNow():
+		d.in.Status = StatusFailed
+	case d.in.Paused:
+		d.in.Status = StatusPaused
+	case tokens.Running > 0:
+		d.in.Status = StatusRunning
+	default:
+		d.in.Status = StatusWaiting
+	}
+}
+
+// failedNow reports whether the instance or one of its branches has failed.
+func (d *decider) failedNow() bool {
+	return d.in.State.Failed || d.in.State.Tokens.Failed > 0
+}
+
+// mustJSON encodes values that this package made itself and that therefore
+// always encode. nil gives nil.
+func mustJSON(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("workflow: encode %T: %v", v, err))
+	}
+	return raw
+}
+
+func ptr[T any](v T) *T { return &v }

@@ -1,0 +1,400 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// command applies one command. Tokens that it sets in motion wait in arrived
+// until settle.
+func (d *decider) command(cmd Command) error {
+	switch c := cmd.(type) {
+	case Start:
+		return d.start(c)
+	case Lease:
+		d.leaseScheduled()
+		return nil
+	case StepDone:
+		return d.stepDone(c)
+	case LeaseLost:
+		return d.leaseLost(c)
+	case DueFired:
+		return d.dueFired(c)
+	case ReceiveHook:
+		return d.receiveHook(c)
+	case ClaimTask:
+		return d.claimTask(c)
+	case UnclaimTask:
+		return d.unclaimTask(c)
+	case ReassignTask:
+		return d.reassignTask(c)
+	case CompleteTask:
+		return d.completeTask(c)
+	case Cancel:
+		return d.cancel(c)
+	case Pause:
+		return d.pause(c)
+	case Resume:
+		return d.resume(c)
+	case Retry:
+		return d.retry(c)
+	}
+	return fmt.Errorf("workflow: unknown command %T", cmd)
+}
+
+func (d *decider) start(c Start) error {
+	if !d.def.MayStart(c.Actor) {
+		return Errorf(KindForbidden, "forbidden", "You may not start %q. Ask one of those whom the workflow names.", d.def.Title)
+	}
+	if errs := d.def.StartForm().ValidateJSON(c.Input); errs != nil {
+		return invalidInput(errs)
+	}
+	input := c.Input
+	if len(input) == 0 {
+		input = []byte("{}")
+	}
+	d.touched = true
+	now := d.env.Now
+	d.in.ID, d.t.InstanceID = c.InstanceID, c.InstanceID
+	d.in.Tenant = c.Actor.Tenant
+	d.in.Definition = d.def.Ref
+	d.in.Status = StatusRunning
+	d.in.Input, d.in.Data, d.in.Metadata = input, input, c.Metadata
+	d.in.CorrelationID = c.CorrelationID
+	d.in.CreatedBy = c.Actor.ID
+	d.in.CreatedAt, d.in.StartedAt = now, &now
+	d.event(EventWorkflowStarted, c.Actor.ID, map[string]any{
+		"workflow_name": d.def.Name, "workflow_version": d.def.Version,
+		"initial_data": input, "user_id": c.Actor.ID, "tenant_id": c.Actor.Tenant,
+	})
+	d.arrived = append(d.arrived, arrival{step: d.def.InitialStep})
+	return d.armInstance()
+}
+
+// armInstance sets the instance's own timeout.
+func (d *decider) armInstance() error {
+	if d.def.Timeout == nil {
+		return nil
+	}
+	after, err := d.settingDuration(d.def.Timeout)
+	if err != nil {
+		return Errorf(KindInvalid, "expression_failed", "The workflow's timeout cannot be computed: %s", err)
+	}
+	d.addDue(uuid.Nil, DueInstanceTimeout, d.env.Now.Add(after))
+	return nil
+}
+
+// leased returns the execution if the lease number is its current one.
+func (d *decider) leased(id uuid.UUID, leaseNo int64) (Execution, bool) {
+	e, ok := d.exec(id)
+	return e, ok && e.Status == StepRunning && e.LeaseNo == leaseNo
+}
+
+func (d *decider) stepDone(c StepDone) error {
+	e, ok := d.leased(c.ExecutionID, c.LeaseNo)
+	if !ok {
+		return nil
+	}
+	if c.Err != nil {
+		d.failAttempt(e, c.Err, "failed")
+		return nil
+	}
+	if len(c.Output) > MaxResult {
+		d.failAttempt(e, &StepError{Code: "too_large", Message: fmt.Sprintf(
+			"the result has %d bytes; at most %d are kept. Return a reference instead of the content", len(c.Output), MaxResult)}, "failed")
+		return nil
+	}
+	if cause := d.unsuccessful(e, c); cause != nil {
+		e.Output = c.Output
+		d.failAttempt(e, cause, "failed")
+		return nil
+	}
+	e.CompletedBy = ""
+	d.succeed(e, c.Output)
+	return nil
+}
+
+// unsuccessful judges a result by success_when.
+func (d *decider) unsuccessful(e Execution, c StepDone) *StepError {
+	cond := d.def.Step(e.Step).Machine.SuccessWhen
+	if cond == nil {
+		return nil
+	}
+	result, err := decodeJSON(c.Output)
+	if err != nil {
+		return evaluationError(err)
+	}
+	ok, err := cond.EvalBool(d.vars().with("result", result))
+	if err != nil {
+		return evaluationError(err)
+	}
+	if !ok {
+		return &StepError{Code: "not_successful", Message: fmt.Sprintf("the result does not meet success_when: %s", cond.Source())}
+	}
+	return nil
+}
+
+// failAttempt ends an attempt, and with it the step.
+func (d *decider) failAttempt(e Execution, cause *StepError, status string) {
+	cause.Attempt = e.Attempt
+	e.Attempts = appendAttempt(e.Attempts, Attempt{
+		Attempt: e.Attempt, Status: status, Error: cause, StartedAt: e.StartedAt, EndedAt: d.env.Now,
+	})
+	d.fail(e, cause)
+}
+
+func appendAttempt(list []Attempt, a Attempt) []Attempt {
+	list = append(slices.Clone(list), a)
+	return list[max(0, len(list)-MaxAttempts):]
+}
+
+// MaxLost is how often a step's process may fall silent before the step fails.
+const MaxLost = 3
+
+func (d *decider) leaseLost(c LeaseLost) error {
+	e, ok := d.leased(c.ExecutionID, c.LeaseNo)
+	if !ok {
+		return nil
+	}
+	e.Lost++
+	lost := &StepError{Code: "lost", Message: "the process that ran this step fell silent"}
+	d.stepEvent(EventStepLost, e, "", map[string]any{"lost": e.Lost})
+	if e.Lost >= MaxLost || d.def.Step(e.Step).Machine.OnLost == "fail" {
+		d.failAttempt(e, lost, "lost")
+		return nil
+	}
+	e.Attempts = appendAttempt(e.Attempts, Attempt{
+		Attempt: e.Attempt, Status: "lost", Error: lost, StartedAt: e.StartedAt, EndedAt: d.env.Now,
+	})
+	e.Status, e.LeaseOwner = StepScheduled, uuid.Nil
+	e.LeaseNo++
+	d.put(e)
+	return nil
+}
+
+func (d *decider) dueFired(c DueFired) error {
+	due, ok := d.snap.Dues[c.DueID]
+	if !ok || d.in.FrozenAt != nil || d.in.Status.Finished() {
+		return nil
+	}
+	d.touched = true
+	d.t.DuesDone = append(d.t.DuesDone, due.ID)
+	if due.Kind == DueInstanceTimeout {
+		d.failWhole(&StepError{Code: codeTimeout, Message: "the workflow took longer than its timeout allows"})
+		return nil
+	}
+	e, ok := d.exec(due.ExecutionID)
+	if !ok || e.Status != StepWaiting {
+		return nil
+	}
+	if due.Kind == DueTimer {
+		d.succeed(e, mustJSON(map[string]any{"fired_at": d.env.Now}))
+		return nil
+	}
+	d.timedOut(e)
+	return nil
+}
+
+// timedOut ends a wait: with the outcome that on_timeout names, else without
+// success.
+func (d *decider) timedOut(e Execution) {
+	on := d.def.Step(e.Step).onTimeout()
+	if on != nil && on.Outcome != "" {
+		d.decideByTimeout(e, on.Outcome)
+		return
+	}
+	d.fail(e, &StepError{Code: codeTimeout, Message: fmt.Sprintf("step %q was not done in time", e.Step)})
+}
+
+// ReceiveHook's visits: the current one, or the next one before it waits.
+func (d *decider) receiveHook(c ReceiveHook) error {
+	step := d.def.Step(c.Step)
+	if step == nil || step.Webhook == nil || c.Visit < 1 {
+		return ErrHookNotFound
+	}
+	if d.in.Status.Finished() {
+		return ErrHookUsed
+	}
+	if step.Webhook.Form != nil {
+		if errs := step.Webhook.Form.ValidateJSON(c.Payload); errs != nil {
+			return invalidInput(errs)
+		}
+	}
+	if len(c.Payload) > MaxResult {
+		return Errorf(KindTooLarge, "too_large", "The payload has %d bytes; at most %d are taken.", len(c.Payload), MaxResult)
+	}
+	for _, e := range d.liveExecs() {
+		if e.Step == c.Step && e.Visit == c.Visit && e.Index == c.Index && e.Status == StepWaiting {
+			d.hookReceived(e, c)
+			return nil
+		}
+	}
+	return d.keepHook(c)
+}
+
+func (d *decider) hookReceived(e Execution, c ReceiveHook) {
+	d.hooks = append(d.hooks, Row[Hook]{Created: true, Value: Hook{
+		InstanceID: d.in.ID, Step: c.Step, Visit: c.Visit, Index: c.Index,
+		ReceivedAt: d.env.Now, Consumed: true,
+	}})
+	d.stepEvent(EventHookReceived, e, "", map[string]any{"early": false})
+	d.succeed(e, c.Payload)
+}
+
+// keepHook stores a payload that came before its step waits, once.
+func (d *decider) keepHook(c ReceiveHook) error {
+	if !d.upcoming(c) {
+		return ErrHookUsed
+	}
+	d.touched = true
+	d.hooks = append(d.hooks, Row[Hook]{Created: true, Value: Hook{
+		InstanceID: d.in.ID, Step: c.Step, Visit: c.Visit, Index: c.Index,
+		Payload: c.Payload, ReceivedAt: d.env.Now,
+	}})
+	d.event(EventHookReceived, "", map[string]any{"step_name": c.Step, "visit": c.Visit, "early": true})
+	return nil
+}
+
+// upcoming reports whether the visit has not begun to wait and has no payload.
+func (d *decider) upcoming(c ReceiveHook) bool {
+	for _, h := range d.snap.Hooks {
+		if h.Step == c.Step && h.Visit == c.Visit && h.Index == c.Index {
+			return false
+		}
+	}
+	visits := d.in.State.Steps[c.Step].Visits
+	if c.Visit == visits+1 {
+		return true
+	}
+	for _, e := range d.liveExecs() {
+		if e.Step == c.Step && e.Visit == c.Visit && e.Status == StepPending {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *decider) mayOperate(a Actor) error {
+	if d.def.MayOperate(a) {
+		return nil
+	}
+	return Errorf(KindForbidden, "forbidden", "You may not operate this workflow. Ask an operator.")
+}
+
+// unfinished refuses a verb on a finished instance.
+func (d *decider) unfinished(verb string) error {
+	if !d.in.Status.Finished() {
+		return nil
+	}
+	return Errorf(KindConflict, ErrAlreadyFinished.Code,
+		"The instance is %s since %s; it cannot be %s.", d.in.Status, clock(*d.in.CompletedAt), verb)
+}
+
+func (d *decider) cancel(c Cancel) error {
+	if c.Actor.ID != d.in.CreatedBy {
+		if err := d.mayOperate(c.Actor); err != nil {
+			return err
+		}
+	}
+	if err := d.unfinished("canceled"); err != nil {
+		return err
+	}
+	for _, e := range d.liveExecs() {
+		d.cancelExec(e, "the instance was canceled")
+	}
+	steps := d.in.CurrentSteps
+	d.in.Status = StatusCanceled
+	d.in.CompletedAt = ptr(d.env.Now)
+	d.in.Paused, d.in.FrozenAt, d.in.State.Failed = false, nil, false
+	d.dropAllDues()
+	d.event(EventWorkflowCanceled, c.Actor.ID, map[string]any{
+		"reason": c.Reason, "canceled_by": c.Actor.ID, "current_step": first(steps),
+	})
+	return nil
+}
+
+func (d *decider) pause(c Pause) error {
+	if err := d.mayOperate(c.Actor); err != nil {
+		return err
+	}
+	if err := d.unfinished("paused"); err != nil {
+		return err
+	}
+	if d.in.Paused {
+		return Errorf(KindConflict, ErrInvalidTransition.Code, "The instance is paused already.")
+	}
+	d.in.Paused = true
+	d.freeze()
+	d.event(EventWorkflowPaused, c.Actor.ID, map[string]any{
+		"reason": c.Reason, "paused_by": c.Actor.ID, "paused_at_step": first(d.in.CurrentSteps),
+	})
+	return nil
+}
+
+func (d *decider) resume(c Resume) error {
+	if err := d.mayOperate(c.Actor); err != nil {
+		return err
+	}
+	if err := d.unfinished("resumed"); err != nil {
+		return err
+	}
+	if !d.in.Paused {
+		return Errorf(KindConflict, ErrInvalidTransition.Code, "The instance is not paused; there is nothing to resume.")
+	}
+	d.in.Paused = false
+	d.event(EventWorkflowResumed, c.Actor.ID, map[string]any{
+		"reason": c.Reason, "resumed_by": c.Actor.ID, "resuming_at_step": first(d.in.CurrentSteps),
+	})
+	if !d.failedNow() {
+		d.thaw()
+	}
+	return nil
+}
+
+func (d *decider) retry(c Retry) error {
+	if err := d.mayOperate(c.Actor); err != nil {
+		return err
+	}
+	if err := d.unfinished("retried"); err != nil {
+		return err
+	}
+	if !d.failedNow() {
+		return Errorf(KindConflict, ErrInvalidTransition.Code, "The instance has not failed; there is nothing to retry.")
+	}
+	var steps []string
+	for _, e := range d.liveExecs() {
+		if e.Hold == HoldFailed {
+			steps = append(steps, e.Step)
+			d.put(again(e))
+		}
+	}
+	d.in.Error, d.in.State.Failed = nil, false
+	d.event(EventWorkflowRetried, c.Actor.ID, map[string]any{
+		"reason": c.Reason, "retried_by": c.Actor.ID, "steps": steps,
+	})
+	if !d.in.Paused {
+		d.thaw()
+	}
+	return nil
+}
+
+// again prepares a failed execution for another try: the whole step, or only
+// its exit when the step itself had succeeded.
+func again(e Execution) Execution {
+	if e.Status == StepSucceeded || e.Status == StepSkipped {
+		e.Hold = HoldExit
+		return e
+	}
+	e.Status, e.Hold = StepPending, HoldEntry
+	e.Error, e.CompletedAt, e.Lost = nil, nil, 0
+	return e
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}

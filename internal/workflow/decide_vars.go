@@ -1,0 +1,403 @@
+package workflow
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"tandem/internal/workflow/expr"
+)
+
+// scope is what expressions see: the instance as this decision sees it, and
+// what the place of the expression adds (error, result).
+type scope struct {
+	d     *decider
+	extra map[string]any
+}
+
+func (d *decider) vars() scope { return scope{d: d} }
+
+func (s scope) with(name string, value any) scope {
+	extra := maps.Clone(s.extra)
+	if extra == nil {
+		extra = map[string]any{}
+	}
+	extra[name] = value
+	return scope{d: s.d, extra: extra}
+}
+
+// Lookup gives the value of one variable of an expression.
+func (s scope) Lookup(name string) (any, bool) {
+	if v, ok := s.extra[name]; ok {
+		return v, true
+	}
+	d := s.d
+	switch name {
+	case "data", "context":
+		return d.dataMap(), true
+	case "input":
+		v, err := decodeJSON(d.in.Input)
+		return v, err == nil
+	case "steps":
+		return d.stepValues(), true
+	case "instance":
+		return d.instanceValue(), true
+	case "hooks":
+		return d.hookValues(), true
+	case "now":
+		return d.env.Now, true
+	}
+	return nil, false
+}
+
+// dataMap decodes the instance's data once for each decision.
+func (d *decider) dataMap() map[string]any {
+	if d.data == nil {
+		v, _ := decodeJSON(d.in.Data)
+		d.data, _ = v.(map[string]any)
+		if d.data == nil {
+			d.data = map[string]any{}
+		}
+	}
+	return d.data
+}
+
+// setData replaces the given keys; the map before stays as it was.
+func (d *decider) setData(keys map[string]any) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	data := maps.Clone(d.dataMap())
+	maps.Copy(data, keys)
+	if _, err := boundedJSON(data, MaxData, "data"); err != nil {
+		return err
+	}
+	d.data, d.t.DataChanged, d.touched = data, true, true
+	return nil
+}
+
+// keepOutput keeps a result in data as the step's `output` says.
+func (d *decider) keepOutput(e Execution, step *Step) error {
+	if step.Output == "" {
+		return nil
+	}
+	value, err := decodeJSON(e.Output)
+	if err != nil {
+		return err
+	}
+	if step.Output != "." {
+		return d.setData(map[string]any{step.Output: value})
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return errors.New(`output: "." needs an object as the result`)
+	}
+	if keys := step.declaredKeys(); keys != nil {
+		object = maps.Clone(object)
+		maps.DeleteFunc(object, func(k string, _ any) bool { return !slices.Contains(keys, k) })
+	}
+	return d.setData(object)
+}
+
+// declaredKeys are the properties that the step's schema names, nil when it
+// has none.
+func (s *Step) declaredKeys() []string {
+	switch {
+	case s.Human != nil && s.Human.FormSchema != nil:
+		return schemaKeys(s.Human.FormSchema)
+	case s.Webhook != nil && s.Webhook.Schema != nil:
+		return schemaKeys(s.Webhook.Schema)
+	}
+	return nil
+}
+
+func schemaKeys(schema json.RawMessage) []string {
+	var s struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	if json.Unmarshal(schema, &s) != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(s.Properties))
+}
+
+// assign writes the step's `set`: every value is computed on the state before.
+func (d *decider) assign(e Execution, step *Step) error {
+	if len(step.Set) == 0 {
+		return nil
+	}
+	result, err := decodeJSON(e.Output)
+	if err != nil {
+		return err
+	}
+	vars := d.vars().with("result", result)
+	keys := map[string]any{}
+	for _, a := range step.Set {
+		v, err := a.Value.Eval(vars)
+		if err != nil {
+			return fmt.Errorf("set %s: %w", a.Key, err)
+		}
+		keys[a.Key] = v
+	}
+	return d.setData(keys)
+}
+
+// firing gives the edges that fire after a step.
+func (d *decider) firing(e Execution, step *Step) ([]*Edge, error) {
+	if step.Gateway != nil && step.Gateway.Condition != nil && e.Status != StepSkipped {
+		return d.chosen(step)
+	}
+	var fired []*Edge
+	var fallback *Edge
+	for _, edge := range d.def.Graph().Next(step.Name) {
+		if edge.Default {
+			fallback = edge
+			continue
+		}
+		if edge.OnSkip && e.Status != StepSkipped {
+			continue
+		}
+		ok, err := d.holds(edge)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		fired = append(fired, edge)
+		if step.Gateway != nil && step.Gateway.Mode == GatewayExclusive {
+			return fired, nil
+		}
+	}
+	if len(fired) == 0 && fallback != nil {
+		fired = append(fired, fallback)
+	}
+	return fired, nil
+}
+
+func (d *decider) holds(edge *Edge) (bool, error) {
+	if edge.Condition == nil {
+		return true, nil
+	}
+	ok, err := edge.Condition.EvalBool(d.vars())
+	if err != nil {
+		return false, fmt.Errorf("edge to %q: %w", edge.Target, err)
+	}
+	return ok, nil
+}
+
+// chosen gives the edges to the targets that a gateway's condition names.
+func (d *decider) chosen(step *Step) ([]*Edge, error) {
+	v, err := step.Gateway.Condition.Eval(d.vars())
+	if err != nil {
+		return nil, fmt.Errorf("condition: %w", err)
+	}
+	names, err := targetNames(v, step.Gateway.Mode)
+	if err != nil {
+		return nil, err
+	}
+	var fired []*Edge
+	for _, name := range names {
+		i := slices.IndexFunc(d.def.Graph().Next(step.Name), func(e *Edge) bool { return e.Target == name })
+		if i < 0 {
+			return nil, fmt.Errorf("the condition names %q, which no edge of %q leads to", name, step.Name)
+		}
+		fired = append(fired, d.def.Graph().Next(step.Name)[i])
+	}
+	return fired, nil
+}
+
+func targetNames(v any, mode GatewayMode) ([]string, error) {
+	if name, ok := v.(string); ok {
+		return []string{name}, nil
+	}
+	list, ok := v.([]any)
+	if !ok || mode != GatewayInclusive {
+		return nil, fmt.Errorf("the condition must give the name of a target, not %s", typeName(v))
+	}
+	var names []string
+	for _, item := range list {
+		name, ok := item.(string)
+		if !ok {
+			return nil, fmt.Errorf("the condition must give names of targets, not %s", typeName(item))
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+func typeName(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "true or false"
+	case json.Number:
+		return "a number"
+	case string:
+		return "a text"
+	case []any:
+		return "a list"
+	}
+	return "an object"
+}
+
+// stepValues gives `steps`: every step that expressions refer to, with every
+// key, null before it ran.
+func (d *decider) stepValues() map[string]any {
+	latest := map[string]Execution{}
+	note := func(e Execution) {
+		if known, ok := latest[e.Step]; !ok || e.Visit > known.Visit {
+			latest[e.Step] = e
+		}
+	}
+	for id, e := range d.snap.Executions {
+		if _, changed := d.execs[id]; !changed {
+			note(e)
+		}
+	}
+	for _, row := range d.execs {
+		note(row.Value)
+	}
+	values := make(map[string]any, len(d.def.ReferencedSteps()))
+	for _, name := range d.def.ReferencedSteps() {
+		e, ran := latest[name]
+		values[name] = stepValue(e, ran)
+	}
+	return values
+}
+
+func stepValue(e Execution, ran bool) map[string]any {
+	v := map[string]any{
+		"status": nil, "output": nil, "outcome": nil, "error": nil,
+		"completed_by": nil, "completed_at": nil, "attempts": nil, "visit": nil,
+	}
+	if !ran {
+		return v
+	}
+	v["status"] = string(e.Status)
+	v["visit"], v["attempts"] = int64(e.Visit), int64(e.Attempt)
+	if out, err := decodeJSON(e.Output); err == nil {
+		v["output"] = out
+	}
+	if e.Outcome != "" {
+		v["outcome"] = e.Outcome
+	}
+	if e.CompletedBy != "" {
+		v["completed_by"] = e.CompletedBy
+	}
+	if e.CompletedAt != nil {
+		v["completed_at"] = *e.CompletedAt
+	}
+	if e.Error != nil {
+		v["error"] = errorValue(e.Error)
+	}
+	return v
+}
+
+func errorValue(e *StepError) map[string]any {
+	return map[string]any{
+		"code": e.Code, "message": e.Message, "status": int64(e.Status), "attempt": int64(e.Attempt),
+	}
+}
+
+func (d *decider) instanceValue() map[string]any {
+	v := map[string]any{
+		"id": d.in.ID.String(), "started_by": d.in.CreatedBy, "started_at": nil,
+		"correlation_id": d.in.CorrelationID, "tenant_id": d.in.Tenant,
+	}
+	if d.in.StartedAt != nil {
+		v["started_at"] = *d.in.StartedAt
+	}
+	return v
+}
+
+// hookValues gives `hooks`: the URL of each webhook step's visit that waits or
+// comes next.
+func (d *decider) hookValues() map[string]any {
+	values := map[string]any{}
+	for _, step := range d.def.Steps {
+		if step.Webhook != nil && d.env.HookURL != nil {
+			url := d.env.HookURL(d.in.ID, step.Name, d.hookVisit(step.Name), 0)
+			values[step.Name] = map[string]any{"url": url}
+		}
+	}
+	return values
+}
+
+// hookVisit is the visit that a hook's URL is for.
+func (d *decider) hookVisit(step string) int {
+	s := d.in.State.Steps[step]
+	if s.Live > 0 {
+		return s.Visits
+	}
+	return s.Visits + 1
+}
+
+func (d *decider) settingDuration(s *Setting) (time.Duration, error) {
+	if s == nil {
+		return 0, nil
+	}
+	return s.Duration(d.vars())
+}
+
+// timerAt gives the time at which a timer fires.
+func (d *decider) timerAt(t *Timer) (time.Time, error) {
+	if t.Duration != nil {
+		after, err := t.Duration.Duration(d.vars())
+		if err != nil {
+			return time.Time{}, fmt.Errorf("duration: %w", err)
+		}
+		return d.env.Now.Add(after), nil
+	}
+	at, err := t.Until.Time(d.vars())
+	if err != nil {
+		return time.Time{}, fmt.Errorf("until: %w", err)
+	}
+	return at.UTC(), nil
+}
+
+// decodeJSON decodes one JSON value with its numbers as they are written. No
+// bytes give nil.
+func decodeJSON(raw json.RawMessage) (any, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one JSON value")
+	}
+	return v, nil
+}
+
+func isObject(v any) bool {
+	_, ok := v.(map[string]any)
+	return ok
+}
+
+// boundedJSON encodes a value of at most limit bytes.
+func boundedJSON(v any, limit int, what string) (json.RawMessage, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be kept as JSON: %w", what, err)
+	}
+	if len(raw) > limit {
+		return nil, &StepError{Code: "too_large", Message: fmt.Sprintf(
+			"%s has %d bytes; at most %d are kept", what, len(raw), limit)}
+	}
+	return raw, nil
+}
+
+var _ expr.Vars = scope{}

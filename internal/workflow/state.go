@@ -1,0 +1,268 @@
+package workflow
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Status is the state of an instance. Precedence, where several would hold:
+// failed, paused, running, waiting.
+type Status string
+
+// The states of an instance.
+const (
+	StatusPending   Status = "pending"   // starts later
+	StatusRunning   Status = "running"   // an attempt is in progress, queued or in back-off
+	StatusWaiting   Status = "waiting"   // all live branches wait for people, webhooks or timers
+	StatusPaused    Status = "paused"    // held by a person
+	StatusFailed    Status = "failed"    // a branch failed; retry or cancel ends that
+	StatusCompleted Status = "completed" // finished
+	StatusCanceled  Status = "canceled"  // finished
+)
+
+// Statuses lists every state of an instance, in the order pages show them.
+func Statuses() []Status {
+	return []Status{StatusPending, StatusRunning, StatusWaiting, StatusPaused, StatusFailed, StatusCompleted, StatusCanceled}
+}
+
+// Finished reports whether nothing can happen to the instance any more.
+func (s Status) Finished() bool { return s == StatusCompleted || s == StatusCanceled }
+
+// StepStatus is the state of one execution of a step.
+type StepStatus string
+
+// The states of an execution.
+const (
+	StepPending   StepStatus = "pending"   // waits at a join for other branches
+	StepScheduled StepStatus = "scheduled" // ready, not yet leased by a process
+	StepRunning   StepStatus = "running"   // leased by a process
+	StepWaiting   StepStatus = "waiting"   // for a person, a webhook or a time
+	StepSucceeded StepStatus = "succeeded"
+	StepFailed    StepStatus = "failed"
+	StepCanceled  StepStatus = "canceled"
+	StepSkipped   StepStatus = "skipped"
+)
+
+// Finished reports whether the step's own work is over. Its token may still
+// be held there: see Execution.Hold.
+func (s StepStatus) Finished() bool {
+	return s == StepSucceeded || s == StepFailed || s == StepCanceled || s == StepSkipped
+}
+
+// Hold says why an execution keeps its token although nothing is being done.
+type Hold string
+
+// The holds.
+const (
+	HoldNone   Hold = ""
+	HoldEntry  Hold = "entry"  // the step begins when the instance moves again
+	HoldExit   Hold = "exit"   // the step is done; its exit is taken when the instance moves again
+	HoldFailed Hold = "failed" // the step or its exit failed; retry takes it up
+)
+
+// StepError is what went wrong in a step: what handlers and retries see as
+// `error`, and what history shows.
+type StepError struct {
+	Code        string    `json:"code"`
+	Message     string    `json:"message"`
+	Status      int       `json:"status,omitempty"` // of an HTTP answer
+	Attempt     int       `json:"attempt,omitempty"`
+	Step        string    `json:"step,omitempty"`
+	ExecutionID uuid.UUID `json:"execution_id,omitzero"`
+	Exit        bool      `json:"exit,omitempty"` // the step succeeded; its exit failed
+}
+
+func (e *StepError) Error() string { return e.Message }
+
+// Instance is one run of a definition.
+type Instance struct {
+	ID            uuid.UUID
+	Tenant        string
+	Definition    Ref // pinned for the life of the instance
+	Status        Status
+	Input         json.RawMessage // the start data
+	Data          json.RawMessage // a JSON object
+	Metadata      json.RawMessage // the starter's own, never read by the engine
+	CorrelationID string
+	CreatedBy     string
+	CreatedAt     time.Time
+	StartedAt     *time.Time
+	CompletedAt   *time.Time
+	Paused        bool
+	FrozenAt      *time.Time // since when nothing moves; nil while it moves
+	Error         *StepError // of the last failure
+	WaitingFor    []Waiting  // what the live branches wait for, at most MaxWaiting entries
+	CurrentSteps  []string   // the steps of live branches, in document order
+	State         State
+	Version       int64 // grows by one with every transition
+}
+
+// MaxWaiting bounds Instance.WaitingFor.
+const MaxWaiting = 20
+
+// Waiting is one thing that an instance waits for.
+type Waiting struct {
+	Step   string     `json:"step"`
+	Kind   string     `json:"kind"` // human, timer, webhook, join, machine
+	Users  []string   `json:"users,omitempty"`
+	Groups []string   `json:"groups,omitempty"`
+	TaskID *uuid.UUID `json:"task_id,omitempty"`
+	Since  time.Time  `json:"since"`
+	Until  *time.Time `json:"until,omitempty"`
+}
+
+// State holds an instance's counters: what decisions need to know of the
+// executions without reading them.
+type State struct {
+	Steps  map[string]StepState `json:"steps,omitempty"`
+	Tokens Tokens               `json:"tokens"`
+	Failed bool                 `json:"failed,omitempty"` // the instance itself failed, whatever its branches do
+}
+
+// StepState counts the executions of one step.
+type StepState struct {
+	Visits  int       `json:"v"`
+	Live    int       `json:"l,omitempty"` // executions that hold a token
+	Joining uuid.UUID `json:"j,omitzero"`  // the execution that collects arrivals
+}
+
+// Tokens counts the live executions by what they do.
+type Tokens struct {
+	Running int `json:"r,omitempty"` // scheduled or running
+	Waiting int `json:"w,omitempty"`
+	Joining int `json:"j,omitempty"`
+	Held    int `json:"h,omitempty"` // until the instance moves again
+	Failed  int `json:"f,omitempty"`
+}
+
+// Total is the number of live branches.
+func (t Tokens) Total() int { return t.Running + t.Waiting + t.Joining + t.Held + t.Failed }
+
+// Execution is one visit of a step.
+type Execution struct {
+	ID          uuid.UUID
+	InstanceID  uuid.UUID
+	Step        string
+	Type        StepType
+	Scope       uuid.UUID // the group's execution; zero = the instance itself
+	Visit       int       // from 1
+	Index       int       // of the item in a for_each; 0 otherwise
+	Status      StepStatus
+	Hold        Hold
+	Live        bool // holds a token
+	ArrivedFrom []uuid.UUID
+	Attempt     int       // from 1; 0 before the first
+	Lost        int       // attempts whose process fell silent
+	Attempts    []Attempt // those that ended without success
+	LeaseOwner  uuid.UUID // the process; zero = none
+	LeaseNo     int64     // grows with every lease: a late result names an older one
+	Input       json.RawMessage
+	Output      json.RawMessage
+	Outcome     string
+	Error       *StepError
+	CompletedBy string
+	DueAt       *time.Time
+	CreatedAt   time.Time
+	StartedAt   *time.Time
+	CompletedAt *time.Time
+}
+
+// MaxAttempts bounds Execution.Attempts; older ones are dropped.
+const MaxAttempts = 50
+
+// Attempt is one try of a machine step that did not succeed.
+type Attempt struct {
+	Attempt   int        `json:"attempt"`
+	Status    string     `json:"status"` // failed, lost
+	Error     *StepError `json:"error,omitempty"`
+	StartedAt *time.Time `json:"started_at,omitempty"`
+	EndedAt   time.Time  `json:"ended_at"`
+}
+
+// TaskStatus is the state of a task.
+type TaskStatus string
+
+// The states of a task.
+const (
+	TaskPending   TaskStatus = "pending"
+	TaskCompleted TaskStatus = "completed"
+	TaskCanceled  TaskStatus = "canceled"
+)
+
+// Task is what a person is asked to do.
+type Task struct {
+	ID              uuid.UUID
+	InstanceID      uuid.UUID
+	ExecutionID     uuid.UUID
+	Step            string
+	Scope           uuid.UUID
+	Visit           int
+	Index           int
+	Status          TaskStatus
+	Title           string
+	Description     string // Markdown
+	Assignee        string
+	CandidateUsers  []string
+	CandidateGroups []string
+	Excluded        []string
+	Anyone          bool
+	ClaimedAt       *time.Time // nil unless the assignee claimed it himself
+	Priority        int        // higher is more urgent; 0 by default
+	DueAt           *time.Time
+	CreatedAt       time.Time
+	CompletedAt     *time.Time
+	CompletedBy     string
+	Outcome         string
+	Output          json.RawMessage
+	Comment         string
+	Version         int64
+}
+
+// DueKind says what happens when a due row's time has come.
+type DueKind string
+
+// The kinds of due rows.
+const (
+	DueTimer           DueKind = "timer"
+	DueStepTimeout     DueKind = "step_timeout"
+	DueInstanceTimeout DueKind = "instance_timeout"
+)
+
+// Moves reports whether the due time moves by the time an instance was frozen:
+// people get the time that they lost.
+func (k DueKind) Moves() bool { return k == DueStepTimeout || k == DueInstanceTimeout }
+
+// Due is a time at which the engine has to act on an instance.
+type Due struct {
+	ID          uuid.UUID
+	InstanceID  uuid.UUID
+	ExecutionID uuid.UUID // zero for the instance's own
+	Kind        DueKind
+	At          time.Time
+	Frozen      bool
+}
+
+// Hook is a received webhook payload that waits for its step.
+type Hook struct {
+	InstanceID uuid.UUID
+	Step       string
+	Visit      int
+	Index      int
+	Payload    json.RawMessage
+	ReceivedAt time.Time
+	Consumed   bool
+}
+
+// Snapshot is what a decision reads: the instance, its live executions with
+// their open tasks and due rows, the executions and tasks that a command
+// names, the latest execution of each step that expressions refer to, and the
+// received webhooks that were not consumed yet.
+type Snapshot struct {
+	Instance   Instance
+	Executions map[uuid.UUID]Execution
+	Tasks      map[uuid.UUID]Task
+	Dues       map[uuid.UUID]Due
+	Hooks      []Hook
+}
