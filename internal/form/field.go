@@ -1,0 +1,79 @@
+package form
+
+// A Kind is the control that a field needs.
+type Kind string
+
+// The kinds of control. Text to Password are <input> types of the same name.
+const (
+	Text          Kind = "text"
+	Number        Kind = "number"
+	Integer       Kind = "integer" // <input type=number> for whole numbers
+	Email         Kind = "email"
+	URL           Kind = "url"
+	Color         Kind = "color"
+	Date          Kind = "date"
+	DateTimeLocal Kind = "datetime-local"
+	Time          Kind = "time"
+	Password      Kind = "password" // Value is always empty; sent empty, the stored value stays
+	Textarea      Kind = "textarea"
+	Checkbox      Kind = "checkbox" // value "true"; a hidden field of the same name with value "false" precedes it
+	Radio         Kind = "radio"    // one control per option
+	Select        Kind = "select"
+	Checkboxes    Kind = "checkboxes" // one per option; a hidden field of the same name with an empty value precedes them
+	JSON          Kind = "json"       // a textarea for JSON text
+	Group         Kind = "group"      // a fieldset of Children; it sends nothing itself
+	Static        Kind = "static"     // Value as text; it sends nothing
+)
+
+// A Field is one control, or a group of them, as it has to be shown.
+type Field struct {
+	Kind    Kind
+	Name    string // HTML name
+	ID      string // HTML id of the control, or of the first of several
+	Pointer string // JSON pointer of the value; "" is the whole value
+
+	Label       string
+	Description string // of the schema, plain text
+	Help        string // of the hints, plain text
+	HelpID      string // id for the element with Description and Help, "" without them
+	ErrorID     string // id for the element with Errors, "" without them
+	DescribedBy string // for aria-describedby: HelpID and ErrorID
+
+	Required   bool
+	ReadOnly   bool
+	Deprecated bool
+	Autofocus  bool
+
+	Value   string // what the control shows
+	Checked bool   // of a Checkbox
+	Stored  bool   // a Password has a stored value
+	Options []Option
+	Zone    string // name of the time zone in which Value is written
+
+	// Limits for native attributes. Pattern is ECMA-262 and, unlike the HTML
+	// attribute, not anchored. Length limits count characters, -1 for none.
+	Min, Max, Step string
+	MinLength      int
+	MaxLength      int
+	Pattern        string
+
+	Placeholder  string
+	Autocomplete string
+	InputMode    string
+	Widget       string // the `ui:widget` as it was written: range, updown, …
+	Rows         int
+	Inline       bool     // options side by side
+	Suggestions  []string // for a <datalist>
+
+	Children []Field
+	Errors   []string
+}
+
+// An Option is one choice of a Radio, Select or Checkboxes field. Its Value is
+// the index into the schema's enum, "" for "not set".
+type Option struct {
+	ID       string
+	Value    string
+	Label    string
+	Selected bool
+}

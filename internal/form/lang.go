@@ -1,0 +1,52 @@
+package form
+
+import "strings"
+
+// A Lang is a language: a catalogue of sentences by key. `{name}` in a sentence
+// stands for a parameter.
+type Lang struct {
+	Tag       string // BCP 47
+	sentences map[string]string
+}
+
+// The languages that ship. The zero Lang is English.
+var (
+	English = Lang{Tag: "en", sentences: english}
+	German  = Lang{Tag: "de", sentences: german}
+)
+
+// LangOf gives the shipped language for a BCP 47 tag such as "de-AT", English
+// when there is none.
+func LangOf(tag string) Lang {
+	if base, _, _ := strings.Cut(strings.ToLower(tag), "-"); base == "de" {
+		return German
+	}
+	return English
+}
+
+// Sentence gives the sentence for a key, with the parameters in their places. A
+// key that the language lacks is said in English, an unknown one in general
+// words.
+func (l Lang) Sentence(key string, params Params) string {
+	text, ok := l.sentences[key]
+	if !ok {
+		if text, ok = english[key]; !ok {
+			text = english["invalid"]
+		}
+	}
+	pairs := make([]string, 0, 2*len(params)+2)
+	if params["field"] == "" {
+		pairs = append(pairs, "{field}", l.word("value"))
+	}
+	for name, value := range params {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+func (l Lang) word(key string) string {
+	if text, ok := l.sentences["word_"+key]; ok {
+		return text
+	}
+	return english["word_"+key]
+}

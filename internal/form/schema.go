@@ -1,0 +1,231 @@
+package form
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schemaURL is the base address of a schema without an $id. Nothing is ever
+// loaded from it.
+const schemaURL = "https://schema.invalid/schema.json"
+
+// maxSteps bounds how often parts of a schema are applied in one validation.
+const maxSteps = 1_000_000
+
+// A Schema judges JSON values. It is safe for concurrent use.
+type Schema struct {
+	doc  any // the document, decoded
+	text []byte
+	pool sync.Pool // of *validator
+}
+
+// A validator is one compiled copy of a schema with its own budget, used by one
+// validation at a time.
+type validator struct {
+	schema *jsonschema.Schema
+	spent  *budget
+}
+
+// A budget counts what one validation has used up.
+type budget struct {
+	steps    int
+	patterns time.Duration
+}
+
+// An overrun is the panic value of a validation that used up its budget.
+type overrun struct{}
+
+// CompileSchema compiles a schema of at most 256 KiB, 64 levels deep. Drafts 4 to
+// 2020-12 are chosen by $schema, the last is the default. The error is a
+// *SchemaError.
+func CompileSchema(text json.RawMessage) (*Schema, error) {
+	s, _, err := compileSchema(text)
+	return s, err
+}
+
+func compileSchema(text []byte) (*Schema, map[string][]string, error) {
+	doc, orders, err := readJSON(text, maxSchemaBytes)
+	if err != nil {
+		return nil, nil, schemaError(err)
+	}
+	s := &Schema{doc: doc, text: text}
+	v, err := newValidator(doc)
+	if err != nil {
+		return nil, nil, schemaError(err)
+	}
+	s.pool.Put(v)
+	return s, orders, nil
+}
+
+func newValidator(doc any) (*validator, error) {
+	if !isSchemaShape(doc) {
+		return nil, errSchemaShape
+	}
+	v := &validator{spent: &budget{}}
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.UseLoader(noLoader{})
+	c.AssertFormat()
+	c.UseRegexpEngine(func(p string) (jsonschema.Regexp, error) { return compilePattern(p, v.spent) })
+	c.RegisterFormat(&jsonschema.Format{Name: "color", Validate: validateColor})
+	c.RegisterFormat(&jsonschema.Format{Name: "uri", Validate: validateAbsoluteURI})
+	c.RegisterVocabulary(&jsonschema.Vocabulary{
+		URL: "https://schema.invalid/meter",
+		Compile: func(*jsonschema.CompilerContext, map[string]any) (jsonschema.SchemaExt, error) {
+			return v.spent, nil
+		},
+	})
+	c.AssertVocabs()
+	if err := c.AddResource(schemaURL, doc); err != nil {
+		return nil, err
+	}
+	var err error
+	v.schema, err = c.Compile(schemaURL)
+	return v, err
+}
+
+// Validate counts one application of a schema; it is called by the validator.
+func (b *budget) Validate(*jsonschema.ValidatorContext, any) {
+	if b.steps++; b.steps > maxSteps {
+		panic(overrun{})
+	}
+}
+
+func isSchemaShape(doc any) bool {
+	switch doc.(type) {
+	case map[string]any, bool:
+		return true
+	}
+	return false
+}
+
+// noLoader refuses every document outside the schema.
+type noLoader struct{}
+
+var errOutside = errors.New("a $ref may lead only inside the schema itself or to a standard metaschema")
+
+func (noLoader) Load(string) (any, error) { return nil, errOutside }
+
+var colorText = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+func validateColor(v any) error {
+	if s, ok := v.(string); ok && !colorText.MatchString(s) {
+		return errors.New("is not of the form #rrggbb")
+	}
+	return nil
+}
+
+// validateAbsoluteURI accepts what RFC 3986 calls a URI: a scheme, and none of
+// the characters that have to be percent-encoded.
+func validateAbsoluteURI(v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return err
+	}
+	if !u.IsAbs() || strings.ContainsAny(s, " \\\"<>^`{|}") || strings.IndexFunc(s, notASCII) >= 0 {
+		return errors.New("is not an absolute address")
+	}
+	return nil
+}
+
+func notASCII(r rune) bool { return r > 0x7e || r < 0x21 }
+
+// Validate judges a decoded JSON value; numbers should be json.Number. The
+// result is nil when the value is valid. Messages are in English; Errors.In
+// gives other languages.
+func (s *Schema) Validate(value any) *Errors {
+	return s.validate(value, plainNames{})
+}
+
+// ValidateJSON reads and judges a JSON text of at most 1 MiB. The value is nil
+// when the text is not JSON.
+func (s *Schema) ValidateJSON(text json.RawMessage) (any, *Errors) {
+	value, _, err := readJSON(text, maxValueBytes)
+	if err != nil {
+		return nil, faultErrors(err, plainNames{})
+	}
+	return value, s.Validate(value)
+}
+
+func (s *Schema) validate(value any, names namer) *Errors {
+	if fault := checkValue(value, "", 0); fault != nil {
+		return faultErrors(fault, names)
+	}
+	err, ok := s.run(value)
+	if !ok {
+		return &Errors{List: []Error{newError(names, nil, "too_complex", nil)}}
+	}
+	return translate(err, names)
+}
+
+// run applies the compiled schema; ok is false when the budget was used up.
+func (s *Schema) run(value any) (err error, ok bool) {
+	v, isValidator := s.pool.Get().(*validator)
+	if !isValidator {
+		if v, err = newValidator(s.doc); err != nil {
+			return err, true
+		}
+	}
+	*v.spent = budget{}
+	defer s.pool.Put(v)
+	defer func() {
+		if p := recover(); p != nil {
+			if _, mine := p.(overrun); !mine {
+				panic(p)
+			}
+			ok = false
+		}
+	}()
+	return v.schema.Validate(value), true
+}
+
+// checkValue refuses values that the validator cannot judge safely: too deep,
+// numbers with huge exponents, U+0000.
+func checkValue(v any, pointer string, depth int) *jsonFault {
+	if depth > maxDepth {
+		return &jsonFault{code: "json_depth", pointer: pointer}
+	}
+	switch v := v.(type) {
+	case json.Number:
+		if !boundedNumber(string(v)) {
+			return &jsonFault{code: "json_number", pointer: pointer}
+		}
+	case string:
+		if strings.ContainsRune(v, 0) {
+			return &jsonFault{code: "json_text", pointer: pointer}
+		}
+	case map[string]any:
+		return checkMembers(v, pointer, depth)
+	case []any:
+		for i, item := range v {
+			if fault := checkValue(item, pointer+"/"+itoa(i), depth+1); fault != nil {
+				return fault
+			}
+		}
+	}
+	return nil
+}
+
+func checkMembers(obj map[string]any, pointer string, depth int) *jsonFault {
+	for key, item := range obj {
+		at := pointer + "/" + escapeToken(key)
+		if strings.ContainsRune(key, 0) {
+			return &jsonFault{code: "json_text", pointer: at}
+		}
+		if fault := checkValue(item, at, depth+1); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
