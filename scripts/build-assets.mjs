@@ -1,0 +1,57 @@
+// Writes static/vendor: the style sheet, the libraries, the icon sprite and
+// their licences, each with a gzip and a brotli twin. Called by build-assets.sh
+// from the top of the checkout. Files whose content stays are left alone.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+const vendor = "static/vendor";
+const modules = "node_modules";
+
+const text = (path) => readFileSync(path, "utf8");
+
+function ship(name, content) {
+  const path = `${vendor}/${name}`;
+  const bytes = Buffer.from(content);
+  const complete = [path, `${path}.gz`, `${path}.br`].every(existsSync);
+  if (complete && readFileSync(path).equals(bytes)) return;
+  writeFileSync(path, bytes);
+  writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  const quality = bytes.length > 1_000_000 ? 9 : 11;
+  writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }));
+}
+
+// script drops the hint to a source map that is not shipped.
+function script(path) {
+  return text(path).replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
+}
+
+// sprite makes one symbol of each icon named in static/icons.txt.
+function sprite() {
+  const names = text("static/icons.txt").split("\n").filter(Boolean);
+  const symbols = names.map((name) => {
+    const icon = text(`${modules}/lucide-static/icons/${name}.svg`);
+    const shapes = icon.replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, "").replaceAll(/\s+/g, " ").trim();
+    const attributes = `fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"`;
+    return `<symbol id="${name}" viewBox="0 0 24 24" ${attributes}>${shapes}</symbol>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
+}
+
+function licences() {
+  const packages = ["@mermaid-js/tiny", "daisyui", "htmx.org", "lucide-static", "tailwindcss"];
+  return packages.map((name) => `${name}\n\n${text(`${modules}/${name}/LICENSE`)}`).join("\n\n");
+}
+
+function styles() {
+  return execFileSync(`${modules}/.bin/tailwindcss`, ["--input", "static/css/app.css", "--minify"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 16 << 20,
+  });
+}
+
+ship("app.css", styles());
+ship("htmx.js", script(`${modules}/htmx.org/dist/htmx.min.js`) + script(`${modules}/htmx.org/dist/ext/hx-sse.min.js`));
+ship("mermaid.js", text(`${modules}/@mermaid-js/tiny/dist/mermaid.tiny.js`));
+ship("icons.svg", sprite());
+ship("licenses.txt", licences());

@@ -1,0 +1,167 @@
+// Live workflow graphs.
+//
+// Every [data-graph] holds the Mermaid text (data-graph-source), an empty
+// canvas (data-graph-canvas) and the table twin. The text is drawn once; after
+// that the rows of the twin say which state each node has (data-node,
+// data-state) and which edges were taken (data-edge, data-taken), and only
+// classes of the drawing change. So zoom and scroll stay when the page is
+// updated.
+//
+// The page's policy allows no inline style. Mermaid writes style attributes
+// and one style sheet; while it draws, `withoutInlineStyle` turns the former
+// into property changes, which the policy allows, and drops the latter: the
+// drawing is coloured by the application's own style sheet.
+
+const drawings = new WeakMap();
+const scales = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2];
+let counter = 0;
+let queue = Promise.resolve();
+
+function startGraphs() {
+  for (const graph of document.querySelectorAll("[data-graph]")) {
+    if (!drawings.has(graph)) {
+      drawings.set(graph, { scale: scales.indexOf(1) });
+      queue = queue.then(() => start(graph));
+    }
+  }
+}
+
+async function start(graph) {
+  const canvas = graph.querySelector("[data-graph-canvas]");
+  const source = graph.querySelector("[data-graph-source]");
+  if (!canvas || !source || !window.mermaid) return;
+  try {
+    await draw(canvas, source.textContent);
+  } catch (error) {
+    console.error("graph: %s", error);
+    graph.dataset.graphFailed = "true";
+    return;
+  }
+  graph.dataset.graphDrawn = "true";
+  addZoom(graph, canvas);
+  applyStates(graph);
+  watch(graph, canvas);
+}
+
+async function draw(canvas, text) {
+  window.mermaid.initialize({
+    startOnLoad: false,
+    securityLevel: "strict",
+    htmlLabels: false,
+    suppressErrorRendering: true,
+    theme: "base",
+    fontFamily: getComputedStyle(canvas).fontFamily,
+    themeVariables: { fontSize: "14px" },
+    flowchart: { htmlLabels: false, useMaxWidth: false, nodeSpacing: 36, rankSpacing: 44, padding: 10, curve: "basis" },
+  });
+  counter += 1;
+  const { svg } = await withoutInlineStyle(() => window.mermaid.render(`graph-${counter}`, text, canvas));
+  canvas.replaceChildren(adopt(svg));
+}
+
+// withoutInlineStyle runs a function while style attributes and style elements
+// are kept away from the document.
+async function withoutInlineStyle(run) {
+  const { setAttribute } = Element.prototype;
+  const { createElement } = Document.prototype;
+  const { parseFromString } = DOMParser.prototype;
+  Element.prototype.setAttribute = function (name, value) {
+    if (name === "style") this.style.cssText = value;
+    else setAttribute.call(this, name, value);
+  };
+  Document.prototype.createElement = function (name, ...rest) {
+    const inert = String(name).toLowerCase() === "style";
+    return createElement.call(this, inert ? "template" : name, ...rest);
+  };
+  DOMParser.prototype.parseFromString = function (text, type) {
+    return parseFromString.call(this, withDataStyle(text), type);
+  };
+  try {
+    return await run();
+  } finally {
+    Element.prototype.setAttribute = setAttribute;
+    Document.prototype.createElement = createElement;
+    DOMParser.prototype.parseFromString = parseFromString;
+  }
+}
+
+// withDataStyle renames the style attributes of markup.
+function withDataStyle(text) {
+  return String(text).replaceAll(/(<[^>]*?\s)style="/g, '$1data-style="');
+}
+
+// adopt makes elements of the drawn text; its styles become properties.
+function adopt(text) {
+  const parsed = new DOMParser().parseFromString(withDataStyle(text), "text/html");
+  const drawing = document.importNode(parsed.querySelector("svg"), true);
+  drawing.querySelectorAll("template, style").forEach((element) => element.remove());
+  for (const element of [drawing, ...drawing.querySelectorAll("[data-style]")]) {
+    if (element.dataset.style) element.style.cssText = element.dataset.style;
+    delete element.dataset.style;
+  }
+  drawing.setAttribute("aria-hidden", "true");
+  drawing.setAttribute("focusable", "false");
+  return drawing;
+}
+
+// applyStates copies what the table twin says to the classes of the drawing.
+function applyStates(graph) {
+  for (const row of graph.querySelectorAll("[data-graph-twin] [data-node]")) {
+    const node = graph.querySelector(`g.node[id*="-flowchart-${row.dataset.node}-"]`);
+    setState(node, row.dataset.state);
+  }
+  for (const row of graph.querySelectorAll("[data-graph-twin] [data-edge]")) {
+    const taken = row.dataset.taken === "true";
+    for (const edge of graph.querySelectorAll(`[data-graph-canvas] [data-id="${row.dataset.edge}"]`)) {
+      edge.classList.toggle("taken", taken);
+    }
+  }
+}
+
+function setState(node, state) {
+  if (!node || node.classList.contains(`state-${state}`)) return;
+  for (const name of [...node.classList]) {
+    if (name.startsWith("state-")) node.classList.remove(name);
+  }
+  if (state) node.classList.add(`state-${state}`);
+}
+
+// watch follows the twin, however it is changed or replaced.
+function watch(graph, canvas) {
+  const observer = new MutationObserver((changes) => {
+    if (!graph.isConnected) observer.disconnect();
+    else if (changes.some((change) => !canvas.contains(change.target))) applyStates(graph);
+  });
+  observer.observe(graph, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-state", "data-taken"] });
+}
+
+// addZoom makes the buttons work; they are hidden until there is a drawing.
+function addZoom(graph, canvas) {
+  const drawing = canvas.querySelector("svg");
+  const width = drawing.viewBox.baseVal.width;
+  const height = drawing.viewBox.baseVal.height;
+  const state = drawings.get(graph);
+  const show = () => {
+    drawing.setAttribute("width", Math.round(width * scales[state.scale]));
+    drawing.setAttribute("height", Math.round(height * scales[state.scale]));
+  };
+  const fit = () => {
+    const fitting = scales.filter((scale) => width * scale <= canvas.clientWidth && scale <= 1);
+    state.scale = Math.max(0, fitting.length - 1);
+  };
+  const steps = { in: () => Math.min(state.scale + 1, scales.length - 1), out: () => Math.max(state.scale - 1, 0) };
+  for (const button of graph.querySelectorAll("[data-graph-zoom]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const step = steps[button.dataset.graphZoom];
+      if (step) state.scale = step();
+      else fit();
+      show();
+    });
+  }
+  fit();
+  show();
+}
+
+startGraphs();
+document.addEventListener("htmx:after:swap", startGraphs);

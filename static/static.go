@@ -1,0 +1,59 @@
+package static
+
+import (
+	"embed"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+//go:embed all:vendor js img
+var files embed.FS
+
+// required are the files without which no page looks right.
+var required = []string{"app.css", "app.js", "favicon.svg", "graph.js", "htmx.js", "icons.svg", "live.js", "mermaid.js"}
+
+var shipped = sync.OnceValues(func() (*set, error) { return newSet(files) })
+
+// Check returns an error that says what to do when the program was built
+// without its assets. Call it once at the start.
+func Check() error {
+	s, err := shipped()
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, name := range required {
+		if _, ok := s.paths[name]; !ok {
+			missing = append(missing, name)
+		}
+	}
+	if missing != nil {
+		return fmt.Errorf("the page assets are missing (%s): run `make build`", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// Path returns the address of a shipped file, "/static/app.1a2b3c4d5e6f.css" for
+// "app.css", without a path prefix. A file that was not built keeps its plain
+// name, under which Handler answers 404; Check finds that out at the start.
+func Path(name string) string {
+	if s, err := shipped(); err == nil {
+		if p, ok := s.paths[name]; ok {
+			return p
+		}
+	}
+	return "/static/" + name
+}
+
+// Handler serves the files under the addresses that Path gives, whatever stands
+// before "/static/", to be kept for ever. Any other address is answered with
+// 404.
+func Handler() http.Handler {
+	s, err := shipped()
+	if err != nil {
+		s = &set{}
+	}
+	return s
+}
