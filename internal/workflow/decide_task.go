@@ -395,9 +395,11 @@ func (d *decider) decideByTimeout(e Execution, outcome string) {
 	}
 }
 
-// invalidInput turns a form's errors into a refusal.
+// invalidInput turns a form's errors into a refusal; its cause keeps them for
+// pages in other languages.
 func invalidInput(errs *form.Errors) error {
 	e := *ErrInvalidInput
+	e.Err = errs
 	for _, one := range errs.List {
 		e.Fields = append(e.Fields, Problem{Pointer: one.Pointer, Message: one.Message, Code: one.Code})
 	}

@@ -1,0 +1,59 @@
+# Tandem. `make help` lists the targets.
+
+SHELL := /bin/bash
+GO    ?= go
+DATA  ?= $(CURDIR)/var/data
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: deps
+deps: ## Install what running needs: Postgres binaries and page assets
+	@scripts/install-postgres.sh
+	@scripts/build-assets.sh
+
+.PHONY: deps-test
+deps-test: deps ## Install what the tests need beside that: Chromium
+	@scripts/install-chromium.sh
+
+.PHONY: generate
+generate: ## Generate the Go code of the pages
+	@$(GO) tool templ generate -log-level error
+
+.PHONY: build
+build: deps ## Build bin/tandem
+	@$(GO) build -o bin/tandem ./cmd/web
+
+.PHONY: run
+run: build ## Build and start Tandem with the demo and its own Postgres
+	@TANDEM_DATA_DIR="$${TANDEM_DATA_DIR:-$(DATA)}" exec ./bin/tandem serve --demo
+
+.PHONY: dev
+dev: ## Rebuild and restart whenever a page, a style or Go code changes
+	@scripts/dev.sh
+
+.PHONY: verify
+verify: ## Check formatting, generated code and go.mod
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@$(GO) mod tidy -diff
+	@scripts/check-generated.sh
+
+.PHONY: lint
+lint: deps ## go vet and staticcheck
+	@$(GO) vet ./...
+	@$(GO) tool staticcheck ./...
+
+.PHONY: test
+test: deps-test verify lint ## Run every test, with the race detector, a real Postgres and a real browser
+	@$(GO) test -race -timeout 20m ./...
+
+.PHONY: bench
+bench: build ## Measure the engine beside pgbench on the same database
+	@./bin/tandem bench $(BENCH)
+
+.PHONY: screenshots
+screenshots: deps-test ## Photograph every page of a running demo into docs/screenshots
+	@$(GO) run ./scripts/screenshots
