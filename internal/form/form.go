@@ -100,6 +100,18 @@ func (f *Form) Validate(value any, mode Mode) *Errors {
 	return s.validate(value, f)
 }
 
+// ValidateJSON reads a JSON text of at most 1 MiB and judges it as Validate does
+// in full. A form without a schema accepts any JSON.
+func (f *Form) ValidateJSON(text json.RawMessage) *Errors {
+	if f.schema == nil {
+		if _, _, err := readJSON(text, maxValueBytes); err != nil {
+			return faultErrors(err, f)
+		}
+		return nil
+	}
+	return f.schema.validateJSON(text, f)
+}
+
 // label names a value of the form as its field does. Values inside a JSON field
 // are named by the field and their path: "Lines 2: Amount".
 func (f *Form) label(tokens []string) string {

@@ -181,7 +181,7 @@ func TestLang_catalogues_have_the_same_keys_and_parameters(t *testing.T) {
 		if !ok {
 			t.Errorf("German lacks %q", key)
 		}
-		for _, name := range []string{"{field}", "{limit}", "{names}", "{name}", "{because}", "{example}", "{pattern}", "{value}", "{line}", "{column}", "{key}", "{types}", "{format}", "{first}", "{second}"} {
+		for _, name := range []string{"{field}", "{limit}", "{names}", "{name}", "{because}", "{example}", "{pattern}", "{value}", "{line}", "{column}", "{key}", "{types}", "{format}", "{first}", "{second}", "{choices}"} {
 			if strings.Contains(text, name) && !strings.Contains(other, name) {
 				t.Errorf("German %q lacks %s: %s", key, name, other)
 			}

@@ -39,6 +39,7 @@ var german = map[string]string{
 	"max_properties":        "{field} darf höchstens {limit} ausgefüllte Angaben haben",
 	"max_properties_one":    "{field} darf höchstens eine ausgefüllte Angabe haben",
 	"enum":                  "{field} muss eine der angebotenen Möglichkeiten sein",
+	"enum_of":               "{field} muss eine dieser Möglichkeiten sein: {choices}",
 	"const":                 "{field} muss {value} sein",
 	"not":                   "{field} hat einen Wert, der nicht erlaubt ist; bitte ändern",
 	"not_allowed":           "{field} ist hier nicht erlaubt; bitte entfernen",

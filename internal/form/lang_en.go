@@ -39,6 +39,7 @@ var english = map[string]string{
 	"max_properties":        "{field} must have at most {limit} values filled in",
 	"max_properties_one":    "{field} must have at most one value filled in",
 	"enum":                  "{field} must be one of the offered choices",
+	"enum_of":               "{field} must be one of {choices}",
 	"const":                 "{field} must be {value}",
 	"not":                   "{field} has a value that is not allowed; change it",
 	"not_allowed":           "{field} is not allowed here; remove it",

@@ -88,9 +88,9 @@ func otherProblem(err error) Problem {
 	case errors.As(err, &pattern):
 		return Problem{fragment(pattern.URL), "the pattern " + cut(pattern.Regex) + " cannot be read: " + pattern.Err.Error(), false}
 	case errors.As(err, &target):
-		return Problem{"", "a $ref leads to " + cut(fragment(target.URL)) + ", which is not in the schema", false}
+		return Problem{"", "a $ref leads to #" + cut(fragment(target.URL)) + ", which is not in the schema", false}
 	case errors.As(err, &anchor):
-		return Problem{"", "a $ref leads to " + cut(anchor.Reference) + ", which is not in the schema", false}
+		return Problem{"", "a $ref leads to " + cut(strings.TrimPrefix(anchor.Reference, schemaURL)) + ", which is not in the schema", false}
 	case errors.As(err, &load):
 		return Problem{"", "a $ref or $schema leads to " + cut(load.URL) + "; " + errOutside.Error(), false}
 	}

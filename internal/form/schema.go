@@ -148,14 +148,17 @@ func (s *Schema) Validate(value any) *Errors {
 	return s.validate(value, plainNames{})
 }
 
-// ValidateJSON reads and judges a JSON text of at most 1 MiB. The value is nil
-// when the text is not JSON.
-func (s *Schema) ValidateJSON(text json.RawMessage) (any, *Errors) {
+// ValidateJSON reads and judges a JSON text of at most 1 MiB.
+func (s *Schema) ValidateJSON(text json.RawMessage) *Errors {
+	return s.validateJSON(text, plainNames{})
+}
+
+func (s *Schema) validateJSON(text []byte, names namer) *Errors {
 	value, _, err := readJSON(text, maxValueBytes)
 	if err != nil {
-		return nil, faultErrors(err, plainNames{})
+		return faultErrors(err, names)
 	}
-	return value, s.Validate(value)
+	return s.validate(value, names)
 }
 
 func (s *Schema) validate(value any, names namer) *Errors {

@@ -180,11 +180,10 @@ func parseUTCTime(s string) string {
 // fit gives the control that can show text: native inputs drop what they do not
 // understand, so such text gets a plain one.
 func fit(f *Field, text string) {
+	if strings.Contains(text, "\n") && f.Kind != JSON && f.Kind != Textarea {
+		f.Kind, f.Rows = Textarea, 4
+	}
 	switch f.Kind {
-	case Text:
-		if strings.Contains(text, "\n") {
-			f.Kind, f.Rows = Textarea, 4
-		}
 	case Number, Integer:
 		if n, err := strconv.ParseFloat(text, 64); text != "" && (err != nil || !isJSONNumber(text) || n != n) {
 			f.Kind = Text

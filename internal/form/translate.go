@@ -66,15 +66,29 @@ func (t *translator) branches(e *jsonschema.ValidationError) {
 			best, bestCount = i, n
 		}
 	}
-	if best < 0 {
-		code := "one_of"
-		if allConst(e.Causes) {
-			code = "enum"
-		}
-		t.add(e.InstanceLocation, code, nil)
+	if best >= 0 {
+		t.walk(e.Causes[best])
 		return
 	}
-	t.walk(e.Causes[best])
+	if choices := offered(e.Causes); len(choices) > 0 {
+		t.notOffered(e.InstanceLocation, choices)
+		return
+	}
+	t.add(e.InstanceLocation, "one_of", nil)
+}
+
+// notOffered names the choices when they are few and simple enough to read.
+func (t *translator) notOffered(at []string, choices []any) {
+	texts := make([]string, len(choices))
+	for i, c := range choices {
+		texts[i] = plainText(c)
+	}
+	list := strings.Join(texts, ", ")
+	if len(list) > 100 {
+		t.add(at, "enum", nil)
+		return
+	}
+	t.add(at, "enum_of", Params{"choices": list})
 }
 
 // distance counts the leaves of e. A branch of another type, or with another
@@ -98,11 +112,20 @@ func (t *translator) distance(e *jsonschema.ValidationError, at []string) int {
 	return n
 }
 
-func allConst(causes []*jsonschema.ValidationError) bool {
-	return !slices.ContainsFunc(causes, func(c *jsonschema.ValidationError) bool {
-		_, isConst := c.ErrorKind.(*kind.Const)
-		return !isConst
-	})
+// offered gives the values that branches fix, directly or behind a reference.
+func offered(causes []*jsonschema.ValidationError) []any {
+	var values []any
+	for _, cause := range causes {
+		switch k := cause.ErrorKind.(type) {
+		case *kind.Const:
+			values = append(values, k.Want)
+		case *kind.Enum:
+			values = append(values, k.Want...)
+		case *kind.Reference:
+			values = append(values, offered(cause.Causes)...)
+		}
+	}
+	return values
 }
 
 func (t *translator) leaf(at []string, k jsonschema.ErrorKind) {
@@ -128,6 +151,8 @@ func (t *translator) leaf(at []string, k jsonschema.ErrorKind) {
 		t.add(at, "property_names", Params{"name": cut(k.Property)})
 	case *kind.UniqueItems:
 		t.add(at, "unique_items", Params{"first": itoa(k.Duplicates[0] + 1), "second": itoa(k.Duplicates[1] + 1)})
+	case *kind.Enum:
+		t.notOffered(at, k.Want)
 	case *kind.Type:
 		t.add(at, "type_"+typeName(k.Want), Params{"types": strings.Join(k.Want, ", ")})
 	case *kind.Const:
@@ -199,8 +224,6 @@ func countLimit(k jsonschema.ErrorKind) (string, int, bool) {
 
 func plainCode(k jsonschema.ErrorKind) string {
 	switch k.(type) {
-	case *kind.Enum:
-		return "enum"
 	case *kind.Not:
 		return "not"
 	case *kind.Contains:

@@ -1,0 +1,152 @@
+package form
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCompileSchema_refuses(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		schema string
+		want   Problem
+	}{
+		"no json":         {`{`, Problem{"", "The schema is not valid JSON; look at line 1, column 2", false}},
+		"no schema":       {`5`, Problem{"", "a schema must be an object, true or false", false}},
+		"unknown type":    {`{"properties":{"a":{"type":"text"}}}`, Problem{"/properties/a/type", `"type" must be one of array, boolean, integer, null, number, object, string`, false}},
+		"bad pattern":     {`{"properties":{"a":{"pattern":"("}}}`, Problem{"/properties/a/pattern", `"pattern" must be a regular expression`, false}},
+		"lost reference":  {`{"$ref":"#/$defs/x"}`, Problem{"", "a $ref leads to #/$defs/x, which is not in the schema", false}},
+		"lost anchor":     {`{"$ref":"#x"}`, Problem{"", "a $ref leads to #x, which is not in the schema", false}},
+		"file":            {`{"$ref":"file:///etc/passwd"}`, Problem{"", "a $ref or $schema leads to file:///etc/passwd; a $ref may lead only inside the schema itself or to a standard metaschema", false}},
+		"network":         {`{"$ref":"https://example.com/s.json"}`, Problem{"", "a $ref or $schema leads to https://example.com/s.json; a $ref may lead only inside the schema itself or to a standard metaschema", false}},
+		"key twice":       {`{"type":"object","type":"string"}`, Problem{"/type", "The schema has the key type twice; remove one of them", false}},
+		"huge limit":      {`{"minimum":1e99999999}`, Problem{"/minimum", "The schema has a number with too many digits or too large an exponent", false}},
+		"too deep":        {strings.Repeat(`{"not":`, 70) + `{}` + strings.Repeat(`}`, 70), Problem{strings.Repeat("/not", 65), "The schema is nested too deeply; at most 64 levels are possible", false}},
+		"too large":       {`{"title":"` + strings.Repeat("x", maxSchemaBytes) + `"}`, Problem{"", "The schema is too large; shorten it", false}},
+		"unknown dialect": {`{"$schema":"https://example.com/dialect"}`, Problem{"", "a $ref or $schema leads to https://example.com/dialect; a $ref may lead only inside the schema itself or to a standard metaschema", false}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := CompileSchema([]byte(tc.schema))
+			var serr *SchemaError
+			if !errors.As(err, &serr) {
+				t.Fatalf("error = %v, want a *SchemaError", err)
+			}
+			if diff := cmp.Diff([]Problem{tc.want}, serr.Problems); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCompileSchema_drafts_and_metaschemas(t *testing.T) {
+	t.Parallel()
+	for _, schema := range []string{
+		`{"$schema":"http://json-schema.org/draft-04/schema#","type":"number","minimum":1,"exclusiveMinimum":true}`,
+		`{"$schema":"http://json-schema.org/draft-07/schema#","if":{"type":"number"},"then":{"minimum":2}}`,
+		`{"$schema":"https://json-schema.org/draft/2019-09/schema","exclusiveMinimum":1}`,
+		`{"$ref":"https://json-schema.org/draft/2020-12/schema","minimum":2}`,
+	} {
+		if errs := mustSchema(t, schema).ValidateJSON([]byte("1")); errs.Empty() {
+			t.Errorf("%s accepts 1", schema)
+		}
+	}
+}
+
+func TestCheckSchema(t *testing.T) {
+	t.Parallel()
+	good := map[string]any{"type": "object", "properties": map[string]any{"a": map[string]any{"type": "integer", "minimum": 1, "maximum": 2.5}}}
+	if got := CheckSchema(good); got != nil {
+		t.Errorf("problems of a good schema: %v", got)
+	}
+	bad := map[string]any{"type": "thing", "required": "a"}
+	got := CheckSchema(bad)
+	if len(got) != 2 || got[0].Pointer != "/required" || got[1].Pointer != "/type" {
+		t.Errorf("problems = %v, want /required and /type", got)
+	}
+	if got := CheckSchema(nil); len(got) != 1 {
+		t.Errorf("CheckSchema(nil) = %v, want one problem", got)
+	}
+}
+
+func TestCheckHints(t *testing.T) {
+	t.Parallel()
+	schema := decodeText(t, `{"type":"object","properties":{"a":{"type":"string"},"l":{"type":"array","items":{"$ref":"#/$defs/i"}},"b":{"oneOf":[{"type":"object"}]}},"$defs":{"i":{"properties":{"q":{}}}}}`)
+	ui := decodeText(t, `{"ui:order":["a"],"ui:colour":1,"a":{"ui:widget":"slider","ui:enum_names":[]},"x":{},"l":{"items":{"q":{"ui:help":"h"},"r":{}}},"b":{"any":{"ui:options":{"rows":3,"cols":1}}}}`)
+	want := []Problem{
+		{"/a/ui:enum_names", "unknown hint ui:enum_names; did you mean ui:enumNames?", true},
+		{"/a/ui:widget", "unknown widget; known are " + strings.Join(knownWidgets, ", "), true},
+		{"/b/any/ui:options/cols", "unknown option cols", true},
+		{"/l/items/r", "the schema has no property r", true},
+		{"/ui:colour", "unknown hint ui:colour", true},
+		{"/x", "the schema has no property x", true},
+	}
+	if diff := cmp.Diff(want, CheckHints(schema, ui)); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
+// Each of these would take minutes or memory without a limit.
+func TestSchema_Validate_is_bounded(t *testing.T) {
+	t.Parallel()
+	doubling := `{"$defs":{"a0":{"type":"string"}`
+	for i := range 40 {
+		ref := `{"$ref":"#/$defs/a` + itoa(i) + `"}`
+		doubling += `,"a` + itoa(i+1) + `":{"allOf":[` + ref + `,` + ref + `]}`
+	}
+	doubling += `},"$ref":"#/$defs/a40"}`
+	list := "[" + strings.Repeat(`"`+strings.Repeat("a", 28)+`!",`, 1000) + `"a"]`
+	tests := map[string]struct{ schema, value string }{
+		"backtracking":       {`{"pattern":"^(a+)+(?=b)$"}`, `"` + strings.Repeat("a", 40) + `"`},
+		"many backtrackings": {`{"items":{"pattern":"^(a+)+(?=b)$"}}`, list},
+		"denied pattern":     {`{"not":{"pattern":"^(a+)+(?=b)$"}}`, `"` + strings.Repeat("a", 40) + `"`},
+		"doubling":           {doubling, `"x"`},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			begin := time.Now()
+			errs := mustSchema(t, tc.schema).ValidateJSON([]byte(tc.value))
+			if errs.Empty() || errs.List[0].Code != "too_complex" {
+				t.Errorf("errors = %v, want too_complex", messages(errs))
+			}
+			if took := time.Since(begin); took > 20*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestSchema_Validate_patterns(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		pattern, value string
+		want           bool
+	}{
+		"plain":               {`^[A-Z]{2}\\d+$`, "AB12", true},
+		"not anchored":        {`b`, "abc", true},
+		"look-ahead":          {`^(?=.*\\d)[a-z\\d]+$`, "abc", false},
+		"look-behind":         {`(?<!\\$)5`, "$5", false},
+		"back-reference":      {`^(.)\\1$`, "aa", true},
+		"digits are ASCII":    {`^\\d$`, "٣", false},
+		"end is the end":      {`^a$`, "a\n", false},
+		"category":            {`^\\p{Letter}+$`, "é", true},
+		"code point":          {`^\\u{1F600}$`, "😀", true},
+		"one astral is one":   {`^.$`, "😀", true},
+		"unicode white space": {`^\\s$`, "\u00a0", true},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := mustSchema(t, `{"pattern":"`+tc.pattern+`"}`).Validate(tc.value).Empty()
+			if got != tc.want {
+				t.Errorf("%s matches %q = %v, want %v", tc.pattern, tc.value, got, tc.want)
+			}
+		})
+	}
+}
