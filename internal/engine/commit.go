@@ -1,0 +1,273 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/workflow"
+)
+
+// Limits of one commit.
+const (
+	batchJobs     = 256 // instances
+	batchRequests = 32  // commands of one instance
+	maxTries      = 20  // decisions of one command on snapshots that went stale
+)
+
+var (
+	errBusy    = workflow.Errorf(workflow.KindUnavailable, "busy", "Too much is waiting to be done. Nothing was changed; try again in a moment.")
+	errClosing = workflow.Errorf(workflow.KindUnavailable, "closing", "This process is shutting down. Nothing was changed; try again in a moment.")
+)
+
+// outcome is what one job came to: a transition to store, the requests that it
+// answers, and those that must wait for the next round.
+type outcome struct {
+	job
+	def     *workflow.Definition
+	snap    *workflow.Snapshot // before
+	after   *workflow.Snapshot
+	t       *workflow.Transition // nil when nothing changes
+	replies []reply              // one for each of requests
+	later   []*request
+	fresh   bool // snap was loaded for this round
+}
+
+// commitLoop decides and stores whatever has queued, batch by batch, until the
+// mailbox is closed and empty.
+func (e *Engine) commitLoop(ctx context.Context) {
+	for {
+		jobs := e.mail.take(batchJobs, batchRequests)
+		if jobs == nil {
+			return
+		}
+		e.commit(ctx, jobs)
+	}
+}
+
+func (e *Engine) commit(ctx context.Context, jobs []job) {
+	outcomes, err := e.decideAll(ctx, jobs)
+	if err != nil {
+		for _, j := range jobs {
+			e.giveUp(j, err)
+		}
+		return
+	}
+	e.store(ctx, outcomes)
+}
+
+// decideAll decides every job, on cached snapshots where there are some; a job
+// that such a snapshot refuses is decided again on a fresh one.
+func (e *Engine) decideAll(ctx context.Context, jobs []job) ([]*outcome, error) {
+	outcomes := make([]*outcome, 0, len(jobs))
+	var missing []*outcome
+	for _, j := range jobs {
+		o := &outcome{job: j}
+		outcomes = append(outcomes, o)
+		if !e.prepare(o) || !e.decide(ctx, o) {
+			missing = append(missing, o)
+		}
+	}
+	if len(missing) == 0 {
+		return outcomes, nil
+	}
+	if err := e.load(ctx, missing); err != nil {
+		return nil, err
+	}
+	for _, o := range missing {
+		e.decide(ctx, o)
+	}
+	return outcomes, nil
+}
+
+// prepare finds a snapshot without asking the store: an empty one for a new
+// instance, else the cached one.
+func (e *Engine) prepare(o *outcome) bool {
+	if _, ok := o.requests[0].cmd.(workflow.Start); ok {
+		o.snap, o.def, o.fresh = &workflow.Snapshot{}, o.requests[0].def, true
+		return true
+	}
+	if c, ok := e.cache.get(o.instance); ok {
+		o.snap, o.def = c.snap, c.def
+		return true
+	}
+	return false
+}
+
+// load gives the outcomes fresh snapshots.
+func (e *Engine) load(ctx context.Context, outcomes []*outcome) error {
+	ids := make([]uuid.UUID, 0, len(outcomes))
+	want := Want{Steps: func(tenant string, ref workflow.Ref) ([]string, error) {
+		def, err := e.definition(ctx, tenant, ref)
+		if err != nil {
+			return nil, err
+		}
+		return def.ReferencedSteps(), nil
+	}}
+	for _, o := range outcomes {
+		ids = append(ids, o.instance)
+		for _, r := range o.requests {
+			want.Executions = append(want.Executions, r.want.Executions...)
+			want.Tasks = append(want.Tasks, r.want.Tasks...)
+		}
+	}
+	snaps, err := e.storage.Load(ctx, ids, want)
+	if err != nil {
+		return err
+	}
+	for _, o := range outcomes {
+		o.fresh, o.snap, o.def = true, snaps[o.instance], nil
+		if o.snap == nil {
+			continue
+		}
+		if o.def, err = e.definition(ctx, o.snap.Instance.Tenant, o.snap.Instance.Definition); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide decides a job's requests one after another. It returns false when a
+// cached snapshot refuses one of them, which only a fresh one may do.
+func (e *Engine) decide(_ context.Context, o *outcome) bool {
+	o.t, o.replies, o.later, o.after = nil, nil, nil, o.snap
+	for i, r := range o.requests {
+		if o.snap == nil {
+			o.replies = append(o.replies, reply{err: workflow.ErrInstanceNotFound})
+			continue
+		}
+		t, err := workflow.Decide(o.def, o.after, r.cmd, e.env())
+		if err != nil || !t.Changed() {
+			if !o.fresh {
+				return false
+			}
+			o.replies = append(o.replies, reply{instance: o.after.Instance, err: err})
+			continue
+		}
+		if o.t != nil && !joins(t) {
+			o.later, o.requests = o.requests[i:], o.requests[:i]
+			return true
+		}
+		o.after = o.after.After(t, o.def.ReferencedSteps())
+		from := t.From
+		if o.t != nil {
+			from = o.t.From
+		}
+		o.t = merge(o.t, t)
+		o.t.From = from
+		o.replies = append(o.replies, reply{instance: o.after.Instance})
+		if !joins(t) {
+			o.later, o.requests = o.requests[i+1:], o.requests[:i+1]
+			return true
+		}
+	}
+	return true
+}
+
+func (e *Engine) env() workflow.Env {
+	return workflow.Env{
+		Now: e.now(), NewID: e.newID, HookURL: e.hookURL,
+		Owner: e.process, Slots: e.pool.free(),
+	}
+}
+
+// store applies the outcomes and lets their effects begin.
+func (e *Engine) store(ctx context.Context, outcomes []*outcome) {
+	var changed []*outcome
+	for _, o := range outcomes {
+		if o.t == nil {
+			e.settle(o)
+			continue
+		}
+		changed = append(changed, o)
+	}
+	if len(changed) > 0 {
+		e.apply(ctx, changed)
+	}
+}
+
+// apply stores a batch. One that errors is bisected, so that only the culprit
+// fails.
+func (e *Engine) apply(ctx context.Context, batch []*outcome) {
+	transitions := make([]*workflow.Transition, len(batch))
+	for i, o := range batch {
+		transitions[i] = o.t
+	}
+	stale, err := e.storage.Apply(ctx, transitions)
+	switch {
+	case err == nil:
+		e.applied(batch, stale)
+	case len(batch) > 1 && workflow.KindOf(err) != workflow.KindUnavailable:
+		e.apply(ctx, batch[:len(batch)/2])
+		e.apply(ctx, batch[len(batch)/2:])
+	default:
+		for _, o := range batch {
+			e.cache.drop(o.instance)
+			o.requests = append(o.requests, o.later...)
+			e.giveUp(o.job, fmt.Errorf("apply %s: %w", o.instance, err))
+		}
+	}
+}
+
+// applied answers what was stored and decides again what met a stale version.
+func (e *Engine) applied(batch []*outcome, stale map[uuid.UUID]bool) {
+	changed := make([]uuid.UUID, 0, len(batch))
+	for _, o := range batch {
+		if stale[o.instance] {
+			e.again(o)
+			continue
+		}
+		e.remember(o)
+		changed = append(changed, o.instance)
+		e.due.wake(o.t.Dues, o.t.ThawDues)
+		e.pool.start(o)
+		e.settle(o)
+	}
+	e.changed(changed)
+}
+
+// settle answers the requests of an outcome and gives the instance back.
+func (e *Engine) settle(o *outcome) {
+	e.mail.release(o.instance, o.later)
+	for i, r := range o.requests {
+		r.answer(o.replies[i].instance, o.replies[i].err)
+	}
+}
+
+// again has the requests decided on a fresh snapshot, a bounded number of
+// times.
+func (e *Engine) again(o *outcome) {
+	e.cache.drop(o.instance)
+	var again []*request
+	for _, r := range append(o.requests, o.later...) {
+		if r.tries++; r.tries >= maxTries {
+			r.answer(workflow.Instance{}, workflow.ErrStale)
+			continue
+		}
+		again = append(again, r)
+	}
+	e.mail.release(o.instance, again)
+}
+
+// giveUp answers all requests of a job with an error.
+func (e *Engine) giveUp(j job, err error) {
+	e.mail.release(j.instance, nil)
+	var kind *workflow.Error
+	if !errors.As(err, &kind) {
+		e.log.Error("commit", "instance", j.instance, "error", err)
+	}
+	for _, r := range j.requests {
+		r.answer(workflow.Instance{}, err)
+	}
+}
+
+// remember keeps the snapshot of an instance that goes on.
+func (e *Engine) remember(o *outcome) {
+	if o.after.Instance.Status.Finished() {
+		e.cache.drop(o.instance)
+		return
+	}
+	e.cache.put(o.instance, cached{snap: o.after, def: o.def})
+}

@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"context"
+
+	"tandem/internal/workflow"
+)
+
+// Parse checks a document as SaveDefinition would, and stores nothing.
+func (e *Engine) Parse(source []byte) (*workflow.Definition, []workflow.Problem, error) {
+	return workflow.Parse(source, e.defs.options)
+}
+
+// SaveDefinition checks and stores a document. created is false when the same
+// content was there already. The warnings do not hinder it.
+func (e *Engine) SaveDefinition(ctx context.Context, actor workflow.Actor, source []byte) (def *workflow.Definition, created bool, warnings []workflow.Problem, err error) {
+	if !actor.System && !actor.Is(workflow.RoleAuthor) {
+		return nil, false, nil, workflow.Errorf(workflow.KindForbidden, "forbidden", "Only authors may store workflows. Ask an admin for the role.")
+	}
+	def, warnings, err = e.Parse(source)
+	if err != nil {
+		return nil, false, warnings, err
+	}
+	created, err = e.storage.SaveDefinition(ctx, actor.Tenant, def, actor.ID, e.now())
+	return def, created, warnings, err
+}
+
+// Definition gives one version of a definition, the latest active release when
+// version is empty.
+func (e *Engine) Definition(ctx context.Context, actor workflow.Actor, name, version string) (*workflow.Definition, error) {
+	if version == "" {
+		versions, err := e.storage.ActiveVersions(ctx, actor.Tenant, name)
+		if err != nil {
+			return nil, err
+		}
+		if version = workflow.Latest(versions); version == "" {
+			return nil, workflow.Errorf(workflow.KindNotFound, workflow.ErrDefinitionNotFound.Code,
+				"There is no workflow %q that may be started. Check the name, or store and activate a version.", name)
+		}
+	}
+	return e.definition(ctx, actor.Tenant, workflow.Ref{Name: name, Version: version})
+}

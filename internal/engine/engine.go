@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/action"
+	"tandem/internal/workflow"
+)
+
+// Config is what an engine needs. Store and Log must be set; the zero value of
+// the others means the default.
+type Config struct {
+	Store     Store
+	Log       *slog.Logger
+	Actions   action.Registry           // default: the built-in actions
+	Process   uuid.UUID                 // this process; default: a new one
+	Name      string                    // of the process, for operators
+	Now       func() time.Time          // default: time.Now
+	Lease     time.Duration             // silence after which leases go to others; default 10 s
+	Workers   int                       // machine steps at once; default 64
+	Queue     int                       // leased steps that may wait for a worker; default 4,096
+	Committer int                       // batches at once; default 2
+	HookURL   func(token string) string // absolute URL of a webhook; default: the path alone
+	HookKey   []byte                    // signs webhook URLs; the same in every process
+	Directory Directory                 // checks people; nil = everyone exists
+}
+
+// Directory knows people, so that a task cannot be given to nobody.
+type Directory interface {
+	UserExists(ctx context.Context, tenant, login string) (bool, error)
+	GroupExists(ctx context.Context, tenant, name string) (bool, error)
+}
+
+// Engine runs workflows on a store. Run must be running for commands to be
+// answered. Its methods are safe for concurrent use.
+type Engine struct {
+	storage   Store
+	log       *slog.Logger
+	process   uuid.UUID
+	name      string
+	now       func() time.Time
+	lease     time.Duration
+	hookLink  func(string) string
+	hookKey   []byte
+	directory Directory
+
+	committers int
+	mail       *mailbox
+	cache      *snapshotCache
+	defs       *definitionCache
+	pool       *pool
+	due        *alarm
+	watch      watchers
+	lastBeat   atomic.Int64  // when a heartbeat was last confirmed, Unix nanoseconds
+	starved    chan struct{} // machine steps were left scheduled for want of slots
+}
+
+// New returns an engine; it does nothing until Run.
+func New(c Config) *Engine {
+	if c.Actions == nil {
+		c.Actions = action.BuiltIn()
+	}
+	if c.Process == uuid.Nil {
+		c.Process = uuid.Must(uuid.NewV7())
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.HookURL == nil {
+		c.HookURL = func(token string) string { return "/hooks/" + token }
+	}
+	e := &Engine{
+		storage: c.Store, log: c.Log, process: c.Process, name: c.Name,
+		lease: defaultTo(c.Lease, 10*time.Second), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory,
+		committers: defaultTo(c.Committer, 2),
+		mail:       newMailbox(100_000),
+		cache:      newSnapshotCache(),
+		due:        newAlarm(),
+		starved:    make(chan struct{}, 1),
+	}
+	e.now = func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
+	e.defs = newDefinitionCache(c.Actions)
+	e.pool = newPool(e, c.Actions, defaultTo(c.Workers, 64), defaultTo(c.Queue, 4096))
+	return e
+}
+
+func defaultTo[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
+func (e *Engine) newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// Process identifies this process in leases.
+func (e *Engine) Process() uuid.UUID { return e.process }
+
+// Run decides commands, runs machine steps and fires due rows until ctx ends;
+// then it finishes what it has begun, for at most grace, and returns.
+func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
+	if err := e.beat(ctx); err != nil {
+		e.log.Warn("the first heartbeat was not stored; it is repeated", "error", err)
+	}
+	// Work outlives ctx: results of steps are stored during the grace period.
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var committers, loops sync.WaitGroup
+	for range e.committers {
+		committers.Go(func() { e.commitLoop(work) })
+	}
+	for _, loop := range []func(context.Context){e.beatLoop, e.dueLoop, e.leaseLoop, e.listenLoop} {
+		loops.Go(func() { loop(ctx) })
+	}
+	<-ctx.Done()
+	loops.Wait()
+	e.pool.drain(grace)
+	e.mail.close()
+	committers.Wait()
+	leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	return e.storage.Goodbye(leave, e.process)
+}
+
+// submit queues a command and waits for its answer.
+func (e *Engine) submit(ctx context.Context, r *request) (workflow.Instance, error) {
+	r.reply = make(chan reply, 1)
+	if err := e.mail.put(r); err != nil {
+		return workflow.Instance{}, err
+	}
+	select {
+	case answer := <-r.reply:
+		return answer.instance, answer.err
+	case <-ctx.Done():
+		return workflow.Instance{}, ctx.Err()
+	}
+}
+
+// sleep waits; it reports false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/workflow"
+)
+
+// StartInput is what a new instance begins with.
+type StartInput struct {
+	Definition    string
+	Version       string // empty = the latest active release
+	Input         json.RawMessage
+	CorrelationID string
+	Metadata      json.RawMessage
+}
+
+// Start begins an instance and returns it as it is once its start is durable.
+func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput) (workflow.Instance, error) {
+	def, err := e.Definition(ctx, actor, in.Definition, in.Version)
+	if err != nil {
+		return workflow.Instance{}, err
+	}
+	id := e.newID()
+	return e.submit(ctx, &request{instance: id, def: def, cmd: workflow.Start{
+		InstanceID: id, Actor: actor, Input: in.Input, CorrelationID: in.CorrelationID, Metadata: in.Metadata,
+	}})
+}
+
+// Cancel ends an instance for good.
+func (e *Engine) Cancel(ctx context.Context, actor workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+	return e.operate(ctx, actor, id, reason, workflow.Cancel{Actor: actor, Reason: reason})
+}
+
+// Pause holds an instance until it is resumed.
+func (e *Engine) Pause(ctx context.Context, actor workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+	return e.operate(ctx, actor, id, reason, workflow.Pause{Actor: actor, Reason: reason})
+}
+
+// Resume lets a paused instance move again.
+func (e *Engine) Resume(ctx context.Context, actor workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+	return e.operate(ctx, actor, id, reason, workflow.Resume{Actor: actor, Reason: reason})
+}
+
+// Retry takes up every failed branch of an instance.
+func (e *Engine) Retry(ctx context.Context, actor workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+	return e.operate(ctx, actor, id, reason, workflow.Retry{Actor: actor, Reason: reason})
+}
+
+// operate submits a verb on an instance of the actor's tenant.
+func (e *Engine) operate(ctx context.Context, actor workflow.Actor, id uuid.UUID, reason string, cmd workflow.Command) (workflow.Instance, error) {
+	if err := bounded(reason, "reason"); err != nil {
+		return workflow.Instance{}, err
+	}
+	if err := e.sameTenant(ctx, actor, id); err != nil {
+		return workflow.Instance{}, err
+	}
+	return e.submit(ctx, &request{instance: id, cmd: cmd})
+}
+
+// sameTenant refuses an instance of another tenant as unknown.
+func (e *Engine) sameTenant(ctx context.Context, actor workflow.Actor, id uuid.UUID) error {
+	if c, ok := e.cache.get(id); ok && c.snap.Instance.Tenant == actor.Tenant {
+		return nil
+	}
+	snaps, err := e.storage.Load(ctx, []uuid.UUID{id}, Want{})
+	if err != nil {
+		return err
+	}
+	if s := snaps[id]; s == nil || s.Instance.Tenant != actor.Tenant {
+		return workflow.ErrInstanceNotFound
+	}
+	return nil
+}
+
+// bounded refuses a text that is too long to keep.
+func bounded(text, what string) error {
+	if len([]rune(text)) > workflow.MaxComment {
+		return workflow.Errorf(workflow.KindTooLarge, "too_large", "The %s is longer than %d characters. Shorten it.", what, workflow.MaxComment)
+	}
+	return nil
+}
+
+// Completion is a decision of a task.
+type Completion struct {
+	Output  json.RawMessage
+	Outcome string
+	Comment string
+	Version int64 // 0 = any
+}
+
+// CompleteTask decides a task and returns its instance. Exactly one of several
+// who try at once succeeds.
+func (e *Engine) CompleteTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, c Completion) (workflow.Instance, error) {
+	return e.onTask(ctx, actor, task, workflow.CompleteTask{
+		TaskID: task, Actor: actor, Output: c.Output, Outcome: c.Outcome, Comment: c.Comment, Version: c.Version,
+	})
+}
+
+// ClaimTask makes the actor the task's assignee.
+func (e *Engine) ClaimTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, version int64) (workflow.Instance, error) {
+	return e.onTask(ctx, actor, task, workflow.ClaimTask{TaskID: task, Actor: actor, Version: version})
+}
+
+// UnclaimTask gives a claimed task back to its candidates.
+func (e *Engine) UnclaimTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, version int64) (workflow.Instance, error) {
+	return e.onTask(ctx, actor, task, workflow.UnclaimTask{TaskID: task, Actor: actor, Version: version})
+}
+
+// Reassignment names who gets a task: a user or a group.
+type Reassignment struct {
+	User    string
+	Group   string
+	Reason  string
+	Version int64
+}
+
+// ReassignTask gives a task to another person or group.
+func (e *Engine) ReassignTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, r Reassignment) (workflow.Instance, error) {
+	if err := bounded(r.Reason, "reason"); err != nil {
+		return workflow.Instance{}, err
+	}
+	if err := e.checkPeople(ctx, actor.Tenant, r); err != nil {
+		return workflow.Instance{}, err
+	}
+	return e.onTask(ctx, actor, task, workflow.ReassignTask{
+		TaskID: task, Actor: actor, User: r.User, Group: r.Group, Reason: r.Reason, Version: r.Version,
+	})
+}
+
+// checkPeople refuses people and groups that do not exist.
+func (e *Engine) checkPeople(ctx context.Context, tenant string, r Reassignment) error {
+	if e.directory == nil {
+		return nil
+	}
+	if r.User != "" {
+		ok, err := e.directory.UserExists(ctx, tenant, r.User)
+		if err != nil || ok {
+			return err
+		}
+		return unknownPerson("/new_assignee", "There is nobody with the login %q. Check the spelling.", r.User)
+	}
+	if r.Group != "" {
+		ok, err := e.directory.GroupExists(ctx, tenant, r.Group)
+		if err != nil || ok {
+			return err
+		}
+		return unknownPerson("/new_group", "There is no group %q. Check the spelling.", r.Group)
+	}
+	return nil
+}
+
+func unknownPerson(pointer, format, name string) error {
+	e := workflow.Errorf(workflow.KindInvalid, workflow.ErrInvalidInput.Code, format, name)
+	e.Fields = []workflow.Problem{{Pointer: pointer, Message: e.Message, Code: "unknown"}}
+	return e
+}
+
+func (e *Engine) onTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, cmd workflow.Command) (workflow.Instance, error) {
+	id, err := e.storage.InstanceOfTask(ctx, actor.Tenant, task)
+	if err != nil {
+		return workflow.Instance{}, err
+	}
+	return e.submit(ctx, &request{instance: id, cmd: cmd, want: Want{Tasks: []uuid.UUID{task}}})
+}
+
+// Wait returns the instance once it waits, is paused, failed or finished, or
+// after at most the given time as it is then.
+func (e *Engine) Wait(ctx context.Context, in workflow.Instance, atMost time.Duration) (workflow.Instance, error) {
+	if in.Status != workflow.StatusRunning {
+		return in, nil
+	}
+	changed, stop := e.watch.add(in.ID)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	for {
+		snaps, err := e.storage.Load(context.WithoutCancel(ctx), []uuid.UUID{in.ID}, Want{})
+		if err != nil {
+			return in, err
+		}
+		if s := snaps[in.ID]; s != nil {
+			in = s.Instance
+		}
+		if in.Status != workflow.StatusRunning {
+			return in, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return in, nil
+		}
+	}
+}
