@@ -1,0 +1,47 @@
+// Package guard names who may use a route. Every route has one: what is left to
+// decide after it (this instance, that task) the engine decides.
+package guard
+
+import (
+	"tandem/internal/workflow"
+)
+
+// Guard is the rule of a route.
+type Guard int
+
+// The guards. The zero value is none of them, so that a route without a rule is
+// seen.
+const (
+	None      Guard = iota
+	Public          // everyone, signed in or not
+	SignedIn        // everyone who is signed in
+	Authors         // who holds the role author
+	Operators       // who holds the role operator
+	Admins          // who holds the role admin
+)
+
+var roles = map[Guard]workflow.Role{
+	Authors:   workflow.RoleAuthor,
+	Operators: workflow.RoleOperator,
+	Admins:    workflow.RoleAdmin,
+}
+
+// Check refuses an actor whom the guard does not let in.
+func (g Guard) Check(actor workflow.Actor, signedIn bool) error {
+	if g == Public {
+		return nil
+	}
+	if !signedIn {
+		return workflow.ErrUnauthorized
+	}
+	role, restricted := roles[g]
+	switch {
+	case g == SignedIn:
+		return nil
+	case restricted && actor.Is(role):
+		return nil
+	case restricted:
+		return workflow.Errorf(workflow.KindForbidden, "forbidden", "This needs the role %s. Ask an admin for it.", role)
+	}
+	return workflow.Errorf(workflow.KindInternal, "no_rule", "This address has no rule.")
+}
