@@ -151,19 +151,28 @@ func (d *decoder) group(n *node, at place, s slot) (any, bool) {
 	return obj, !n.blank(obj) && n.complete(obj)
 }
 
-// blank reports whether a group holds nothing but unchecked boxes and constants.
+// blank reports whether a group holds nothing but what empty controls send.
 func (n *node) blank(obj map[string]any) bool {
 	for _, c := range n.children {
-		v, ok := obj[c.key]
-		if !ok || c.constant != nil || c.proto.Kind == Checkbox && v == false {
-			continue
-		}
-		inner, isObject := v.(map[string]any)
-		if c.proto.Kind != Group || !isObject || !c.blank(inner) {
+		if v, ok := obj[c.key]; ok && c.constant == nil && !c.blankValue(v) {
 			return false
 		}
 	}
 	return true
+}
+
+func (n *node) blankValue(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return n.nullable
+	case bool:
+		return n.proto.Kind == Checkbox && !v
+	case []any:
+		return n.proto.Kind == Checkboxes && len(v) == 0
+	case map[string]any:
+		return n.proto.Kind == Group && n.blank(v)
+	}
+	return false
 }
 
 // complete reports whether a group has all its required members.

@@ -94,18 +94,22 @@ func TestCheckHints(t *testing.T) {
 // Each of these would take minutes or memory without a limit.
 func TestSchema_Validate_is_bounded(t *testing.T) {
 	t.Parallel()
-	doubling := `{"$defs":{"a0":{"type":"string"}`
-	for i := range 40 {
-		ref := `{"$ref":"#/$defs/a` + itoa(i) + `"}`
-		doubling += `,"a` + itoa(i+1) + `":{"allOf":[` + ref + `,` + ref + `]}`
+	doubling := func(keyword string) string {
+		defs := `"a0":{"type":"string"}`
+		for i := range 40 {
+			ref := `{"$ref":"#/$defs/a` + itoa(i) + `"}`
+			defs += `,"a` + itoa(i+1) + `":{"` + keyword + `":[` + ref + `,` + ref + `]}`
+		}
+		return `{"$defs":{` + defs + `},"not":{"$ref":"#/$defs/a40"}}`
 	}
-	doubling += `},"$ref":"#/$defs/a40"}`
 	list := "[" + strings.Repeat(`"`+strings.Repeat("a", 28)+`!",`, 1000) + `"a"]`
 	tests := map[string]struct{ schema, value string }{
 		"backtracking":       {`{"pattern":"^(a+)+(?=b)$"}`, `"` + strings.Repeat("a", 40) + `"`},
 		"many backtrackings": {`{"items":{"pattern":"^(a+)+(?=b)$"}}`, list},
 		"denied pattern":     {`{"not":{"pattern":"^(a+)+(?=b)$"}}`, `"` + strings.Repeat("a", 40) + `"`},
-		"doubling":           {doubling, `"x"`},
+		"doubling":           {doubling("allOf"), `"x"`},
+		"doubling, failing":  {doubling("anyOf"), `1`},
+		"doubling, one of":   {doubling("oneOf"), `1`},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

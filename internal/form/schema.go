@@ -16,13 +16,16 @@ import (
 // loaded from it.
 const schemaURL = "https://schema.invalid/schema.json"
 
-// maxSteps bounds how often parts of a schema are applied in one validation.
-const maxSteps = 1_000_000
+// One validation may apply parts of the schema maxSteps times and take maxTime:
+// a schema of a few lines can double its work with every level.
+const (
+	maxSteps = 1_000_000
+	maxTime  = 2 * time.Second
+)
 
 // A Schema judges JSON values. It is safe for concurrent use.
 type Schema struct {
-	doc  any // the document, decoded
-	text []byte
+	doc  any       // the document, decoded
 	pool sync.Pool // of *validator
 }
 
@@ -35,6 +38,7 @@ type validator struct {
 
 // A budget counts what one validation has used up.
 type budget struct {
+	begin    time.Time
 	steps    int
 	patterns time.Duration
 }
@@ -55,7 +59,7 @@ func compileSchema(text []byte) (*Schema, map[string][]string, error) {
 	if err != nil {
 		return nil, nil, schemaError(err)
 	}
-	s := &Schema{doc: doc, text: text}
+	s := &Schema{doc: doc}
 	v, err := newValidator(doc)
 	if err != nil {
 		return nil, nil, schemaError(err)
@@ -93,7 +97,8 @@ func newValidator(doc any) (*validator, error) {
 
 // Validate counts one application of a schema; it is called by the validator.
 func (b *budget) Validate(*jsonschema.ValidatorContext, any) {
-	if b.steps++; b.steps > maxSteps {
+	b.steps++
+	if b.steps > maxSteps || b.steps%256 == 0 && time.Since(b.begin) > maxTime {
 		panic(overrun{})
 	}
 }
@@ -180,7 +185,7 @@ func (s *Schema) run(value any) (err error, ok bool) {
 			return err, true
 		}
 	}
-	*v.spent = budget{}
+	*v.spent = budget{begin: time.Now()}
 	defer s.pool.Put(v)
 	defer func() {
 		if p := recover(); p != nil {

@@ -77,11 +77,17 @@ func (t *translator) branches(e *jsonschema.ValidationError) {
 	t.add(e.InstanceLocation, "one_of", nil)
 }
 
-// notOffered names the choices when they are few and simple enough to read.
+// notOffered names the choices when they are few enough to read, as JSON where
+// plain text would not tell them apart.
 func (t *translator) notOffered(at []string, choices []any) {
-	texts := make([]string, len(choices))
+	texts, exact := make([]string, len(choices)), make([]string, len(choices))
+	plain := true
 	for i, c := range choices {
-		texts[i] = plainText(c)
+		texts[i], exact[i] = plainText(c), encodeJSON(c, "")
+		plain = plain && texts[i] != "" && !slices.Contains(texts[:i], texts[i])
+	}
+	if !plain {
+		texts = exact
 	}
 	list := strings.Join(texts, ", ")
 	if len(list) > 100 {
@@ -244,6 +250,9 @@ func plural(code string, n int) string {
 
 // typeName gives the one type that the sentence can name, "other" for several.
 func typeName(want []string) string {
+	if len(want) == 1 {
+		return want[0]
+	}
 	want = slices.DeleteFunc(slices.Clone(want), func(s string) bool { return s == "null" })
 	if len(want) == 1 {
 		return want[0]

@@ -1,0 +1,52 @@
+package form
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// tenFields is a form of ten fields of usual kinds, and a valid answer.
+func tenFields(b *testing.B) (*Form, url.Values) {
+	var props []string
+	values := url.Values{}
+	for i := range 10 {
+		kind, text := []string{
+			`{"type":"string","minLength":1,"pattern":"^[a-z]+$"}`, `{"type":"number","minimum":0}`,
+			`{"type":"string","format":"date-time"}`, `{"enum":["a","b","c"]}`, `{"type":"string","format":"email"}`,
+		}[i%5], []string{"abc", "12.50", "2026-03-31T12:00", "1", "a@b.example"}[i%5]
+		name := fmt.Sprintf("field_%d", i)
+		props = append(props, `"`+name+`":`+kind)
+		values.Set(name, text)
+	}
+	return compile(b, `{"type":"object","required":["field_0"],"properties":{`+strings.Join(props, ",")+`}}`, ""), values
+}
+
+func BenchmarkForm_Fields(b *testing.B) {
+	f, values := tenFields(b)
+	for b.Loop() {
+		if got := f.Fields(State{Values: values}); len(got) != 10 {
+			b.Fatal(len(got))
+		}
+	}
+}
+
+func BenchmarkForm_Submit(b *testing.B) {
+	f, values := tenFields(b)
+	for b.Loop() {
+		if _, errs := f.Submit(values, DecodeOptions{}, Full); errs != nil {
+			b.Fatal(errs)
+		}
+	}
+}
+
+func BenchmarkCompile(b *testing.B) {
+	f, _ := tenFields(b)
+	text := []byte(encodeJSON(f.schema.doc, ""))
+	for b.Loop() {
+		if _, err := Compile(text, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
