@@ -30,6 +30,14 @@
 // Fields come in the order of the schema's text, or of `ui:order`. A caller
 // that passes a schema through a Go map on its way here loses the former.
 //
+// # What comes back
+//
+// Fields that are sent back as they were shown give the stored value, with these
+// exceptions: an optional boolean without a value has a checkbox and comes back
+// false; line ends of changed text become LF; a group that is optional, has no
+// value and was not touched stays absent. Members without a field, and fixed
+// ones (const, readOnly, hidden), are taken from the stored value.
+//
 // # Dates with time
 //
 // A date-time is shown and read in State.Zone (UTC by default); Field.Zone

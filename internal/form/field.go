@@ -15,12 +15,12 @@ const (
 	DateTimeLocal Kind = "datetime-local"
 	Time          Kind = "time"
 	Password      Kind = "password" // Value is always empty; sent empty, the stored value stays
-	Textarea      Kind = "textarea"
+	Textarea      Kind = "textarea" // write a line feed before Value: HTML drops the first
 	Checkbox      Kind = "checkbox" // value "true"; a hidden field of the same name with value "false" precedes it
 	Radio         Kind = "radio"    // one control per option
 	Select        Kind = "select"
 	Checkboxes    Kind = "checkboxes" // one per option; a hidden field of the same name with an empty value precedes them
-	JSON          Kind = "json"       // a textarea for JSON text
+	JSON          Kind = "json"       // a <textarea> for JSON text
 	Group         Kind = "group"      // a fieldset of Children; it sends nothing itself
 	Static        Kind = "static"     // Value as text; it sends nothing
 )
@@ -29,7 +29,7 @@ const (
 type Field struct {
 	Kind    Kind
 	Name    string // HTML name
-	ID      string // HTML id of the control, or of the first of several
+	ID      string // HTML id of the control, or of its first option, or of the fieldset
 	Pointer string // JSON pointer of the value; "" is the whole value
 
 	Label       string
@@ -72,7 +72,7 @@ type Field struct {
 // An Option is one choice of a Radio, Select or Checkboxes field. Its Value is
 // the index into the schema's enum, "" for "not set".
 type Option struct {
-	ID       string
+	ID       string // of a radio or checkbox; the first has the field's ID
 	Value    string
 	Label    string
 	Selected bool

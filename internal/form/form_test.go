@@ -174,6 +174,16 @@ func TestErrors_In(t *testing.T) {
 	}
 }
 
+func TestNewLang_falls_back_to_English(t *testing.T) {
+	t.Parallel()
+	l := NewLang("nl", map[string]string{"required": "{field} is verplicht"})
+	for key, want := range map[string]string{"required": "A is verplicht", "not_allowed": "A is not allowed here; remove it", "no such key": "A is not valid"} {
+		if got := l.Sentence(key, Params{"field": "A"}); got != want {
+			t.Errorf("%s = %q, want %q", key, got, want)
+		}
+	}
+}
+
 func TestLang_catalogues_have_the_same_keys_and_parameters(t *testing.T) {
 	t.Parallel()
 	for key, text := range english {

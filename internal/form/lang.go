@@ -15,6 +15,12 @@ var (
 	German  = Lang{Tag: "de", sentences: german}
 )
 
+// NewLang makes a language of its own sentences; English stands in for keys that
+// are missing. The keys are the codes of errors, and word_… for single words.
+func NewLang(tag string, sentences map[string]string) Lang {
+	return Lang{Tag: tag, sentences: sentences}
+}
+
 // LangOf gives the shipped language for a BCP 47 tag such as "de-AT", English
 // when there is none.
 func LangOf(tag string) Lang {

@@ -60,8 +60,8 @@ type boundedPattern struct {
 
 func (p *boundedPattern) String() string { return p.re.String() }
 
-// MatchString reports whether s contains a match. It panics with a overrun,
-// which Schema.Validate recovers, when the time is used up.
+// MatchString reports whether s contains a match. It panics with an
+// overrun, which Schema.Validate recovers, when the time is used up.
 func (p *boundedPattern) MatchString(s string) bool {
 	begin := time.Now()
 	ok, err := p.re.MatchString(s)

@@ -154,3 +154,20 @@ func TestSchema_Validate_patterns(t *testing.T) {
 		})
 	}
 }
+
+func TestSchema_Validate_side_by_side(t *testing.T) {
+	t.Parallel()
+	s := mustSchema(t, `{"type":"object","properties":{"a":{"pattern":"^(?!x).+$"}}}`)
+	results := make(chan string)
+	for range 16 {
+		go func() {
+			ok, bad := s.Validate(map[string]any{"a": "y"}), s.Validate(map[string]any{"a": "x"})
+			results <- strings.Join(append(messages(ok), messages(bad)...), ";")
+		}()
+	}
+	for range 16 {
+		if got, want := <-results, "/a: A must match the pattern ^(?!x).+$"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

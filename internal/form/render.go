@@ -127,8 +127,10 @@ func (r *renderer) field(n *node, at place, s slot) Field {
 		f.Checked = r.checked(f.Name, s)
 	case f.Kind == Checkboxes:
 		f.Options = r.options(n, f.ID, r.picked(n, f.Name, s))
+		f.Options[0].ID = f.ID
 	case n.choices != nil:
 		f.Options = r.choices(n, &f, s)
+		f.Options[0].ID = f.ID
 	default:
 		r.textual(n, &f, s)
 	}

@@ -113,23 +113,23 @@ func TestForm_Fields_options(t *testing.T) {
 	}{
 		"required, nothing chosen": {
 			`{"type":"object","required":["x"],"properties":{"x":{"enum":[1,"1"]}}}`, State{},
-			[]Option{{"f-x-none", "", "Choose …", true}, {"f-x-0", "0", "1", false}, {"f-x-1", "1", "1", false}},
+			[]Option{{"f-x", "", "Choose …", true}, {"f-x-0", "0", "1", false}, {"f-x-1", "1", "1", false}},
 		},
 		"text and number stay apart": {
 			`{"type":"object","required":["x"],"properties":{"x":{"enum":[1,"1"]}}}`, State{Stored: map[string]any{"x": "1"}},
-			[]Option{{"f-x-0", "0", "1", false}, {"f-x-1", "1", "1", true}},
+			[]Option{{"f-x", "0", "1", false}, {"f-x-1", "1", "1", true}},
 		},
 		"optional, titles": {
 			`{"type":"object","properties":{"x":{"oneOf":[{"const":"a","title":"Apple"},{"const":null}]}}}`, State{Values: url.Values{"x": {"1"}}, Lang: German},
-			[]Option{{"f-x-none", "", "Nicht gesetzt", false}, {"f-x-0", "0", "Apple", false}, {"f-x-1", "1", "Keine Angabe", true}},
+			[]Option{{"f-x", "", "Nicht gesetzt", false}, {"f-x-0", "0", "Apple", false}, {"f-x-1", "1", "Keine Angabe", true}},
 		},
 		"nullable boolean": {
 			`{"type":"object","required":["x"],"properties":{"x":{"type":["boolean","null"]}}}`, State{Stored: map[string]any{"x": nil}},
-			[]Option{{"f-x-0", "0", "Yes", false}, {"f-x-1", "1", "No", false}, {"f-x-2", "2", "None", true}},
+			[]Option{{"f-x", "0", "Yes", false}, {"f-x-1", "1", "No", false}, {"f-x-2", "2", "None", true}},
 		},
 		"checkboxes": {
 			`{"type":"object","properties":{"x":{"type":"array","uniqueItems":true,"default":["b"],"items":{"enum":["a","b"],"enumNames":["A","B"]}}}}`, State{},
-			[]Option{{"f-x-0", "0", "A", false}, {"f-x-1", "1", "B", true}},
+			[]Option{{"f-x", "0", "A", false}, {"f-x-1", "1", "B", true}},
 		},
 	}
 	for name, tc := range tests {

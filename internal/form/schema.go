@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -15,6 +14,9 @@ import (
 // schemaURL is the base address of a schema without an $id. Nothing is ever
 // loaded from it.
 const schemaURL = "https://schema.invalid/schema.json"
+
+// maxIdle is how many compiled copies a schema keeps for validations side by side.
+const maxIdle = 4
 
 // One validation may apply parts of the schema maxSteps times and take maxTime:
 // a schema of a few lines can double its work with every level.
@@ -25,8 +27,8 @@ const (
 
 // A Schema judges JSON values. It is safe for concurrent use.
 type Schema struct {
-	doc  any       // the document, decoded
-	pool sync.Pool // of *validator
+	doc  any             // the document, decoded
+	idle chan *validator // compiled copies that no validation uses
 }
 
 // A validator is one compiled copy of a schema with its own budget, used by one
@@ -59,12 +61,12 @@ func compileSchema(text []byte) (*Schema, map[string][]string, error) {
 	if err != nil {
 		return nil, nil, schemaError(err)
 	}
-	s := &Schema{doc: doc}
+	s := &Schema{doc: doc, idle: make(chan *validator, maxIdle)}
 	v, err := newValidator(doc)
 	if err != nil {
 		return nil, nil, schemaError(err)
 	}
-	s.pool.Put(v)
+	s.idle <- v
 	return s, orders, nil
 }
 
@@ -179,15 +181,16 @@ func (s *Schema) validate(value any, names namer) *Errors {
 
 // run applies the compiled schema; ok is false when the budget was used up.
 func (s *Schema) run(value any) (err error, ok bool) {
-	v, isValidator := s.pool.Get().(*validator)
-	if !isValidator {
-		if v, err = newValidator(s.doc); err != nil {
-			return err, true
-		}
+	v, err := s.take()
+	if err != nil {
+		return err, true
 	}
 	*v.spent = budget{begin: time.Now()}
-	defer s.pool.Put(v)
 	defer func() {
+		select {
+		case s.idle <- v:
+		default:
+		}
 		if p := recover(); p != nil {
 			if _, mine := p.(overrun); !mine {
 				panic(p)
@@ -196,6 +199,16 @@ func (s *Schema) run(value any) (err error, ok bool) {
 		}
 	}()
 	return v.schema.Validate(value), true
+}
+
+// take gives an idle validator, or compiles another.
+func (s *Schema) take() (*validator, error) {
+	select {
+	case v := <-s.idle:
+		return v, nil
+	default:
+		return newValidator(s.doc)
+	}
 }
 
 // checkValue refuses values that the validator cannot judge safely: too deep,
