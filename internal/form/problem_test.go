@@ -1,7 +1,10 @@
 package form
 
 import (
+	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -169,5 +172,44 @@ func TestSchema_Validate_side_by_side(t *testing.T) {
 		if got, want := <-results, "/a: A must match the pattern ^(?!x).+$"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+}
+
+func TestCompileSchema_reads_no_file(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s.json")
+	if err := os.WriteFile(path, []byte(`{}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := CompileSchema([]byte(`{"$ref":"file://` + path + `"}`)); err == nil {
+		t.Error("a schema outside the document was read")
+	}
+}
+
+func TestSchema_Validate_refuses_what_cannot_be_judged(t *testing.T) {
+	t.Parallel()
+	deep := any("x")
+	for range maxDepth + 1 {
+		deep = []any{deep}
+	}
+	tests := map[string]struct {
+		value any
+		want  string
+	}{
+		"exponent":  {map[string]any{"a": json.Number("1e99999999")}, "json_number"},
+		"no number": {[]any{json.Number("NaN")}, "json_number"},
+		"depth":     {deep, "json_depth"},
+		"text":      {"a\x00", "json_text"},
+		"key":       {map[string]any{"\x00": 1}, "json_text"},
+	}
+	s := mustSchema(t, `{"properties":{"a":{"minimum":1}}}`)
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			errs := s.Validate(tc.value)
+			if errs.Empty() || errs.List[0].Code != tc.want {
+				t.Errorf("errors = %v, want code %s", messages(errs), tc.want)
+			}
+		})
 	}
 }
