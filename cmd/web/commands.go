@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tandem"
+)
+
+type migrateCmd struct{}
+
+// Run migrates the database.
+func (migrateCmd) Run(ctx context.Context, s *Settings, io std) error {
+	database, err := s.beside(ctx, s.logger(io.err))
+	if err != nil {
+		return err
+	}
+	defer database.close()
+	if err := tandem.Migrate(ctx, database.url); err != nil {
+		return err
+	}
+	fmt.Fprintln(io.out, "The schema is up to date.")
+	return nil
+}
+
+type validateCmd struct {
+	Files []string `arg:"" help:"Workflow documents, YAML or JSON." type:"existingfile"`
+}
+
+// Run checks documents and prints every problem as FILE:LINE:COLUMN.
+func (c *validateCmd) Run(_ context.Context, io std) error {
+	bad := 0
+	for _, file := range c.Files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		errs, warnings := tandem.Validate(source)
+		printProblems(io, file, "warning", warnings)
+		printProblems(io, file, "error", errs)
+		if len(errs) > 0 {
+			bad++
+			continue
+		}
+		fmt.Fprintf(io.out, "%s: valid\n", file)
+	}
+	if bad > 0 {
+		return &exitError{exitInvalid, fmt.Errorf("%d of %d documents have errors", bad, len(c.Files))}
+	}
+	return nil
+}
+
+func printProblems(io std, file, kind string, problems []tandem.Problem) {
+	for _, p := range problems {
+		fmt.Fprintf(io.out, "%s:%d:%d: %s: %s\n", file, p.Line, p.Column, kind, p.Message)
+	}
+}
+
+type applyCmd struct {
+	Paths []string `arg:"" help:"Workflow documents, or folders of them (*.yaml, *.yml, *.json)." type:"path"`
+}
+
+// Run stores documents.
+func (c *applyCmd) Run(ctx context.Context, s *Settings, io std) error {
+	files, err := documents(c.Paths)
+	if err != nil {
+		return err
+	}
+	app, done, err := s.open(ctx, io)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for _, file := range files {
+		if err := apply(ctx, app, file, io); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func apply(ctx context.Context, app *tandem.Tandem, file string, io std) error {
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	saved, err := app.Apply(ctx, source)
+	printProblems(io, file, "warning", saved.Warnings)
+	if problems := tandem.Problems(err); len(problems) > 0 {
+		printProblems(io, file, "error", problems)
+		return &exitError{exitInvalid, fmt.Errorf("%s has errors; it was not stored", file)}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	state := "unchanged"
+	if saved.Created {
+		state = "stored"
+	}
+	fmt.Fprintf(io.out, "%s %s: %s\n", saved.Name, saved.Version, state)
+	return nil
+}
+
+// documents lists the files that the paths name, folders one level deep.
+func documents(paths []string) ([]string, error) {
+	var files []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, path)
+			continue
+		}
+		found, err := inFolder(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
+	}
+	return files, nil
+}
+
+func inFolder(dir string) ([]string, error) {
+	entries, err := fs.ReadDir(os.DirFS(dir), ".")
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		if !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(e.Name())) {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s holds no workflow documents (*.yaml, *.yml, *.json)", dir)
+	}
+	return files, nil
+}
+
+type userCreateCmd struct {
+	Login         string   `arg:"" help:"Login name: lower-case letters, digits, dots and dashes."`
+	Name          string   `help:"Full name."`
+	Email         string   `help:"E-mail address."`
+	Group         []string `help:"Group to join; made when it is not there. Repeat for several."`
+	Role          []string `help:"Role: admin, operator, author, auditor or user. Repeat for several."`
+	PasswordStdin bool     `help:"Read the password from standard input, one line." required:""`
+}
+
+// Run creates an account.
+func (c *userCreateCmd) Run(ctx context.Context, s *Settings, io std) error {
+	password, err := bufio.NewReader(io.in).ReadString('\n')
+	password = strings.TrimRight(password, "\r\n")
+	if password == "" {
+		return &exitError{exitUsage, errors.Join(errors.New("standard input holds no password; send it as one line"), ignoreEOF(err))}
+	}
+	app, done, err := s.open(ctx, io)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := app.CreateUser(ctx, tandem.NewUser{
+		Login: c.Login, Name: c.Name, Email: c.Email, Groups: c.Group, Roles: c.Role, Password: password,
+	}); err != nil {
+		return err
+	}
+	fmt.Fprintf(io.out, "%s can sign in.\n", c.Login)
+	return nil
+}
+
+func ignoreEOF(err error) error {
+	if err != nil && err.Error() == "EOF" {
+		return nil
+	}
+	return err
+}
+
+type tokenCreateCmd struct {
+	User  string   `help:"Whose token it is." required:""`
+	Name  string   `help:"Label that tells it from others." required:""`
+	Scope []string `help:"What it may reach, such as instances or tasks:read; everything when absent. Repeat for several."`
+}
+
+// Run creates a token and prints it alone, so that scripts can take it.
+func (c *tokenCreateCmd) Run(ctx context.Context, s *Settings, io std) error {
+	app, done, err := s.open(ctx, io)
+	if err != nil {
+		return err
+	}
+	defer done()
+	secret, err := app.CreateToken(ctx, c.User, c.Name, c.Scope)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(io.out, secret)
+	return nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"tandem"
+)
+
+// logger writes what is at least as grave as --log says.
+func (s *Settings) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(s.Log)) // the flag is an enum of valid levels
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// database is a database to work on: a given one, that of a server that runs
+// beside this command, or a private Postgres started for it.
+type database struct {
+	url   string
+	dir   string // of the private Postgres; empty for a given database
+	close func()
+}
+
+// stopTimeout bounds the stopping of the private Postgres.
+const stopTimeout = 20 * time.Second
+
+// database finds or starts the database of a server.
+func (s *Settings) database(ctx context.Context, log *slog.Logger) (*database, error) {
+	if s.DatabaseURL != "" {
+		return &database{url: s.DatabaseURL, close: func() {}}, nil
+	}
+	dir := s.dataDir()
+	server, err := tandem.StartPostgres(ctx, dir, log)
+	if err != nil {
+		return nil, err
+	}
+	return &database{url: server.URL(), dir: dir, close: func() {
+		stop, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		if err := server.Stop(stop); err != nil {
+			log.Warn("the private Postgres did not stop cleanly", "error", err)
+		}
+	}}, nil
+}
+
+// beside finds the database of a running server, and starts a private one only
+// where there is none.
+func (s *Settings) beside(ctx context.Context, log *slog.Logger) (*database, error) {
+	if s.DatabaseURL == "" {
+		if url, err := tandem.AttachPostgres(s.dataDir()); err == nil {
+			return &database{url: url, dir: s.dataDir(), close: func() {}}, nil
+		}
+	}
+	return s.database(ctx, log)
+}
+
+func (s *Settings) dataDir() string {
+	if s.DataDir != "" {
+		return s.DataDir
+	}
+	return tandem.DefaultDataDir()
+}
+
+// open gives Tandem on the database of a running server or a private one.
+func (s *Settings) open(ctx context.Context, io std) (*tandem.Tandem, func(), error) {
+	log := s.logger(io.err)
+	database, err := s.beside(ctx, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	app, err := tandem.New(ctx, tandem.Config{DatabaseURL: database.url, Log: log})
+	if err != nil {
+		database.close()
+		return nil, nil, err
+	}
+	return app, func() { app.Close(); database.close() }, nil
+}

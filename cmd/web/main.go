@@ -1,0 +1,120 @@
+// Command tandem serves workflows in which people and machines take turns. It
+// is built to bin/tandem.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit codes.
+const (
+	exitFailed  = 1 // the work was not done
+	exitUsage   = 2 // the command line is wrong
+	exitInvalid = 3 // a definition has errors
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(exitCode(run(ctx, os.Args[1:], os.LookupEnv, std{os.Stdin, os.Stdout, os.Stderr}), os.Stderr))
+}
+
+// std is where a command reads and writes.
+type std struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// exitError is an error with the exit code that it asks for.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+func exitCode(err error, out io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(out, "tandem:", err)
+	var coded *exitError
+	if errors.As(err, &coded) {
+		return coded.code
+	}
+	return exitFailed
+}
+
+// cli is the command line. Every flag can also be given in the environment, as
+// TANDEM_ and the flag's name in capitals: --data-dir is TANDEM_DATA_DIR.
+type cli struct {
+	Settings
+
+	Serve    serveCmd    `cmd:"" help:"Serve pages, API and engine."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
+	Validate validateCmd `cmd:"" help:"Check workflow documents; nothing is stored."`
+	Apply    applyCmd    `cmd:"" help:"Store workflow documents."`
+	User     struct {
+		Create userCreateCmd `cmd:"" help:"Create a person's account."`
+	} `cmd:"" help:"Manage people."`
+	Token struct {
+		Create tokenCreateCmd `cmd:"" help:"Create an API token and print it, once and alone."`
+	} `cmd:"" help:"Manage API tokens."`
+	Bench benchCmd `cmd:"" help:"Measure the engine beside pgbench on the same database."`
+}
+
+// Settings are the flags that every command takes.
+type Settings struct {
+	DatabaseURL string `help:"Address of a Postgres database; without one Tandem runs a private Postgres of its own. (TANDEM_DATABASE_URL)" name:"database-url" placeholder:"URL"`
+	DataDir     string `help:"Where the private Postgres keeps its data. (TANDEM_DATA_DIR)" type:"path" placeholder:"DIR"`
+	Log         string `help:"What to log: debug, info, warn or error. (TANDEM_LOG)" enum:"debug,info,warn,error" default:"info"`
+}
+
+// run is the program: arguments, environment and streams come in, an error
+// comes out.
+func run(ctx context.Context, args []string, env func(string) (string, bool), io std) error {
+	var c cli
+	code := -1
+	parser, err := kong.New(&c,
+		kong.Name("tandem"),
+		kong.Description("Workflows in which people and machines take turns."),
+		kong.Writers(io.out, io.err),
+		kong.Exit(func(n int) { code = n }),
+		kong.Resolvers(fromEnvironment(env)),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(args)
+	if code == 0 { // --help has been answered
+		return nil
+	}
+	if err != nil {
+		return &exitError{exitUsage, fmt.Errorf("%w; see tandem --help", err)}
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	return parsed.Run(&c.Settings, io)
+}
+
+// fromEnvironment gives flags their values from TANDEM_… variables.
+func fromEnvironment(env func(string) (string, bool)) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		name := "TANDEM_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		if v, ok := env(name); ok && v != "" {
+			return v, nil
+		}
+		return nil, nil
+	})
+}

@@ -1,0 +1,206 @@
+// Package ui serves the pages. A handler reads the request, calls the engine or
+// a query, and renders a view model; nothing else.
+//
+// It may import the engine, views, respond, guard, session and live. It must
+// not know SQL or the JSON API.
+package ui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"tandem/internal/auth"
+	"tandem/internal/engine"
+	"tandem/internal/views"
+	"tandem/internal/views/msg"
+	"tandem/internal/web/guard"
+	"tandem/internal/web/respond"
+	"tandem/internal/web/session"
+	"tandem/internal/workflow"
+)
+
+// Config is what the pages need. All of it must be set but Prefix.
+type Config struct {
+	Engine   *engine.Engine
+	Read     engine.Reader
+	People   *auth.Service
+	Sessions *session.Manager
+	Prefix   string          // path prefix without a slash at the end, "" for none
+	Tenant   string          // whose people sign in here
+	Closing  context.Context // ends when streams should
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// UI serves the pages.
+type UI struct{ Config }
+
+// New returns the pages.
+func New(c Config) *UI { return &UI{c} }
+
+// Handler answers a request or returns why it does not.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Route is one page or form.
+type Route struct {
+	Method  string
+	Pattern string // below the prefix
+	Guard   guard.Guard
+	Stream  bool // does not prolong the session
+	Handle  Handler
+}
+
+// Routes lists every page, form and stream.
+func (u *UI) Routes() []Route {
+	var all []Route
+	all = append(all, u.loginRoutes()...)
+	all = append(all, u.taskRoutes()...)
+	all = append(all, u.startRoutes()...)
+	all = append(all, u.dashboardRoutes()...)
+	all = append(all, u.definitionRoutes()...)
+	all = append(all, u.instanceRoutes()...)
+	return all
+}
+
+// Serve makes a route's handler an http.Handler: guard, handler, error page.
+func (u *UI) Serve(route Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		actor, signedIn := session.ActorFrom(r.Context())
+		err := route.Guard.Check(actor, signedIn)
+		if err == nil {
+			err = route.Handle(w, r)
+		}
+		if err != nil {
+			u.Fail(w, r, err)
+		}
+	})
+}
+
+// actor is who looks at the page; routes whose guard is Public may have nobody.
+func actor(r *http.Request) workflow.Actor {
+	a, _ := session.ActorFrom(r.Context())
+	return a
+}
+
+// page gives what every page needs: preferences, the person, the inbox's count.
+func (u *UI) page(r *http.Request, title string, nav views.Nav) views.Page {
+	p := views.Page{
+		Title: title, Lang: lang(r), Theme: theme(r), Prefix: u.Prefix, Nav: nav,
+		Current: strings.TrimPrefix(r.URL.RequestURI(), u.Prefix), Now: u.Now().UTC(), Zone: time.UTC,
+	}
+	a, ok := session.ActorFrom(r.Context())
+	if !ok {
+		return p
+	}
+	p.User = &views.UserBox{
+		Login: a.ID, Name: a.Name, Initials: views.Initials(a.Name), Admin: a.Is(workflow.RoleAdmin),
+	}
+	for _, role := range a.Roles {
+		p.User.Roles = append(p.User.Roles, p.T("role."+string(role)))
+	}
+	count, err := u.Read.InboxCount(r.Context(), a)
+	if err != nil {
+		u.Log.WarnContext(r.Context(), "inbox count", "actor", a.ID, "error", err)
+	}
+	p.InboxCount = count
+	return p
+}
+
+// The cookies of preferences.
+const (
+	themeCookie = "tandem_theme"
+	langCookie  = "tandem_lang"
+)
+
+func theme(r *http.Request) views.Theme {
+	c, err := r.Cookie(themeCookie)
+	if err != nil {
+		return views.ThemeAuto
+	}
+	switch t := views.Theme(c.Value); t {
+	case views.ThemeLight, views.ThemeDark:
+		return t
+	}
+	return views.ThemeAuto
+}
+
+// lang is the language of a page: chosen, else what the browser asks for.
+func lang(r *http.Request) string {
+	if c, err := r.Cookie(langCookie); err == nil {
+		return msg.Match(c.Value)
+	}
+	return msg.Match(r.Header.Get("Accept-Language"))
+}
+
+// render writes a component once all of it has been made, so that an error in
+// it is an error page and not half a page.
+func render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	var out bytes.Buffer
+	if err := c.Render(r.Context(), &out); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = out.WriteTo(w) // the reader may have left
+	return nil
+}
+
+// redirect answers a form that was taken: the browser fetches the path next.
+func (u *UI) redirect(w http.ResponseWriter, r *http.Request, path string) error {
+	http.Redirect(w, r, u.Prefix+path, http.StatusSeeOther)
+	return nil
+}
+
+// Fail answers with an error page, or with the sign-in page where that is what
+// is missing.
+func (u *UI) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	problem := respond.ProblemOf(err, r.URL.Path)
+	respond.Log(r.Context(), u.Log, r, problem, err, actor(r).ID, middleware.GetReqID(r.Context()))
+	if problem.Status == http.StatusUnauthorized {
+		u.askToSignIn(w, r)
+		return
+	}
+	p := u.failurePage(r)
+	p.Title = p.T("error.title." + views.ErrorKind(problem.Status))
+	for key, values := range problem.GetHeaders() {
+		w.Header()[key] = values
+	}
+	view := views.ErrorView{
+		Status: problem.Status, Detail: problem.Detail, RequestID: middleware.GetReqID(r.Context()),
+		SignedIn: p.User != nil,
+	}
+	if err := render(w, r, problem.Status, views.ErrorPage(p, view)); err != nil && !errors.Is(err, context.Canceled) {
+		u.Log.ErrorContext(r.Context(), "render error page", "error", err)
+	}
+}
+
+// failurePage is page without asking the database, which may be what is broken.
+func (u *UI) failurePage(r *http.Request) views.Page {
+	p := views.Page{
+		Lang: lang(r), Theme: theme(r), Prefix: u.Prefix, Now: u.Now().UTC(), Zone: time.UTC,
+		Current: "/",
+	}
+	if a, ok := session.ActorFrom(r.Context()); ok {
+		p.User = &views.UserBox{Login: a.ID, Name: a.Name, Initials: views.Initials(a.Name), Admin: a.Is(workflow.RoleAdmin)}
+	}
+	return p
+}
+
+// askToSignIn leads to the sign-in page and, for pages, back afterwards.
+func (u *UI) askToSignIn(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && r.Header.Get("Accept") != "text/event-stream" {
+		if err := u.Sessions.SaveReturn(w, r, r.URL.RequestURI()); err != nil {
+			u.Log.WarnContext(r.Context(), "save return address", "error", err)
+		}
+	}
+	http.Redirect(w, r, u.Prefix+"/login", http.StatusSeeOther)
+}
