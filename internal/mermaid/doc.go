@@ -2,7 +2,7 @@
 // into Mermaid flowchart text and into Graphviz DOT.
 //
 // It owns the safe spelling of both languages: names that clash with keywords,
-// labels with quotes, markup or line breaks. It imports nothing of Tandem and
-// must not know what a definition or an instance is; the caller fills in a
-// Diagram. Its output is a public contract, held by the files in testdata.
+// labels with quotes, markup or line breaks. Of makes a Diagram of a definition;
+// nothing else here knows the workflow domain, and nothing knows pages or the
+// store. The drawn text is a public contract, held by the files in testdata.
 package mermaid

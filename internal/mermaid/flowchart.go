@@ -40,7 +40,7 @@ func Mermaid(d Diagram) string {
 func writeNodes(b *strings.Builder, nodes []Node) {
 	for i, n := range nodes {
 		if n.Initial {
-			fmt.Fprintf(b, "  start%d((\" \")):::start\n", i)
+			fmt.Fprintf(b, "  start%d@{shape: sm-circ, label: \" \"}\n", i)
 		}
 	}
 	for i, n := range nodes {
@@ -100,7 +100,6 @@ func writeClasses(b *strings.Builder, nodes []Node) {
 			byClass[n.State] = append(byClass[n.State], NodeID(i))
 		}
 	}
-	fmt.Fprintln(b, "  classDef start fill:#71717a,stroke:#71717a")
 	if ids := byClass["terminal"]; ids != nil {
 		fmt.Fprintln(b, "  classDef terminal stroke-width:3px")
 		fmt.Fprintf(b, "  class %s terminal\n", strings.Join(ids, ","))

@@ -116,7 +116,7 @@ func golden(t *testing.T, name, got string) {
 // flowchartLine is every line that Mermaid may write: whatever a step is
 // called, nothing else comes out.
 var flowchartLine = regexp.MustCompile(strings.ReplaceAll(`^(flowchart (TD|LR|BT|RL)`+
-	`|  start\d+\(\(" "\)\):::start`+
+	`|  start\d+@\{shape: sm-circ, label: " "\}`+
 	`|  start\d+ --> n\d+`+
 	`|  n\d+(\[|\(|\{\{|>|\{|\[\[|\[/)TEXT(\]|\)|\}\}|\}|\]\]|/\])`+
 	`|  n\d+ e\d+@(-->|-\.->)(\|TEXT\|)? n\d+`+
@@ -154,12 +154,11 @@ func ExampleMermaid() {
 	}))
 	// Output:
 	// flowchart TD
-	//   start0((" ")):::start
+	//   start0@{shape: sm-circ, label: " "}
 	//   n0("ask")
 	//   n1["The end"]
 	//   start0 --> n0
 	//   n0 e0@-->|"yes"| n1
-	//   classDef start fill:#71717a,stroke:#71717a
 	//   classDef terminal stroke-width:3px
 	//   class n1 terminal
 }

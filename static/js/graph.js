@@ -13,14 +13,16 @@
 // drawing is coloured by the application's own style sheet.
 
 const drawings = new WeakMap();
-const scales = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2];
+const smallest = 0.4;
+const legible = 0.65;
+const largest = 2.5;
 let counter = 0;
 let queue = Promise.resolve();
 
 function startGraphs() {
   for (const graph of document.querySelectorAll("[data-graph]")) {
     if (!drawings.has(graph)) {
-      drawings.set(graph, { scale: scales.indexOf(1) });
+      drawings.set(graph, { scale: 1 });
       queue = queue.then(() => start(graph));
     }
   }
@@ -37,6 +39,7 @@ async function start(graph) {
     graph.dataset.graphFailed = "true";
     return;
   }
+  graph.querySelectorAll("[data-graph-fold]").forEach((fold) => (fold.open = false));
   graph.dataset.graphDrawn = "true";
   addZoom(graph, canvas);
   applyStates(graph);
@@ -50,9 +53,10 @@ async function draw(canvas, text) {
     htmlLabels: false,
     suppressErrorRendering: true,
     theme: "base",
+    look: "classic",
     fontFamily: getComputedStyle(canvas).fontFamily,
     themeVariables: { fontSize: "14px" },
-    flowchart: { htmlLabels: false, useMaxWidth: false, nodeSpacing: 36, rankSpacing: 44, padding: 10, curve: "basis" },
+    flowchart: { htmlLabels: false, useMaxWidth: false, nodeSpacing: 36, rankSpacing: 44, padding: 12, wrappingWidth: 220, curve: "basis" },
   });
   counter += 1;
   const { svg } = await withoutInlineStyle(() => window.mermaid.render(`graph-${counter}`, text, canvas));
@@ -135,32 +139,25 @@ function watch(graph, canvas) {
   observer.observe(graph, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-state", "data-taken"] });
 }
 
-// addZoom makes the buttons work; they are hidden until there is a drawing.
+// addZoom makes the buttons work; they are hidden until there is a drawing. A
+// drawing first fits its frame as long as it stays legible.
 function addZoom(graph, canvas) {
   const drawing = canvas.querySelector("svg");
-  const width = drawing.viewBox.baseVal.width;
-  const height = drawing.viewBox.baseVal.height;
+  const { width, height } = drawing.viewBox.baseVal;
   const state = drawings.get(graph);
-  const show = () => {
-    drawing.setAttribute("width", Math.round(width * scales[state.scale]));
-    drawing.setAttribute("height", Math.round(height * scales[state.scale]));
+  const show = (scale) => {
+    state.scale = Math.min(Math.max(scale, smallest), largest);
+    drawing.setAttribute("width", Math.round(width * state.scale));
+    drawing.setAttribute("height", Math.round(height * state.scale));
   };
-  const fit = () => {
-    const fitting = scales.filter((scale) => width * scale <= canvas.clientWidth && scale <= 1);
-    state.scale = Math.max(0, fitting.length - 1);
-  };
-  const steps = { in: () => Math.min(state.scale + 1, scales.length - 1), out: () => Math.max(state.scale - 1, 0) };
+  const padding = 2 * parseFloat(getComputedStyle(canvas).paddingLeft);
+  const fitting = () => Math.min((canvas.clientWidth - padding) / width, 1);
+  const steps = { in: () => state.scale * 1.25, out: () => state.scale / 1.25, fit: fitting };
   for (const button of graph.querySelectorAll("[data-graph-zoom]")) {
     button.hidden = false;
-    button.addEventListener("click", () => {
-      const step = steps[button.dataset.graphZoom];
-      if (step) state.scale = step();
-      else fit();
-      show();
-    });
+    button.addEventListener("click", () => show(steps[button.dataset.graphZoom]()));
   }
-  fit();
-  show();
+  show(Math.max(fitting(), legible));
 }
 
 startGraphs();

@@ -1,0 +1,38 @@
+package views
+
+// GraphView is a workflow's graph: the Mermaid text, drawn by the browser, and
+// the same as tables.
+type GraphView struct {
+	ID     string // unique on the page
+	Title  string // what the graph shows
+	Source string // Mermaid text without states: those are classes that follow the tables
+	Live   bool   // shows states and visits: the graph of an instance
+	Steps  []GraphStep
+	Ways   []GraphWay
+}
+
+// GraphStep is one step of a graph.
+type GraphStep struct {
+	Node   string // its name in Source
+	Label  string
+	Type   string
+	State  string // "" when it was not reached
+	Visits int
+	Href   string // "" for none, with the path prefix
+}
+
+// GraphWay is one edge of a graph.
+type GraphWay struct {
+	Edge      string // its name in Source
+	From      string
+	To        string
+	Condition string
+	Taken     bool
+}
+
+func (p Page) yesNo(yes bool) string {
+	if yes {
+		return p.T("graph.yes")
+	}
+	return p.T("graph.no")
+}

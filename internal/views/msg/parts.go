@@ -1,0 +1,88 @@
+package msg
+
+// parts holds the sentences of the parts that pages are made of.
+var parts = catalogue{
+	"state.pending":   {"Pending", "Geplant"},
+	"state.scheduled": {"Scheduled", "Terminiert"},
+	"state.running":   {"Running", "Läuft"},
+	"state.waiting":   {"Waiting", "Wartet"},
+	"state.paused":    {"Paused", "Angehalten"},
+	"state.completed": {"Completed", "Abgeschlossen"},
+	"state.succeeded": {"Done", "Erledigt"},
+	"state.failed":    {"Failed", "Fehlgeschlagen"},
+	"state.canceled":  {"Canceled", "Abgebrochen"},
+	"state.skipped":   {"Skipped", "Übersprungen"},
+	"state.overdue":   {"Overdue", "Überfällig"},
+	"state.none":      {"Not reached", "Nicht erreicht"},
+
+	"type.machine":  {"Machine", "Maschine"},
+	"type.human":    {"Person", "Person"},
+	"type.timer":    {"Timer", "Zeitgeber"},
+	"type.webhook":  {"Webhook", "Webhook"},
+	"type.gateway":  {"Gateway", "Verzweigung"},
+	"type.workflow": {"Workflow", "Workflow"},
+	"type.group":    {"Group", "Gruppe"},
+
+	"time.now":     {"just now", "gerade eben"},
+	"time.soon":    {"in a moment", "gleich"},
+	"time.ago":     {"%s ago", "vor %s"},
+	"time.in":      {"in %s", "in %s"},
+	"time.minutes": {"%d min", "%d Min."},
+	"time.hours":   {"%d h", "%d Std."},
+	"time.exact":   {"2 January 2006, 15:04:05 MST", "2.1.2006, 15:04:05 MST"},
+	"time.date":    {"2 Jan 2006", "2.1.2006"},
+	"time.none":    {"none", "keine"},
+
+	"time.days.one":   {"%d day", "%d Tag"},
+	"time.days.other": {"%d days", "%d Tagen"},
+
+	"pager.label": {"Pages", "Seiten"},
+	"pager.first": {"First page", "Erste Seite"},
+	"pager.next":  {"Next", "Weiter"},
+
+	"pager.shown.one":   {"%d entry", "%d Eintrag"},
+	"pager.shown.other": {"%d entries", "%d Einträge"},
+	"pager.of":          {"%d of %s", "%d von %s"},
+
+	"crumbs.label": {"Where you are", "Wo Sie sind"},
+
+	"problems.title":   {"There is a problem", "Es gibt ein Problem"},
+	"problems.nothing": {"Nothing you typed was lost.", "Nichts von Ihren Eingaben ist verloren."},
+
+	"form.optional":       {"optional", "freiwillig"},
+	"form.not_set":        {"Not set", "Nicht gesetzt"},
+	"form.zone":           {"Time zone: %s", "Zeitzone: %s"},
+	"form.json":           {"Write it as JSON.", "Als JSON schreiben."},
+	"form.stored":         {"A value is stored. Leave this empty to keep it.", "Ein Wert ist gespeichert. Leer lassen, um ihn zu behalten."},
+	"form.deprecated":     {"No longer used", "Nicht mehr verwendet"},
+	"form.max_characters": {"At most %d characters.", "Höchstens %d Zeichen."},
+	"form.error":          {"Error:", "Fehler:"},
+
+	"confirm.reason":   {"Reason", "Begründung"},
+	"confirm.optional": {"Reason (optional)", "Begründung (freiwillig)"},
+
+	"data.empty":     {"No data", "Keine Daten"},
+	"data.source":    {"As JSON", "Als JSON"},
+	"data.null":      {"null", "null"},
+	"data.no_items":  {"empty list", "leere Liste"},
+	"data.no_keys":   {"empty object", "leeres Objekt"},
+	"data.shortened": {"More is in the JSON below.", "Mehr steht unten im JSON."},
+
+	"graph.label":     {"Graph of %s", "Graph von %s"},
+	"graph.zoom_in":   {"Larger", "Größer"},
+	"graph.zoom_out":  {"Smaller", "Kleiner"},
+	"graph.zoom_fit":  {"Fit", "Einpassen"},
+	"graph.steps":     {"Steps as a table", "Schritte als Tabelle"},
+	"graph.ways":      {"Transitions as a table", "Übergänge als Tabelle"},
+	"graph.source":    {"Mermaid source", "Mermaid-Quelltext"},
+	"graph.step":      {"Step", "Schritt"},
+	"graph.type":      {"Type", "Art"},
+	"graph.state":     {"State", "Zustand"},
+	"graph.visits":    {"Visits", "Besuche"},
+	"graph.from":      {"From", "Von"},
+	"graph.to":        {"To", "Nach"},
+	"graph.condition": {"Condition", "Bedingung"},
+	"graph.taken":     {"Taken", "Genommen"},
+	"graph.yes":       {"Yes", "Ja"},
+	"graph.no":        {"No", "Nein"},
+}
