@@ -56,7 +56,7 @@ func (r *resolver) global(e ast.Expr, name string) {
 	}
 	r.walkAll(args)
 	if _, ok := r.env.own[name]; ok {
-		e.SetKindCase(r.fac.NewCall(e.ID(), "#own."+name, args...))
+		r.ownCall(e, name, args)
 		return
 	}
 	f, known := builtin[name]
@@ -68,6 +68,18 @@ func (r *resolver) global(e ast.Expr, name string) {
 	}
 	r.wholeArgs(f, args)
 	e.SetKindCase(r.fac.NewCall(e.ID(), name, args...))
+}
+
+// ownCall rewrites the call of an embedding program's function. cel-go plans no
+// call without arguments that it does not know, so such a call gets a null.
+func (r *resolver) ownCall(e ast.Expr, name string, args []ast.Expr) {
+	if len(args) > 0 {
+		e.SetKindCase(r.fac.NewCall(e.ID(), "#own."+name, args...))
+		return
+	}
+	null := r.fac.NewLiteral(r.nextID, types.NullValue)
+	r.nextID++
+	e.SetKindCase(r.fac.NewCall(e.ID(), "#own0."+name, null))
 }
 
 func (r *resolver) member(e ast.Expr, name string) {

@@ -83,7 +83,9 @@ func (e *Env) register(own map[string]Func) error {
 		case taken || slices.Contains(e.vars, root) || root == "context":
 			return fmt.Errorf("register function %q: expressions have this name already; choose another", name)
 		}
-		all["own."+name] = called(name, fn)
+		call := called(name, fn)
+		all["own."+name] = call
+		all["own0."+name] = unaryFunc(func(m meter, _ ref.Val) ref.Val { return call(m, nil) })
 	}
 	e.functions = all
 	e.options = programOptions(all)

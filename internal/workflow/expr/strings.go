@@ -300,6 +300,8 @@ func describe(v ref.Val) string {
 		return fmt.Sprintf("a map of %d", sizeOf(x))
 	case *types.Optional:
 		return "an optional; add .orValue(...)"
+	case *types.Type:
+		return "a type"
 	case types.Timestamp:
 		return "the time " + x.Time.UTC().Format("2006-01-02T15:04:05Z07:00")
 	case types.Duration:
