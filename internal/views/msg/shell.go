@@ -20,7 +20,6 @@ var shell = catalogue{
 	"live.on":   {"Live", "Live"},
 	"live.lost": {"Reconnecting", "Verbindung wird erneuert"},
 
-	"person.menu":     {"Menu of %s", "Menü von %s"},
 	"person.profile":  {"Profile", "Profil"},
 	"person.sign_out": {"Sign out", "Abmelden"},
 	"person.sign_in":  {"Sign in", "Anmelden"},
