@@ -1,0 +1,234 @@
+package workflow
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+var (
+	workflowName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+	stepName     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+	outcomeName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
+	dataKey      = regexp.MustCompile(`^[\pL_][\pL\pN_-]{0,62}$`)
+	dataPath     = regexp.MustCompile(`^[\pL_][\pL\pN_-]{0,62}(\.[\pL_][\pL\pN_-]{0,62}){0,7}$`)
+)
+
+// reservedWords cannot be names of steps, since CEL reads them otherwise.
+var reservedWords = map[string]bool{
+	"as": true, "break": true, "const": true, "continue": true, "else": true, "false": true, "for": true, "function": true,
+	"if": true, "import": true, "in": true, "let": true, "loop": true, "namespace": true, "null": true, "package": true,
+	"return": true, "true": true, "var": true, "void": true, "while": true,
+}
+
+// buildDefinition fills the definition with what the document says, and reports
+// values that mean nothing.
+func (p *parsing) buildDefinition() {
+	d, n := p.def, p.root
+	p.collectSteps(n.get("steps"))
+	if !p.compileEnvironments() {
+		return
+	}
+	d.Format = p.format(n.get("format"))
+	d.Name = p.name(n.get("name"), workflowName, "a workflow")
+	d.Version = p.version(n.get("version"))
+	d.Title = n.get("title").string()
+	if d.Title == "" {
+		d.Title = d.Name
+	}
+	d.Description = n.get("description").string()
+	d.Labels = texts(n.get("labels"))
+	d.InputSchema, d.startForm = p.schemaForm(n.get("input_schema"), nil)
+	if start := n.get("start"); start != nil {
+		people := principals(start)
+		d.Start = &people
+	}
+	permissions := n.get("permissions")
+	d.Permissions = Permissions{View: principals(permissions.get("view")), Operate: principals(permissions.get("operate"))}
+	d.Search = texts(n.get("search"))
+	p.checkSearch(n.get("search"))
+	d.Timeout = p.timeout(n.get("timeout"))
+	for _, s := range d.Steps {
+		p.buildStep(s, p.steps[s])
+	}
+	p.buildEdges(n.get("edges"))
+	p.buildEnds()
+}
+
+// format returns the version of the document's meaning, 1 when it says none.
+func (p *parsing) format(n *node) int {
+	if n == nil || n.kind != numberNode {
+		return 1
+	}
+	if n.text != "1" {
+		p.fault(n, "bad_format", "Format %s is not known. This version of Tandem reads format 1.", n.text)
+	}
+	return 1
+}
+
+func (p *parsing) name(n *node, pattern *regexp.Regexp, of string) string {
+	if n == nil || n.kind != textNode {
+		return ""
+	}
+	if !pattern.MatchString(n.text) {
+		p.fault(n, "bad_name", "%q cannot be the name of %s. %s", clipped(n.text), of, nameRules[pattern])
+	}
+	return n.text
+}
+
+var nameRules = map[*regexp.Regexp]string{
+	workflowName: "Use 1 to 63 lower-case letters, digits, _ and -, a letter first.",
+	stepName:     "Use 1 to 63 lower-case letters, digits and _, a letter first.",
+	outcomeName:  "Use 1 to 63 letters, digits, _ and -, a letter first.",
+	dataKey:      "Use 1 to 63 letters, digits, _ and -, a letter or _ first.",
+}
+
+func (p *parsing) version(n *node) string {
+	if n == nil || kindAccept[n.kind]&acceptSetting == 0 {
+		return ""
+	}
+	if !ValidVersion(n.text) {
+		p.fault(n, "bad_version", "%q is not a semantic version. Write three numbers, such as 1.0.0.", clipped(n.text))
+	}
+	return n.text
+}
+
+func (p *parsing) checkSearch(n *node) {
+	for _, item := range n.list() {
+		if item.kind == textNode && !dataPath.MatchString(item.text) {
+			p.fault(item, "bad_path", "%q is not a path into data. Write keys with dots between them, such as customer.name.", clipped(item.text))
+		}
+	}
+}
+
+// collectSteps makes the steps with their names and types alone, so that the
+// rest of the document can refer to them.
+func (p *parsing) collectSteps(n *node) {
+	items := n.list()
+	if n != nil && n.kind == listNode && len(items) == 0 {
+		p.fault(n, "no_steps", "A workflow needs at least one step.")
+	}
+	for _, item := range items {
+		if item.kind == objectNode {
+			p.nameStep(item)
+			p.addStep(item)
+		}
+	}
+}
+
+// nameStep checks a step's name and that no step before it has it.
+func (p *parsing) nameStep(n *node) {
+	name := n.get("name")
+	if name == nil || name.kind != textNode {
+		return
+	}
+	p.name(name, stepName, "a step")
+	if reservedWords[name.text] {
+		p.fault(name, "bad_name", "%q cannot be the name of a step: it is a word of the expression language. Choose another.", name.text)
+	}
+	if p.names[name.text] {
+		p.fault(name, "duplicate_step", "There is another step %q before. Names of steps are unique.", clipped(name.text))
+	}
+	p.names[name.text] = true
+}
+
+func (p *parsing) addStep(n *node) {
+	s := &Step{Name: n.get("name").string(), Type: StepType(n.get("type").string())}
+	p.steps[s] = n
+	p.def.Steps = append(p.def.Steps, s)
+	if p.def.byName[s.Name] == nil {
+		p.def.byName[s.Name] = s
+	}
+}
+
+func (p *parsing) buildEdges(n *node) {
+	for _, item := range n.list() {
+		if item.kind != objectNode {
+			continue
+		}
+		e := &Edge{
+			Source:    item.get("source").string(),
+			Target:    item.get("target").string(),
+			Condition: p.program(p.envs.base, item.get("condition")),
+			Text:      item.get("condition").string(),
+			Default:   item.get("default").isTrue(),
+			OnSkip:    item.get("on_skip").isTrue(),
+		}
+		if loop := item.get("loop"); loop != nil && loop.kind == boolNode {
+			override := loop.isTrue()
+			e.loopOverride = &override
+		}
+		p.edges[e] = item
+		p.def.Edges = append(p.def.Edges, e)
+	}
+}
+
+// buildEnds resolves the initial and the terminal steps.
+func (p *parsing) buildEnds() {
+	d, n := p.def, p.root
+	d.InitialStep = n.get("initial_step").string()
+	if d.InitialStep == "" && len(d.Steps) > 0 {
+		d.InitialStep = d.Steps[0].Name
+	}
+	leaves := map[string]bool{}
+	for _, e := range d.Edges {
+		leaves[e.Source] = true
+	}
+	named := map[string]bool{}
+	for _, name := range texts(n.get("terminal_steps")) {
+		named[name] = true
+	}
+	listed := n.get("terminal_steps") != nil
+	for _, s := range d.Steps {
+		s.Terminal = named[s.Name] || !listed && !leaves[s.Name]
+		if s.Terminal {
+			d.TerminalSteps = append(d.TerminalSteps, s.Name)
+		}
+	}
+}
+
+// texts returns the texts of a list.
+func texts(n *node) []string {
+	var list []string
+	for _, item := range n.list() {
+		if item.kind == textNode {
+			list = append(list, item.text)
+		}
+	}
+	return list
+}
+
+func principals(n *node) Principals {
+	return Principals{Users: texts(n.get("users")), Groups: texts(n.get("groups"))}
+}
+
+// whole reads a whole number between low and high; other numbers are reported.
+func (p *parsing) whole(n *node, low, high, otherwise int) int {
+	if n == nil || n.kind != numberNode {
+		return otherwise
+	}
+	v, err := strconv.Atoi(n.text)
+	if err != nil || v < low || v > high {
+		p.fault(n, "wrong_value", "%q must be a whole number from %d to %d.", n.key, low, high)
+		return otherwise
+	}
+	return v
+}
+
+// clipped shortens a text for a message.
+func clipped(text string) string {
+	if utf8.RuneCountInString(text) <= 60 {
+		return text
+	}
+	return string([]rune(text)[:60]) + "…"
+}
+
+// inWords turns a name into words: "by_hand" into "By hand".
+func inWords(name string) string {
+	words := strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' }), " ")
+	if words == "" {
+		return name
+	}
+	return capital(words)
+}

@@ -1,0 +1,274 @@
+package workflow
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"tandem/internal/form"
+)
+
+// compileEnvironments makes what compiles expressions, once the steps' names are
+// known.
+func (p *parsing) compileEnvironments() bool {
+	names := make([]string, 0, len(p.def.Steps))
+	for _, s := range p.def.Steps {
+		names = append(names, s.Name)
+	}
+	var err error
+	if p.envs, err = newEnvironments(names, p.opts.Functions); err != nil {
+		p.broken = err
+	}
+	return err == nil
+}
+
+// buildStep fills a step with what its node says.
+func (p *parsing) buildStep(s *Step, n *node) {
+	s.Title = p.text(n.get("title"))
+	s.Description = p.text(n.get("description"))
+	s.Label = inWords(s.Name)
+	if s.Title != nil && s.Title.IsLiteral() && strings.TrimSpace(s.Title.Source()) != "" {
+		s.Label = s.Title.Source()
+	}
+	s.When = p.program(p.envs.base, n.get("when"))
+	s.Join = JoinMode(n.get("join").string())
+	s.Output = p.output(n.get("output"))
+	s.Set = p.assignments(n.get("set"))
+	s.Overwrite = n.get("overwrite").isTrue()
+	s.Timeout = p.timeout(n.get("timeout"))
+	s.Terminate = n.get("terminate").isTrue()
+	s.MaxVisits = p.whole(n.get("max_visits"), 1, 1_000_000, DefaultMaxVisits)
+	s.OnFailure = p.failureHandlers(n.get("on_failure"))
+	switch s.Type {
+	case StepMachine:
+		s.Machine = p.machine(n)
+	case StepHuman:
+		s.Human = p.human(n)
+	case StepTimer:
+		s.Timer = p.timer(n)
+	case StepWebhook:
+		s.Webhook = p.webhook(n)
+	case StepGateway:
+		s.Gateway = p.gateway(n)
+	}
+}
+
+func (p *parsing) output(n *node) string {
+	if n == nil || n.kind != textNode {
+		return ""
+	}
+	if n.text != "." {
+		p.name(n, dataKey, "a key of data")
+	}
+	return n.text
+}
+
+func (p *parsing) assignments(n *node) []Assignment {
+	if n == nil || n.kind != objectNode {
+		return nil
+	}
+	var list []Assignment
+	for _, f := range n.fields {
+		if !dataKey.MatchString(f.name) {
+			p.faultKey(f, "bad_name", "%q cannot be the name of a key of data. %s", clipped(f.name), nameRules[dataKey])
+		}
+		if kindAccept[f.value.kind]&(acceptScalar|acceptNull) == 0 {
+			p.fault(f.value, "wrong_type", "Each value of \"set\" is an expression, not %s. Write it as a text, in CEL.", f.value.kind)
+			continue
+		}
+		value := f.value
+		if value.kind == nullNode {
+			value.kind, value.text = textNode, "null"
+		}
+		list = append(list, Assignment{Key: f.name, Value: p.program(p.envs.result, value)})
+	}
+	return list
+}
+
+func (p *parsing) failureHandlers(n *node) []Handler {
+	var list []Handler
+	for _, item := range n.list() {
+		if item.kind == objectNode {
+			list = append(list, Handler{When: p.program(p.envs.failure, item.get("when")), Step: item.get("step").string()})
+		}
+	}
+	return list
+}
+
+func (p *parsing) machine(n *node) *Machine {
+	m := &Machine{
+		Action:      n.get("action").string(),
+		With:        p.value(n.get("with")),
+		SuccessWhen: p.program(p.envs.result, n.get("success_when")),
+		OnLost:      n.get("on_lost").string(),
+	}
+	if m.OnLost == "" {
+		m.OnLost = "retry"
+	}
+	p.checkAction(n.get("action"))
+	return m
+}
+
+func (p *parsing) checkAction(n *node) {
+	if n == nil || n.kind != textNode || slices.Contains(builtinActions, n.text) || p.opts.Actions[n.text] {
+		return
+	}
+	if slices.Contains(unbuilt.actions, n.text) {
+		p.fault(n, "not_supported", "The action %q is not supported yet.", n.text)
+		return
+	}
+	known := slices.Clone(builtinActions)
+	for name, on := range p.opts.Actions {
+		if on && !slices.Contains(known, name) {
+			known = append(known, name)
+		}
+	}
+	slices.Sort(known)
+	if hint := didYouMean(n.text, known); hint != "" {
+		p.fault(n, "unknown_action", "There is no action %q.%s", clipped(n.text), hint)
+		return
+	}
+	p.fault(n, "unknown_action", "There is no action %q. There are: %s.", clipped(n.text), strings.Join(known, ", "))
+}
+
+func (p *parsing) human(n *node) *Human {
+	h := &Human{
+		Assignee:        p.setting(n.get("assignee")),
+		CandidateUsers:  p.settings(n.get("candidate_users")),
+		CandidateGroups: p.settings(n.get("candidate_groups")),
+		Anyone:          n.get("anyone").isTrue(),
+		Exclude:         p.settings(n.get("exclude")),
+		Due:             p.duration(n.get("due")),
+		Priority:        p.setting(n.get("priority")),
+		OnTimeout:       p.onTimeout(n.get("on_timeout")),
+	}
+	if s := h.Priority; s != nil && s.Program == nil {
+		if _, err := s.Int(nil); err != nil {
+			p.fault(n.get("priority"), "wrong_value", "\"priority\" must be a whole number.")
+		}
+	}
+	for _, item := range n.get("outcomes").list() {
+		p.addOutcome(h, item)
+	}
+	f := n.get("form")
+	h.FormSchema, h.Form = p.schemaForm(f.get("schema"), f.get("ui"))
+	h.FormUI = f.get("ui").json()
+	return h
+}
+
+func (p *parsing) addOutcome(h *Human, n *node) {
+	var o Outcome
+	switch n.kind {
+	case textNode:
+		o.Name = p.name(n, outcomeName, "an outcome")
+	case objectNode:
+		o.Name = p.name(n.get("name"), outcomeName, "an outcome")
+		o.Title = n.get("title").string()
+		p.outcomeSchema(&o, n)
+	default:
+		return
+	}
+	if o.Title == "" {
+		o.Title = inWords(o.Name)
+	}
+	if o.Name != "" && h.Outcome(o.Name) != nil {
+		p.fault(n, "duplicate_outcome", "There is another outcome %q before. Names of outcomes are unique.", o.Name)
+	}
+	h.Outcomes = append(h.Outcomes, o)
+}
+
+// outcomeSchema reads `validate`: full, none, or a schema of its own, which may
+// also stand under `schema`.
+func (p *parsing) outcomeSchema(o *Outcome, n *node) {
+	validate, own := n.get("validate"), n.get("schema")
+	switch {
+	case validate == nil:
+	case own != nil && validate.text != "full":
+		p.fault(validate, "wrong_value", "An outcome has \"validate\" or an own \"schema\", not both.")
+	case validate.kind == objectNode:
+		own = validate
+	case validate.text == "none":
+		o.SkipSchema = true
+	case validate.kind == textNode && validate.text != "full":
+		p.fault(validate, "wrong_value", "\"validate\" must be full, none or a schema; %q is not.", clipped(validate.text))
+	}
+	if own != nil {
+		_, o.Form = p.schemaForm(own, nil)
+	}
+}
+
+func (p *parsing) onTimeout(n *node) *OnTimeout {
+	if n == nil || n.kind != objectNode {
+		return nil
+	}
+	t := &OnTimeout{Outcome: n.get("outcome").string(), Step: n.get("step").string()}
+	if (t.Outcome == "") == (t.Step == "") {
+		p.fault(n, "wrong_value", "\"on_timeout\" names either an outcome or a step.")
+	}
+	return t
+}
+
+func (p *parsing) timer(n *node) *Timer {
+	t := &Timer{Duration: p.duration(n.get("duration")), Until: p.setting(n.get("until"))}
+	given := 0
+	for _, key := range []string{"duration", "until", "cron"} {
+		if n.get(key) != nil {
+			given++
+		}
+	}
+	if given != 1 {
+		p.fault(n, "timer_keys", "A timer step needs exactly one of duration, until and cron.")
+	}
+	if s := t.Until; s != nil && s.Program == nil && !strings.Contains(s.Text, "{{") {
+		if _, err := parseTime(s.Text); err != nil {
+			p.fault(n.get("until"), "bad_time", "%s", err)
+		}
+	}
+	return t
+}
+
+func (p *parsing) webhook(n *node) *Webhook {
+	w := &Webhook{OnTimeout: p.onTimeout(n.get("on_timeout"))}
+	w.Schema, w.Form = p.schemaForm(n.get("schema"), nil)
+	if n.get("schema") == nil {
+		w.Form = nil
+	}
+	return w
+}
+
+func (p *parsing) gateway(n *node) *Gateway {
+	g := &Gateway{Mode: GatewayMode(n.get("mode").string()), Condition: p.program(p.envs.base, n.get("condition"))}
+	if g.Mode == "" {
+		g.Mode = GatewayExclusive
+	}
+	return g
+}
+
+// schemaForm compiles a schema and its hints; what is wrong with them is
+// reported at its place in the document. Without a schema the form has no
+// fields.
+func (p *parsing) schemaForm(schema, ui *node) (json.RawMessage, *form.Form) {
+	if schema == nil || kindAccept[schema.kind]&(acceptObject|acceptBool) == 0 {
+		empty, err := form.Compile(nil, nil)
+		if err != nil {
+			return nil, nil
+		}
+		return nil, empty
+	}
+	compiled, err := form.Compile(schema.json(), ui.json())
+	var invalid *form.SchemaError
+	switch {
+	case errors.As(err, &invalid):
+		for _, problem := range invalid.Problems {
+			p.fault(schema.below(problem.Pointer), "bad_schema", "The schema cannot be used: %s", sentence(problem.Message))
+		}
+	case err != nil:
+		p.fault(schema, "bad_schema", "The schema cannot be used: %s", sentence(err.Error()))
+	case ui != nil:
+		for _, problem := range form.CheckHints(schema.value(), ui.value()) {
+			p.warn(ui.below(problem.Pointer), "unknown_hint", "%s", sentence(problem.Message))
+		}
+	}
+	return schema.json(), compiled
+}

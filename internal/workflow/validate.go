@@ -1,0 +1,288 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// validate checks what the parts of a definition mean together, and resolves its
+// graph.
+func (p *parsing) validate() {
+	p.checkNamesOfSteps()
+	p.checkEdges()
+	p.checkHandlers()
+	for _, s := range p.def.Steps {
+		p.checkPeople(s)
+		p.checkGateway(s)
+	}
+	p.checkGraph()
+	p.checkDataKeys()
+	p.checkReadings()
+	p.def.references = p.references()
+}
+
+// checkNamesOfSteps reports initial and terminal steps that do not exist.
+func (p *parsing) checkNamesOfSteps() {
+	if n := p.root.get("initial_step"); n != nil && n.kind == textNode {
+		p.mustExist(n, "The initial step")
+	}
+	seen := map[string]bool{}
+	for _, n := range p.root.get("terminal_steps").list() {
+		if n.kind != textNode {
+			continue
+		}
+		if seen[n.text] {
+			p.fault(n, "duplicate_step", "%q is listed twice.", clipped(n.text))
+		}
+		seen[n.text] = true
+		p.mustExist(n, "The terminal step")
+	}
+	if n := p.root.get("terminal_steps"); n != nil && n.kind == listNode && len(n.items) == 0 {
+		p.fault(n, "no_end", "\"terminal_steps\" is empty, so no instance could end. Name the last steps, or leave the key out.")
+	}
+}
+
+// mustExist reports a node that does not name a step.
+func (p *parsing) mustExist(n *node, what string) {
+	if n == nil || n.kind != textNode || p.names[n.text] {
+		return
+	}
+	p.fault(n, "unknown_step", "%s %q does not exist.%s", what, clipped(n.text), didYouMean(n.text, p.stepNames()))
+}
+
+func (p *parsing) stepNames() []string {
+	names := make([]string, len(p.def.Steps))
+	for i, s := range p.def.Steps {
+		names[i] = s.Name
+	}
+	return names
+}
+
+func (p *parsing) checkEdges() {
+	type key struct {
+		source, target, condition string
+		fallback, onSkip          bool
+	}
+	seen := map[key]bool{}
+	fallback := map[string]bool{}
+	for _, e := range p.def.Edges {
+		n := p.edges[e]
+		p.mustExist(n.get("source"), "The source")
+		p.mustExist(n.get("target"), "The target")
+		k := key{e.Source, e.Target, strings.TrimSpace(e.Text), e.Default, e.OnSkip}
+		if seen[k] && e.Source != "" {
+			p.fault(n, "duplicate_edge", "There is another edge from %q to %q like this one. Keep one.", clipped(e.Source), clipped(e.Target))
+		}
+		seen[k] = true
+		p.checkDefault(e, n, fallback[e.Source])
+		fallback[e.Source] = fallback[e.Source] || e.Default
+	}
+}
+
+func (p *parsing) checkDefault(e *Edge, n *node, another bool) {
+	at := n.get("default")
+	switch {
+	case !e.Default:
+	case n.get("condition") != nil:
+		p.fault(at, "default_edge", "A default edge has no condition: it fires when no other edge did.")
+	case e.OnSkip:
+		p.fault(at, "default_edge", "An edge is either default or on_skip, not both.")
+	case another:
+		p.fault(at, "default_edge", "Step %q has another default edge. Keep one.", clipped(e.Source))
+	}
+}
+
+// checkHandlers reports on_failure and on_timeout targets that do not exist.
+func (p *parsing) checkHandlers() {
+	for _, s := range p.def.Steps {
+		n := p.steps[s]
+		for _, item := range n.get("on_failure").list() {
+			p.mustExist(item.get("step"), "The step")
+		}
+		t := s.onTimeout()
+		if t == nil {
+			continue
+		}
+		at := n.get("on_timeout")
+		p.mustExist(at.get("step"), "The step")
+		p.checkTimeoutOutcome(s, t, at.get("outcome"))
+		if s.Timeout == nil {
+			p.warn(at, "unused", "Step %q has no timeout, so its on_timeout never happens.", s.Name)
+		}
+	}
+}
+
+func (p *parsing) checkTimeoutOutcome(s *Step, t *OnTimeout, n *node) {
+	switch {
+	case t.Outcome == "" || n == nil:
+	case s.Human == nil:
+		p.fault(n, "unknown_outcome", "Only human steps have outcomes. Name a step instead.")
+	case s.Human.Outcome(t.Outcome) == nil:
+		p.fault(n, "unknown_outcome", "Step %q has no outcome %q.%s", s.Name, clipped(t.Outcome), didYouMean(t.Outcome, s.Human.outcomeNames()))
+	}
+}
+
+func (h *Human) outcomeNames() []string {
+	names := make([]string, len(h.Outcomes))
+	for i, o := range h.Outcomes {
+		names[i] = o.Name
+	}
+	return names
+}
+
+// checkPeople reports a human step that nobody could do.
+func (p *parsing) checkPeople(s *Step) {
+	h := s.Human
+	if h == nil || h.Anyone {
+		return
+	}
+	for _, one := range slices.Concat([]*Setting{h.Assignee}, h.CandidateUsers, h.CandidateGroups) {
+		if one != nil && (one.Program != nil || one.Text != "") {
+			return
+		}
+	}
+	p.fault(p.steps[s], "nobody", "Nobody could do step %q. Give it an assignee, candidate_users or candidate_groups, or say anyone: true.", s.Name)
+}
+
+// checkGateway reports conditions that contradict the gateway's mode, and warns
+// of an exclusive gateway that may find no way out.
+func (p *parsing) checkGateway(s *Step) {
+	if s.Gateway == nil {
+		return
+	}
+	condition := p.steps[s].get("condition")
+	if s.Gateway.Mode == GatewayParallel && condition != nil {
+		p.fault(condition, "gateway_condition", "A parallel gateway opens all its edges and has no condition.")
+	}
+	var out []*Edge
+	for _, e := range p.def.Edges {
+		if e.Source == s.Name {
+			out = append(out, e)
+			p.checkGatewayEdge(s, condition, p.edges[e])
+		}
+	}
+	if s.Gateway.Mode == GatewayExclusive && condition == nil && len(out) > 0 && !p.exhaustive(out) {
+		p.warn(p.steps[s], "not_exhaustive", "Perhaps no edge of %q is true, which fails the instance. Give it an edge with default: true.", s.Name)
+	}
+}
+
+func (p *parsing) checkGatewayEdge(s *Step, condition, edge *node) {
+	own := edge.get("condition")
+	switch {
+	case s.Gateway.Mode == GatewayParallel && own != nil:
+		p.fault(own, "gateway_condition", "Gateway %q is parallel: all its edges fire, so they have no conditions.", s.Name)
+	case s.Gateway.Mode == GatewayParallel && edge.get("default").isTrue():
+		p.fault(edge.get("default"), "gateway_condition", "Gateway %q is parallel: all its edges fire, so none is the default.", s.Name)
+	case condition != nil && own != nil:
+		p.fault(own, "gateway_condition", "Gateway %q chooses by its own condition, so its edges have none. Keep one of the two.", s.Name)
+	}
+}
+
+// checkGraph builds the graph, resolves joins, and reports what can never run
+// or never end.
+func (p *parsing) checkGraph() {
+	d := p.def
+	d.graph = newGraph(d.Steps, d.Edges, d.InitialStep)
+	g := d.graph
+	g.resolveJoins()
+	for _, cycle := range g.cycles {
+		p.fault(p.steps[d.Step(cycle[0])], "endless_cycle", "The cycle %s has no loop edge. Say loop: true on the edge that goes back.", strings.Join(cycle, " → "))
+	}
+	if g.initial < 0 {
+		return
+	}
+	ends := g.backwards(func(s *Step) bool {
+		return s.Terminal || s.Terminate || len(g.next[g.index[s.Name]]) == 0
+	}, func(*arc) bool { return true })
+	for i, s := range d.Steps {
+		switch n := p.steps[s]; {
+		case s.Name == "" || d.Step(s.Name) != s:
+		case g.depth[i] < 0:
+			p.fault(n, "unreachable", "Step %q cannot be reached from %q. Add an edge to it, or remove it.", s.Name, d.InitialStep)
+		case len(g.next[i]) == 0 && !s.Terminal && !s.Terminate:
+			p.fault(n, "dead_end", "Step %q has no outgoing edge and is not among the terminal steps.", s.Name)
+		case !ends[i]:
+			p.fault(n, "no_end", "No end can be reached from step %q.", s.Name)
+		}
+	}
+}
+
+// checkDataKeys reports keys of data that are written twice without overwrite.
+func (p *parsing) checkDataKeys() {
+	writers := map[string]string{}
+	declared := p.root.get("input_schema").get("properties")
+	if declared != nil {
+		for _, f := range declared.fields {
+			writers[f.name] = ""
+		}
+	}
+	for _, s := range p.def.Steps {
+		for _, w := range p.writes(s) {
+			first, taken := writers[w.key]
+			if !taken {
+				writers[w.key] = s.Name
+				continue
+			}
+			if s.Overwrite || first == s.Name {
+				continue
+			}
+			by := "input_schema declares"
+			if first != "" {
+				by = fmt.Sprintf("step %q writes", first)
+			}
+			p.problems = add(p.problems, w.problem("key_written_twice",
+				"Step %q writes data.%s, which %s too. Choose another key, or say overwrite: true.", s.Name, w.key, by))
+		}
+	}
+}
+
+// A write is a key of data that a step writes, and where it says so.
+type write struct {
+	key  string
+	node *node
+	at   place
+}
+
+func (w write) problem(code, format string, args ...any) Problem {
+	problem := w.node.problem(code, format, args...)
+	problem.Line, problem.Column = w.at.line, w.at.column
+	return problem
+}
+
+// writes returns the keys of data that the step writes, as far as the document
+// names them.
+func (p *parsing) writes(s *Step) []write {
+	n := p.steps[s]
+	var list []write
+	if out := n.get("output"); out != nil && out.kind == textNode {
+		keys := []string{out.text}
+		if out.text == "." {
+			keys = s.mergedKeys(n)
+		}
+		for _, key := range keys {
+			list = append(list, write{key, out, out.place})
+		}
+	}
+	if set := n.get("set"); set != nil {
+		for _, f := range set.fields {
+			list = append(list, write{f.name, f.value, f.place})
+		}
+	}
+	return list
+}
+
+// mergedKeys returns what `output: "."` brings into data: the properties of the
+// step's schema, or the keys that the action set gives.
+func (s *Step) mergedKeys(n *node) []string {
+	if s.Machine != nil && s.Machine.Action == "set" {
+		var keys []string
+		if with := n.get("with"); with != nil {
+			for _, f := range with.fields {
+				keys = append(keys, f.name)
+			}
+		}
+		return keys
+	}
+	return s.declaredKeys()
+}

@@ -1,0 +1,203 @@
+package workflow
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"tandem/internal/workflow/expr"
+)
+
+// checkReadings reports what expressions ask for that cannot be there: outcomes
+// and hooks that steps do not have, and (a warning) keys of data that nothing
+// writes.
+func (p *parsing) checkReadings() {
+	keys := p.knownData()
+	for _, r := range p.readings {
+		for _, c := range r.program.Comparisons() {
+			p.checkOutcome(r, c)
+		}
+		refs := r.program.References()
+		for _, name := range refs.Hooks {
+			if s := p.def.Step(name); s != nil && s.Type != StepWebhook {
+				p.faultIn(r, name, "unknown_hook", "Step %q is not a webhook step and has no URL.", name)
+			}
+		}
+		for _, key := range refs.Data {
+			if keys != nil && !slices.Contains(keys, key) {
+				at, line, column := p.locate(r, key)
+				w := at.problem("unknown_data", "Nothing writes data.%s.%s", key, didYouMean(key, keys))
+				w.Line, w.Column = line, column
+				p.warnings = add(p.warnings, w)
+			}
+		}
+	}
+}
+
+// checkOutcome reports a test of steps.X.outcome against a text that is none of
+// the step's outcomes.
+func (p *parsing) checkOutcome(r reading, c expr.Comparison) {
+	if len(c.Path) != 3 || c.Path[0] != "steps" || c.Path[2] != "outcome" {
+		return
+	}
+	s := p.def.Step(c.Path[1])
+	switch {
+	case s == nil || slices.Contains(unbuilt.types, s.Type) || !slices.Contains(stepTypes, s.Type):
+	case s.Human == nil || len(s.Human.Outcomes) == 0:
+		p.faultIn(r, c.Text, "unknown_outcome", "Step %q has no outcomes, so it never has the outcome %q.", s.Name, clipped(c.Text))
+	case s.Human.Outcome(c.Text) == nil:
+		p.faultIn(r, c.Text, "unknown_outcome", "Step %q has no outcome %q.%s", s.Name, clipped(c.Text), didYouMean(c.Text, s.Human.outcomeNames()))
+	}
+}
+
+// faultIn reports a problem at a word of an expression.
+func (p *parsing) faultIn(r reading, word, code, format string, args ...any) {
+	at, line, column := p.locate(r, word)
+	problem := at.problem(code, format, args...)
+	problem.Line, problem.Column = line, column
+	p.problems = add(p.problems, problem)
+}
+
+// locate returns the node that holds an expression and the place of a word in
+// it: quoted or after a dot if it stands there so.
+func (p *parsing) locate(r reading, word string) (at *node, line, column int) {
+	at = r.node.holding(r.program.Source())
+	if at == nil {
+		at = r.node
+	}
+	start := max(0, strings.Index(at.text, r.program.Source()))
+	for _, shape := range []string{`"` + word + `"`, `'` + word + `'`, "." + word, word} {
+		i := strings.Index(at.text[start:], shape)
+		if i < 0 {
+			continue
+		}
+		before := at.text[:start+i+strings.Index(shape, word)]
+		last := before[strings.LastIndexByte(before, '\n')+1:]
+		line, column = p.within(at, strings.Count(before, "\n")+1, len([]rune(last))+1)
+		return at, line, column
+	}
+	return at, at.place.line, at.place.column
+}
+
+// holding returns the first scalar at or below the node whose text holds another.
+func (n *node) holding(text string) *node {
+	if n.text != "" && strings.Contains(n.text, text) {
+		return n
+	}
+	for _, item := range n.items {
+		if found := item.holding(text); found != nil {
+			return found
+		}
+	}
+	for _, f := range n.fields {
+		if found := f.value.holding(text); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// knownData returns the keys that data may have, nil when the document does not
+// tell: no properties in input_schema, or a result merged without a schema.
+func (p *parsing) knownData() []string {
+	properties := p.root.get("input_schema").get("properties")
+	if properties == nil {
+		return nil
+	}
+	keys := []string{}
+	for _, f := range properties.fields {
+		keys = append(keys, f.name)
+	}
+	for _, s := range p.def.Steps {
+		writes := p.writes(s)
+		if s.Output == "." && len(writes) == 0 {
+			return nil
+		}
+		for _, w := range writes {
+			keys = append(keys, w.key)
+		}
+	}
+	return keys
+}
+
+// references returns the steps whose results any expression may read, in
+// document order.
+func (p *parsing) references() []string {
+	read := map[string]bool{}
+	all := false
+	for _, r := range p.readings {
+		refs := r.program.References()
+		all = all || refs.AllSteps
+		for _, name := range refs.Steps {
+			read[name] = true
+		}
+	}
+	var names []string
+	for _, s := range p.def.Steps {
+		if all || read[s.Name] {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// exhaustive reports whether one of the edges surely fires: one has no
+// condition, two are each other's opposite, or they name every outcome of a
+// step. It does not see every case.
+func (p *parsing) exhaustive(edges []*Edge) bool {
+	var conditions []string
+	for _, e := range edges {
+		switch {
+		case e.OnSkip:
+		case p.edges[e].get("condition") == nil:
+			return true
+		default:
+			conditions = append(conditions, strings.TrimSpace(e.Text))
+		}
+	}
+	for i, a := range conditions {
+		for _, b := range conditions[i+1:] {
+			if opposites(a, b) || opposites(b, a) {
+				return true
+			}
+		}
+	}
+	return p.coversOutcomes(conditions)
+}
+
+var (
+	simpleComparison  = regexp.MustCompile(`^([^&|?<>=!]+?)\s*(<=|>=|==|!=|<|>)\s*([^&|?<>=!]+)$`)
+	outcomeComparison = regexp.MustCompile(`^steps\.([a-z][a-z0-9_]*)\.outcome\s*==\s*(?:"([^"]*)"|'([^']*)')$`)
+	opposite          = map[string]string{"<": ">=", ">": "<=", "==": "!="}
+)
+
+// opposites reports whether b says the contrary of a, both as written.
+func opposites(a, b string) bool {
+	if b == "!("+a+")" || b == "!"+a && !strings.ContainsAny(a, " &|?<>=") {
+		return true
+	}
+	x, y := simpleComparison.FindStringSubmatch(a), simpleComparison.FindStringSubmatch(b)
+	return x != nil && y != nil && x[1] == y[1] && x[3] == y[3] && opposite[x[2]] == y[2]
+}
+
+func (p *parsing) coversOutcomes(conditions []string) bool {
+	tested := map[string]map[string]bool{}
+	for _, c := range conditions {
+		if m := outcomeComparison.FindStringSubmatch(c); m != nil {
+			if tested[m[1]] == nil {
+				tested[m[1]] = map[string]bool{}
+			}
+			tested[m[1]][m[2]+m[3]] = true
+		}
+	}
+	for name, outcomes := range tested {
+		s := p.def.Step(name)
+		if s == nil || s.Human == nil || len(s.Human.Outcomes) == 0 {
+			continue
+		}
+		if !slices.ContainsFunc(s.Human.outcomeNames(), func(o string) bool { return !outcomes[o] }) {
+			return true
+		}
+	}
+	return false
+}
