@@ -11,8 +11,8 @@ import (
 
 // watchers are told which instances have changed, after the commit.
 type watchers struct {
-	mu       sync.Mutex
-	byID     map[uuid.UUID][]chan struct{}
+	mu   sync.Mutex
+	byID map[uuid.UUID][]chan struct{}
 }
 
 // Watch gives a channel that gets a value after the instance has changed, here

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -106,6 +107,12 @@ func (d *decider) stepDone(c StepDone) error {
 			"the result has %d bytes; at most %d are kept. Return a reference instead of the content", len(c.Output), MaxResult)}, "failed")
 		return nil
 	}
+	if len(c.Output) == 0 {
+		c.Output = nil
+	} else if !json.Valid(c.Output) {
+		d.failAttempt(e, &StepError{Code: "bad_result", Message: "the result is not JSON"}, "failed")
+		return nil
+	}
 	if cause := d.unsuccessful(e, c); cause != nil {
 		e.Output = c.Output
 		d.failAttempt(e, cause, "failed")
@@ -126,7 +133,7 @@ func (d *decider) unsuccessful(e Execution, c StepDone) *StepError {
 	if err != nil {
 		return evaluationError(err)
 	}
-	ok, err := cond.EvalBool(d.vars().with("result", result))
+	ok, err := cond.EvalBool(noDeadline, d.vars().with("result", result))
 	if err != nil {
 		return evaluationError(err)
 	}

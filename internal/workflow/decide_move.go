@@ -117,7 +117,7 @@ func (d *decider) activate(e Execution) {
 		return
 	}
 	if step.When != nil {
-		ok, err := step.When.EvalBool(d.vars())
+		ok, err := step.When.EvalBool(noDeadline, d.vars())
 		if err != nil {
 			d.fail(e, evaluationError(err))
 			return
@@ -167,7 +167,7 @@ func (d *decider) skip(e Execution, reason, actor string) {
 
 func (d *decider) activateMachine(e Execution, step *Step) {
 	if step.Machine.With != nil {
-		input, err := step.Machine.With.Eval(d.vars())
+		input, err := step.Machine.With.Eval(noDeadline, d.vars())
 		if err != nil {
 			d.fail(e, evaluationError(err))
 			return
@@ -454,7 +454,7 @@ func (d *decider) handler(e Execution) (string, error) {
 		if h.When == nil {
 			return h.Step, nil
 		}
-		ok, err := h.When.EvalBool(d.vars().with("error", errorValue(e.Error)))
+		ok, err := h.When.EvalBool(noDeadline, d.vars().with("error", errorValue(e.Error)))
 		if err != nil {
 			return "", err
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tandem/internal/form"
@@ -96,12 +97,12 @@ func (d *decider) askWhat(t *Task, step *Step) error {
 	vars := d.vars()
 	t.Title = step.Label
 	if step.Title != nil {
-		if t.Title, err = step.Title.Render(vars, nil); err != nil {
+		if t.Title, err = step.Title.Render(noDeadline, vars, nil); err != nil {
 			return fmt.Errorf("title: %w", err)
 		}
 	}
 	if step.Description != nil {
-		if t.Description, err = step.Description.Render(vars, expr.EscapeMarkdown); err != nil {
+		if t.Description, err = step.Description.Render(noDeadline, vars, escapeMarkdown); err != nil {
 			return fmt.Errorf("description: %w", err)
 		}
 	}
@@ -118,6 +119,17 @@ func (d *decider) askWhat(t *Task, step *Step) error {
 	t.DueAt = ptr(d.env.Now.Add(after))
 	return nil
 }
+
+// escapeMarkdown makes an inserted value read as it is in Markdown.
+func escapeMarkdown(s string) string { return markdownEscaper.Replace(s) }
+
+var markdownEscaper = func() *strings.Replacer {
+	var pairs []string
+	for _, c := range "\\`*_{}[]()#+-.!|<>~&" {
+		pairs = append(pairs, string(c), "\\"+string(c))
+	}
+	return strings.NewReplacer(pairs...)
+}()
 
 // closeTask cancels the open task of an execution that ended otherwise.
 func (d *decider) closeTask(exec [16]byte) {

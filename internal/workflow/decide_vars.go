@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,10 @@ import (
 
 	"tandem/internal/workflow/expr"
 )
+
+// noDeadline is the context of evaluations inside a decision: expressions bring
+// their own limits of cost and time.
+var noDeadline = context.Background()
 
 // scope is what expressions see: the instance as this decision sees it, and
 // what the place of the expression adds (error, result).
@@ -138,7 +143,7 @@ func (d *decider) assign(e Execution, step *Step) error {
 	vars := d.vars().with("result", result)
 	keys := map[string]any{}
 	for _, a := range step.Set {
-		v, err := a.Value.Eval(vars)
+		v, err := a.Value.Eval(noDeadline, vars)
 		if err != nil {
 			return fmt.Errorf("set %s: %w", a.Key, err)
 		}
@@ -184,7 +189,7 @@ func (d *decider) holds(edge *Edge) (bool, error) {
 	if edge.Condition == nil {
 		return true, nil
 	}
-	ok, err := edge.Condition.EvalBool(d.vars())
+	ok, err := edge.Condition.EvalBool(noDeadline, d.vars())
 	if err != nil {
 		return false, fmt.Errorf("edge to %q: %w", edge.Target, err)
 	}
@@ -193,7 +198,7 @@ func (d *decider) holds(edge *Edge) (bool, error) {
 
 // chosen gives the edges to the targets that a gateway's condition names.
 func (d *decider) chosen(step *Step) ([]*Edge, error) {
-	v, err := step.Gateway.Condition.Eval(d.vars())
+	v, err := step.Gateway.Condition.Eval(noDeadline, d.vars())
 	if err != nil {
 		return nil, fmt.Errorf("condition: %w", err)
 	}

@@ -1,0 +1,138 @@
+package storetest
+
+import (
+	"slices"
+	"time"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+var statsTests = []test{
+	{"of_nothing", emptyStats},
+	{"counts", statCounts},
+	{"durations", statDurations},
+	{"longest_waiting", longestWaiting},
+	{"failures", statFailures},
+}
+
+// stats are the admin's.
+func (b *bench) stats(now time.Time) engine.Stats {
+	b.Helper()
+	stats, err := b.read.Stats(b.Context(), admin, now)
+	b.ok("Stats", err)
+	return stats
+}
+
+// counted drops the statuses that nothing is in.
+func counted(byStatus map[workflow.Status]int) map[workflow.Status]int {
+	some := map[workflow.Status]int{}
+	for status, n := range byStatus {
+		if n != 0 {
+			some[status] = n
+		}
+	}
+	return some
+}
+
+func emptyStats(b *bench) {
+	stats := b.stats(b.base)
+	b.same("by status", counted(stats.ByStatus), map[workflow.Status]int{})
+	b.same("tasks, overdue, completed", []int{stats.OpenTasks, stats.OverdueTasks, stats.CompletedToday}, []int{0, 0, 0})
+	b.same("waiting, failures", []int{len(stats.LongestWaiting), len(stats.Failures)}, []int{0, 0})
+}
+
+// noon is midday of the day on which the bench was made.
+func (b *bench) noon() time.Time { return b.base.Truncate(time24).Add(12 * time.Hour) }
+
+// finished stores an instance of a definition that took some time.
+func (b *bench) finished(r workflow.Ref, at time.Time, took time.Duration) {
+	b.Helper()
+	b.begin(func(in *workflow.Instance) { in.Definition, in.StartedAt = r, ptr(at.Add(-took)) }, completed(at))
+}
+
+func statCounts(b *bench) {
+	noon, other := b.noon(), ref("other", "1.0.0")
+	b.define(workflow.DefaultTenant, other)
+	b.begin()
+	b.begin(waiting(noon.Add(-time.Hour)))
+	b.begin(func(in *workflow.Instance) { in.Definition = other }, paused(noon))
+	b.begin(func(in *workflow.Instance) {
+		in.Status, in.CompletedAt = workflow.StatusCanceled, ptr(noon.Add(-time.Minute))
+	})
+	b.finished(demo, noon.Add(-time.Hour), time.Minute)
+	b.finished(demo, noon.Add(-12*time.Hour), time.Minute) // midnight is today
+	b.finished(demo, noon.Add(-12*time.Hour-time.Microsecond), time.Minute)
+	b.finished(other, noon.Add(-6*time24), time.Minute)
+	b.finished(other, noon.Add(-8*time24), time.Minute)
+	b.ask("late", dueAt(noon.Add(-time.Hour)))
+	b.ask("soon", dueAt(noon.Add(time.Hour)))
+	b.ask("was late", dueAt(noon.Add(-time.Hour)), decidedBy("ana"))
+
+	stats := b.stats(noon)
+	b.same("by status", counted(stats.ByStatus), map[workflow.Status]int{
+		workflow.StatusRunning: 4, workflow.StatusWaiting: 1, workflow.StatusPaused: 1, workflow.StatusCanceled: 1, workflow.StatusCompleted: 5,
+	})
+	b.same("open and overdue tasks", []int{stats.OpenTasks, stats.OverdueTasks}, []int{2, 1})
+	b.same("completed today", stats.CompletedToday, 2)
+	list := slices.DeleteFunc(stats.ByDefinition, func(d engine.DefinitionStats) bool { return len(counted(d.ByStatus)) == 0 })
+	b.same("definitions by name", each(list, func(d engine.DefinitionStats) string { return d.Name }), []string{"demo", "other"})
+	b.same("completed in seven days", each(list, func(d engine.DefinitionStats) int { return d.CompletedWeek }), []int{3, 1})
+	b.same("other by status", counted(list[1].ByStatus), map[workflow.Status]int{workflow.StatusPaused: 1, workflow.StatusCompleted: 2})
+}
+
+func statDurations(b *bench) {
+	noon := b.noon()
+	for _, minutes := range []time.Duration{9, 1, 5} {
+		b.finished(demo, noon.Add(-time.Hour), minutes*time.Minute)
+	}
+	b.finished(demo, noon.Add(-30*time24), 1000*time.Hour)
+	stats := b.stats(noon)
+	b.same("definitions", len(stats.ByDefinition), 1)
+	d := stats.ByDefinition[0]
+	b.same("P50", d.P50.Round(time.Millisecond), 5*time.Minute)
+	if d.P95 <= 8*time.Minute || d.P95 > 9*time.Minute {
+		b.Errorf("P95 of 1, 5 and 9 minutes = %v, want nearly 9 minutes", d.P95)
+	}
+}
+
+func longestWaiting(b *bench) {
+	noon := b.noon()
+	var want []string
+	for i, hours := range []time.Duration{5, 11, 1, 8, 3, 10, 2, 9, 4, 7, 6} {
+		in := b.begin(waiting(noon.Add(-hours*time.Hour)), func(in *workflow.Instance) {
+			shorter := workflow.Waiting{Step: "other", Kind: "timer", Since: noon.Add(-time.Minute)}
+			in.WaitingFor = append([]workflow.Waiting{shorter}, in.WaitingFor...)
+			in.Data = js(`{"secret": 1}`)
+		})
+		if i != 2 { // the shortest of the eleven
+			want = append(want, in.ID.String())
+		}
+	}
+	b.begin(paused(noon), func(in *workflow.Instance) {
+		in.WaitingFor = []workflow.Waiting{{Step: "ask", Kind: "human", Since: noon.Add(-99 * time.Hour)}}
+	})
+	rows := b.stats(noon).LongestWaiting
+	since := func(r engine.InstanceRow) time.Duration { return noon.Sub(r.WaitingFor[1].Since) / time.Hour }
+	b.same("hours of waiting", each(rows, since), []time.Duration{11, 10, 9, 8, 7, 6, 5, 4, 3, 2})
+	got := each(rows, func(r engine.InstanceRow) string { return r.ID.String() })
+	b.same("instances", sorted(got), sorted(want))
+	b.same("title and data", []string{rows[0].DefinitionTitle, string(rows[0].Data)}, []string{"The demo", ""})
+}
+
+func statFailures(b *bench) {
+	for _, message := range []string{"timeout", "refused", "refused", "refused", "timeout", "full"} {
+		b.begin(failed(b.base, "pay", message))
+	}
+	b.begin(failed(b.base, "mail", "refused"))
+	b.begin(failed(b.base, "mail", "refused"))
+	b.begin(failed(b.base, "mail", "refused"))
+	b.begin(failed(b.base, "mail", "refused"))
+	b.begin(completed(b.base), func(in *workflow.Instance) { in.Error = &workflow.StepError{Message: "of the past", Step: "pay"} })
+	b.same("failures, the most frequent first", b.stats(b.noon()).Failures, []engine.FailureStats{
+		{Definition: "demo", Step: "mail", Message: "refused", Count: 4},
+		{Definition: "demo", Step: "pay", Message: "refused", Count: 3},
+		{Definition: "demo", Step: "pay", Message: "timeout", Count: 2},
+		{Definition: "demo", Step: "pay", Message: "full", Count: 1},
+	})
+}

@@ -1,0 +1,175 @@
+package storetest
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+var taskTests = []test{
+	{"views", taskViews},
+	{"inbox_count", inboxCount},
+	{"filters", taskFilters},
+	{"order", taskOrder},
+	{"rows_tell_of_the_instance", taskRows},
+}
+
+func titleOf(t engine.TaskRow) string { return t.Title }
+
+// someTasks stores tasks that stand in every relation to ana, a member of
+// finance, each in an instance of its own.
+func (b *bench) someTasks() {
+	b.ask("mine", claimed("ana"), offered("finance"))
+	b.ask("given", assigned("ana"))
+	b.ask("group", offered("legal", "finance"))
+	b.ask("user", asked("bo", "ana"))
+	b.ask("excluded", offered("finance"), excluded("ana"))
+	b.ask("anyone", forAnyone)
+	b.ask("anyone else", forAnyone, excluded("ana"))
+	b.ask("taken", offered("finance"), claimed("bo"))
+	b.ask("lent", offered("finance"), assigned("bo"))
+	b.ask("done", offered("finance"), assigned("ana"), decidedBy("ana"))
+	b.ask("done by bo", offered("finance"), assigned("bo"), decidedBy("bo"))
+	b.ask("canceled", offered("finance"), assigned("ana"), canceled)
+	b.ask("hidden", offered("legal"))
+	own := b.instance(func(in *workflow.Instance) { in.CreatedBy = "ana" })
+	begin := start(own)
+	begin.Tasks = created(b.task(own, "foreign", offered("legal")))
+	b.apply(begin)
+}
+
+func taskViews(b *bench) {
+	b.someTasks()
+	ana, olga := person("ana", "finance"), person("olga")
+	olga.Roles = []workflow.Role{workflow.RoleOperator}
+	for _, c := range []struct {
+		viewer workflow.Actor
+		view   engine.TaskView
+		want   []string
+	}{
+		{ana, "", []string{"mine", "given", "group", "user", "excluded", "anyone", "anyone else", "taken", "lent", "done", "done by bo", "canceled", "foreign"}},
+		{ana, engine.TasksMine, []string{"mine", "given"}},
+		{ana, engine.TasksGroups, []string{"group", "user"}},
+		{ana, engine.TasksUnassigned, []string{"group", "user", "excluded", "anyone", "anyone else", "foreign"}},
+		{ana, engine.TasksClaimable, []string{"group", "user", "anyone", "lent"}},
+		{ana, engine.TasksInbox, []string{"mine", "given", "group", "user", "anyone", "lent"}},
+		{ana, engine.TasksCompleted, []string{"done"}},
+		{olga, engine.TasksUnassigned, []string{"group", "user", "excluded", "anyone", "anyone else", "hidden", "foreign"}},
+		{olga, engine.TasksInbox, []string{"anyone", "anyone else"}},
+		{olga, engine.TasksCompleted, nil},
+		{person("zoe", "legal"), engine.TasksGroups, []string{"group", "hidden", "foreign"}},
+	} {
+		page, err := b.read.Tasks(b.Context(), c.viewer, engine.TaskFilter{View: c.view, Now: b.base}, engine.Paging{})
+		b.ok("Tasks", err)
+		if got := each(page.Items, titleOf); !slices.Equal(sorted(got), sorted(c.want)) || page.Total != len(c.want) {
+			b.Errorf("view %q of %s:\n got %q, total %d\nwant %q", c.view, c.viewer.ID, got, page.Total, c.want)
+		}
+	}
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+
+func inboxCount(b *bench) {
+	b.someTasks()
+	for viewer, want := range map[string]int{"ana": 6, "bo": 5, "zoe": 2} {
+		a := person(viewer)
+		if viewer == "ana" {
+			a.Groups = []string{"finance"}
+		}
+		got, err := b.read.InboxCount(b.Context(), a)
+		b.ok("InboxCount", err)
+		if got != want {
+			b.Errorf("InboxCount(%s) = %d, want %d", viewer, got, want)
+		}
+	}
+}
+
+func taskFilters(b *bench) {
+	b.define(workflow.DefaultTenant, ref("other", "1.0.0"))
+	now := b.at(time24)
+	b.ask("Late 5%", assigned("ana"), dueAt(now.Add(-time.Hour)))
+	b.ask("soon_er", offered("finance", "legal"), dueAt(now.Add(time.Hour)))
+	b.ask("someday", assigned("bo"), offered("legal"))
+	b.ask("was late", assigned("ana"), decidedBy("ana"), dueAt(now.Add(-2*time.Hour)))
+	in := b.instance(func(in *workflow.Instance) { in.Definition = ref("other", "1.0.0") })
+	begin := start(in)
+	begin.Tasks = created(b.task(in, "elsewhere", canceled))
+	b.apply(begin)
+	for name, c := range map[string]struct {
+		filter engine.TaskFilter
+		want   []string
+	}{
+		"all":              {engine.TaskFilter{}, []string{"was late", "Late 5%", "soon_er", "someday", "elsewhere"}},
+		"assignee":         {engine.TaskFilter{Assignees: []string{"ana"}}, []string{"was late", "Late 5%"}},
+		"assignees":        {engine.TaskFilter{Assignees: []string{"cy", "bo"}}, []string{"someday"}},
+		"group":            {engine.TaskFilter{Groups: []string{"legal"}}, []string{"soon_er", "someday"}},
+		"groups":           {engine.TaskFilter{Groups: []string{"board", "finance"}}, []string{"soon_er"}},
+		"status":           {engine.TaskFilter{Statuses: []workflow.TaskStatus{workflow.TaskCompleted}}, []string{"was late"}},
+		"statuses":         {engine.TaskFilter{Statuses: []workflow.TaskStatus{workflow.TaskCompleted, workflow.TaskCanceled}}, []string{"was late", "elsewhere"}},
+		"definition":       {engine.TaskFilter{DefinitionNames: []string{"other"}}, []string{"elsewhere"}},
+		"instance":         {engine.TaskFilter{InstanceID: &in.ID}, []string{"elsewhere"}},
+		"unknown instance": {engine.TaskFilter{InstanceID: ptr(newID())}, nil},
+		"overdue":          {engine.TaskFilter{Overdue: ptr(true)}, []string{"Late 5%"}},
+		"not overdue":      {engine.TaskFilter{Overdue: ptr(false)}, []string{"was late", "soon_er", "someday", "elsewhere"}},
+		"due before":       {engine.TaskFilter{DueBefore: ptr(now.Add(time.Minute))}, []string{"was late", "Late 5%"}},
+		"due before, excl": {engine.TaskFilter{DueBefore: ptr(now.Add(-time.Hour))}, []string{"was late"}},
+		"title":            {engine.TaskFilter{Query: "LATE"}, []string{"was late", "Late 5%"}},
+		"percent":          {engine.TaskFilter{Query: "%"}, []string{"Late 5%"}},
+		"underscore":       {engine.TaskFilter{Query: "_"}, []string{"soon_er"}},
+		"view and filter":  {engine.TaskFilter{View: engine.TasksUnassigned, Groups: []string{"legal"}}, []string{"soon_er"}},
+		"all of them": {engine.TaskFilter{
+			Assignees: []string{"ana"}, Statuses: []workflow.TaskStatus{workflow.TaskPending}, Overdue: ptr(true), Query: "late",
+			DefinitionNames: []string{"demo"},
+		}, []string{"Late 5%"}},
+	} {
+		c.filter.Now = now
+		page, err := b.read.Tasks(b.Context(), admin, c.filter, engine.Paging{})
+		b.ok(name, err)
+		if got := each(page.Items, titleOf); !slices.Equal(got, c.want) || page.Total != len(c.want) {
+			b.Errorf("%s:\n got %q, total %d\nwant %q", name, got, page.Total, c.want)
+		}
+	}
+}
+
+func taskOrder(b *bench) {
+	b.ask("7 none, low", priority(-1))
+	b.ask("4 late, old", dueAt(b.at(2*time.Hour)))
+	b.ask("5 late, younger", dueAt(b.at(2*time.Hour)))
+	b.ask("3 late, urgent", dueAt(b.at(2*time.Hour)), priority(9))
+	b.ask("2 soon, low", dueAt(b.at(time.Hour)), priority(-5))
+	b.ask("6 none, high", priority(100))
+	b.ask("1 soonest", dueAt(b.at(time.Minute)))
+	page, err := b.read.Tasks(b.Context(), admin, engine.TaskFilter{Now: b.base}, engine.Paging{})
+	b.ok("Tasks", err)
+	got := each(page.Items, titleOf)
+	if !slices.IsSortedFunc(got, strings.Compare) || len(got) != 7 {
+		b.Errorf("tasks = %q, want them by their numbers: soonest due, then most urgent, then oldest", got)
+	}
+}
+
+func taskRows(b *bench) {
+	begin, _, tasks := b.full()
+	b.apply(begin)
+	byID := map[uuid.UUID]engine.TaskRow{}
+	for _, t := range tasks {
+		byID[t.ID] = engine.TaskRow{
+			Task: t, Definition: demo, DefinitionTitle: "The demo", InstanceStatus: workflow.StatusPaused,
+			StartedBy: "otto", StartedAt: *begin.Instance.StartedAt,
+		}
+		row, err := b.read.Task(b.Context(), admin, t.ID)
+		b.ok("Task", err)
+		b.same("Task", row, byID[t.ID])
+	}
+	page, err := b.read.Tasks(b.Context(), admin, engine.TaskFilter{Now: b.base}, engine.Paging{})
+	b.ok("Tasks", err)
+	got := map[uuid.UUID]engine.TaskRow{}
+	for _, row := range page.Items {
+		got[row.ID] = row
+	}
+	b.same("Tasks", got, byID)
+}
