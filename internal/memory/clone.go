@@ -1,0 +1,63 @@
+package memory
+
+import (
+	"maps"
+	"slices"
+
+	"tandem/internal/workflow"
+)
+
+// The functions here copy all that a caller could change in place.
+
+func copied[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
+func cloneInstance(in workflow.Instance) workflow.Instance {
+	in.Input, in.Data, in.Metadata = slices.Clone(in.Input), slices.Clone(in.Data), slices.Clone(in.Metadata)
+	in.StartedAt, in.CompletedAt, in.FrozenAt = copied(in.StartedAt), copied(in.CompletedAt), copied(in.FrozenAt)
+	in.Error = copied(in.Error)
+	in.WaitingFor = slices.Clone(in.WaitingFor)
+	for i, w := range in.WaitingFor {
+		w.Users, w.Groups = slices.Clone(w.Users), slices.Clone(w.Groups)
+		w.TaskID, w.Until = copied(w.TaskID), copied(w.Until)
+		in.WaitingFor[i] = w
+	}
+	in.CurrentSteps = slices.Clone(in.CurrentSteps)
+	in.State.Steps = maps.Clone(in.State.Steps)
+	return in
+}
+
+func cloneExecution(e workflow.Execution) workflow.Execution {
+	e.ArrivedFrom = slices.Clone(e.ArrivedFrom)
+	e.Attempts = slices.Clone(e.Attempts)
+	for i, a := range e.Attempts {
+		e.Attempts[i].Error, e.Attempts[i].StartedAt = copied(a.Error), copied(a.StartedAt)
+	}
+	e.Input, e.Output = slices.Clone(e.Input), slices.Clone(e.Output)
+	e.Error = copied(e.Error)
+	e.DueAt, e.StartedAt, e.CompletedAt = copied(e.DueAt), copied(e.StartedAt), copied(e.CompletedAt)
+	return e
+}
+
+func cloneTask(t workflow.Task) workflow.Task {
+	t.CandidateUsers, t.CandidateGroups = slices.Clone(t.CandidateUsers), slices.Clone(t.CandidateGroups)
+	t.Excluded = slices.Clone(t.Excluded)
+	t.ClaimedAt, t.DueAt, t.CompletedAt = copied(t.ClaimedAt), copied(t.DueAt), copied(t.CompletedAt)
+	t.Output = slices.Clone(t.Output)
+	return t
+}
+
+func cloneHook(h workflow.Hook) workflow.Hook {
+	h.Payload = slices.Clone(h.Payload)
+	return h
+}
+
+func cloneEvent(e workflow.Event) workflow.Event {
+	e.Detail = slices.Clone(e.Detail)
+	return e
+}

@@ -1,0 +1,55 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"tandem/internal/workflow"
+)
+
+// ClaimDue implements engine.Store. A row on hold comes next when its hold
+// ends.
+func (s *Store) ClaimDue(ctx context.Context, limit int, hold time.Duration) ([]workflow.Due, time.Time, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, time.Time{}, fmt.Errorf("claim due rows: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	var due []workflow.Due
+	for _, c := range s.thawed() {
+		if len(due) >= limit || c.visible().After(now) {
+			return due, c.visible(), nil
+		}
+		due = append(due, c.Due)
+		c.hidden = now.Add(hold)
+		s.instances[c.InstanceID].dues[c.ID] = c
+	}
+	return due, time.Time{}, nil
+}
+
+// thawed returns the rows that are not frozen in the order in which they can be
+// claimed.
+func (s *Store) thawed() []claimable {
+	var rows []claimable
+	for id, instance := range s.dues {
+		if c := s.instances[instance].dues[id]; !c.Frozen {
+			rows = append(rows, c)
+		}
+	}
+	slices.SortFunc(rows, func(a, b claimable) int {
+		return cmp.Or(a.visible().Compare(b.visible()), a.At.Compare(b.At), slices.Compare(a.ID[:], b.ID[:]))
+	})
+	return rows
+}
+
+// visible is the time from which the row can be claimed.
+func (c claimable) visible() time.Time {
+	if c.hidden.After(c.At) {
+		return c.hidden
+	}
+	return c.At
+}

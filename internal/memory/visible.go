@@ -1,0 +1,69 @@
+package memory
+
+import (
+	"slices"
+	"strings"
+
+	"tandem/internal/workflow"
+)
+
+// sees reports whether the viewer may see the instance and all its tasks:
+// roles that watch over the tenant see every one, others those that they
+// started, have or had a task in, or that the definition lets them view or
+// operate.
+func (s *Store) sees(viewer workflow.Actor, r *record) bool {
+	switch {
+	case r.instance.Tenant != viewer.Tenant:
+		return false
+	case viewer.System || viewer.Is(workflow.RoleOperator, workflow.RoleAuditor):
+		return true
+	case viewer.ID == "":
+		return false
+	}
+	return r.instance.CreatedBy == viewer.ID || s.permits(viewer, r) || r.involves(viewer)
+}
+
+// permits reports whether the definition names the viewer.
+func (s *Store) permits(viewer workflow.Actor, r *record) bool {
+	v, ok := s.definitions[versionKey{r.instance.Tenant, r.instance.Definition}]
+	return ok && (v.permissions.View.Among(viewer) || v.permissions.Operate.Among(viewer))
+}
+
+// involves reports whether a task of the instance is or was the viewer's, or
+// could be.
+func (r *record) involves(viewer workflow.Actor) bool {
+	for _, t := range r.tasks {
+		if t.Anyone || t.Assignee == viewer.ID || t.CompletedBy == viewer.ID || named(t, viewer) {
+			return true
+		}
+	}
+	return false
+}
+
+// named reports whether the task's candidates name the viewer or one of his
+// groups.
+func named(t workflow.Task, viewer workflow.Actor) bool {
+	return slices.Contains(t.CandidateUsers, viewer.ID) || viewer.InGroup(t.CandidateGroups...)
+}
+
+// visible returns the instances that the viewer may see, in no order.
+func (s *Store) visible(viewer workflow.Actor) []*record {
+	var records []*record
+	for _, r := range s.instances {
+		if s.sees(viewer, r) {
+			records = append(records, r)
+		}
+	}
+	return records
+}
+
+// among reports whether a filter lets the value pass: an empty one does.
+func among[T comparable](filter []T, value T) bool {
+	return len(filter) == 0 || slices.Contains(filter, value)
+}
+
+// contains reports whether one of the texts contains the query, in any case.
+func contains(query string, texts ...string) bool {
+	query = strings.ToLower(query)
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(text), query) })
+}
