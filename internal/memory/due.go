@@ -10,8 +10,8 @@ import (
 	"tandem/internal/workflow"
 )
 
-// ClaimDue implements engine.Store. A row on hold comes next when its hold
-// ends.
+// ClaimDue implements engine.Store. The next time counts rows on hold, those of
+// this claim too: when nothing comes of it, they are due again at its end.
 func (s *Store) ClaimDue(ctx context.Context, limit int, hold time.Duration) ([]workflow.Due, time.Time, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, time.Time{}, fmt.Errorf("claim due rows: %w", err)
@@ -20,15 +20,18 @@ func (s *Store) ClaimDue(ctx context.Context, limit int, hold time.Duration) ([]
 	defer s.mu.Unlock()
 	now := s.now()
 	var due []workflow.Due
+	var next time.Time
 	for _, c := range s.thawed() {
-		if len(due) >= limit || c.visible().After(now) {
-			return due, c.visible(), nil
+		if len(due) < limit && !c.visible().After(now) {
+			due = append(due, c.Due)
+			c.hidden = now.Add(hold)
+			s.instances[c.InstanceID].dues[c.ID] = c
 		}
-		due = append(due, c.Due)
-		c.hidden = now.Add(hold)
-		s.instances[c.InstanceID].dues[c.ID] = c
+		if next.IsZero() || c.visible().Before(next) {
+			next = c.visible()
+		}
 	}
-	return due, time.Time{}, nil
+	return due, next, nil
 }
 
 // thawed returns the rows that are not frozen in the order in which they can be
