@@ -1,5 +1,5 @@
 // Package static holds what the pages load from the server: the style sheet,
-// scripts, icons. It names each file by its content, so that browsers may keep
+// scripts, icons, and the JSON Schema of definition documents. It names each file by its content, so that browsers may keep
 // it for ever, and serves it compressed.
 //
 // The files of vendor/ are made by scripts/build-assets.sh and are not

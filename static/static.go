@@ -8,11 +8,11 @@ import (
 	"sync"
 )
 
-//go:embed all:vendor js img
+//go:embed all:vendor js img schema
 var files embed.FS
 
 // required are the files without which no page looks right.
-var required = []string{"app.css", "app.js", "favicon.svg", "graph.js", "htmx.js", "icons.svg", "live.js", "mermaid.js"}
+var required = []string{"app.css", "app.js", "favicon.svg", "graph.js", "htmx.js", "icons.svg", "live.js", "mermaid.js", "workflow.schema.json"}
 
 var shipped = sync.OnceValues(func() (*set, error) { return newSet(files) })
 
