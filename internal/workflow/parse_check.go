@@ -49,6 +49,15 @@ func (s *objectSpec) add(shape string) {
 	}
 }
 
+// addOptional adds the keys of a shape that the object may turn out to have.
+func (s *objectSpec) addOptional(shape string) {
+	s.add(shape)
+	for _, k := range shapes[shape] {
+		k.required = false
+		s.keys[k.name] = k
+	}
+}
+
 func specOf(n *node, shape string) *objectSpec {
 	s := &objectSpec{title: shapeTitles[shape], keys: map[string]keySpec{}, late: map[string]bool{}}
 	s.add(shape)
@@ -59,9 +68,9 @@ func specOf(n *node, shape string) *objectSpec {
 	if !slices.Contains(stepTypes, kind) {
 		s.title = "a step"
 		for _, t := range stepTypes {
-			s.add("step." + string(t))
+			s.addOptional("step." + string(t))
 		}
-		s.add("step.each")
+		s.addOptional("step.each")
 		return s
 	}
 	s.title = article(string(kind)) + " step"

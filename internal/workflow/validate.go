@@ -192,6 +192,10 @@ func (p *parsing) checkGraph() {
 	if g.initial < 0 {
 		return
 	}
+	leaves := map[string]bool{}
+	for _, e := range d.Edges {
+		leaves[e.Source] = true
+	}
 	ends := g.backwards(func(s *Step) bool {
 		return s.Terminal || s.Terminate || len(g.next[g.index[s.Name]]) == 0
 	}, func(*arc) bool { return true })
@@ -200,7 +204,7 @@ func (p *parsing) checkGraph() {
 		case s.Name == "" || d.Step(s.Name) != s:
 		case g.depth[i] < 0:
 			p.fault(n, "unreachable", "Step %q cannot be reached from %q. Add an edge to it, or remove it.", s.Name, d.InitialStep)
-		case len(g.next[i]) == 0 && !s.Terminal && !s.Terminate:
+		case !leaves[s.Name] && !s.Terminal && !s.Terminate:
 			p.fault(n, "dead_end", "Step %q has no outgoing edge and is not among the terminal steps.", s.Name)
 		case !ends[i]:
 			p.fault(n, "no_end", "No end can be reached from step %q.", s.Name)
