@@ -32,12 +32,15 @@ func (s *Settings) database(ctx context.Context, log *slog.Logger) (*database, e
 	if s.DatabaseURL != "" {
 		return &database{url: s.DatabaseURL, close: func() {}}, nil
 	}
-	dir := s.dataDir()
+	dir, err := s.dataDir()
+	if err != nil {
+		return nil, err
+	}
 	server, err := tandem.StartPostgres(ctx, dir, log)
 	if err != nil {
 		return nil, err
 	}
-	return &database{url: server.URL(), dir: dir, close: func() {
+	return &database{url: server.URL(), dir: server.Dir(), close: func() {
 		stop, cancel := context.WithTimeout(context.Background(), stopTimeout)
 		defer cancel()
 		if err := server.Stop(stop); err != nil {
@@ -50,16 +53,20 @@ func (s *Settings) database(ctx context.Context, log *slog.Logger) (*database, e
 // where there is none.
 func (s *Settings) beside(ctx context.Context, log *slog.Logger) (*database, error) {
 	if s.DatabaseURL == "" {
-		if url, err := tandem.AttachPostgres(s.dataDir()); err == nil {
-			return &database{url: url, dir: s.dataDir(), close: func() {}}, nil
+		dir, err := s.dataDir()
+		if err != nil {
+			return nil, err
+		}
+		if url, err := tandem.AttachPostgres(dir); err == nil {
+			return &database{url: url, dir: dir, close: func() {}}, nil
 		}
 	}
 	return s.database(ctx, log)
 }
 
-func (s *Settings) dataDir() string {
+func (s *Settings) dataDir() (string, error) {
 	if s.DataDir != "" {
-		return s.DataDir
+		return s.DataDir, nil
 	}
 	return tandem.DefaultDataDir()
 }

@@ -1,0 +1,164 @@
+// Package web puts pages, JSON API, webhooks and static files together: the
+// order of middleware and the table of routes stand here.
+//
+// It may import ui, api and what they share. Neither of those imports the
+// other.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"tandem/internal/web/api"
+	"tandem/internal/web/respond"
+	"tandem/internal/web/session"
+	"tandem/internal/web/ui"
+	"tandem/internal/workflow"
+	"tandem/static"
+)
+
+// maxBody bounds what a request may send, in bytes. Routes may take less.
+const maxBody = 2 << 20
+
+// Config is what the web needs.
+type Config struct {
+	UI       *ui.UI
+	API      *api.API
+	Sessions *session.Manager
+	Prefix   string // path prefix without a slash at the end, "" for none
+	Ready    func(ctx context.Context) error
+	Log      *slog.Logger
+}
+
+// New returns everything that is served.
+func New(c Config) http.Handler {
+	root := chi.NewRouter()
+	root.Use(requestID, c.recover, middleware.ClientIPFromRemoteAddr, headers, limitBody)
+	routes := func(r chi.Router) {
+		r.Get("/healthz", healthy)
+		r.Get("/readyz", c.ready)
+		r.Handle("/static/*", http.StripPrefix(c.Prefix, static.Handler()))
+		c.API.Mount(r)
+		c.pages(r)
+	}
+	if c.Prefix == "" {
+		routes(root)
+	} else {
+		root.Route(c.Prefix, routes)
+	}
+	root.NotFound(c.notFound)
+	root.MethodNotAllowed(c.notAllowed)
+	return root
+}
+
+// pages mounts the pages. Every change must come from a page of this server:
+// browsers say so in Sec-Fetch-Site or Origin.
+func (c Config) pages(r chi.Router) {
+	sameOrigin := http.NewCrossOriginProtection()
+	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.UI.Fail(w, r, workflow.Errorf(workflow.KindForbidden, "cross_origin",
+			"This form came from another site, so nothing was done. Open the page here and send it again."))
+	}))
+	for _, route := range c.UI.Routes() {
+		load := c.Sessions.LoadActor
+		if route.Stream {
+			load = c.Sessions.LoadActorStream
+		}
+		r.Method(route.Method, route.Pattern, sameOrigin.Handler(load(c.UI.Serve(route))))
+	}
+}
+
+// requestID gives every request an id of our own; what the client sends as one
+// is not believed.
+func requestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del(middleware.RequestIDHeader)
+		middleware.RequestID(next).ServeHTTP(w, r)
+	})
+}
+
+// recover turns a panic into an error page; the process goes on.
+func (c Config) recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			c.Log.ErrorContext(r.Context(), "handler panicked", "panic", p, "method", r.Method, "path", r.URL.Path,
+				"request_id", middleware.GetReqID(r.Context()))
+			respond.JSON(w, r, respond.ProblemOf(workflow.Errorf(workflow.KindInternal, "internal",
+				"Something went wrong on our side; it has been noted."), r.URL.Path))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// headers sets what browsers should refuse: other origins' scripts, styles and
+// frames, guessing of types, and inline code.
+func headers(next http.Handler) http.Handler {
+	policy := "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; " +
+		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n")) // the reader may have left
+}
+
+// ready answers 503 while the database cannot be reached.
+func (c Config) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := c.Ready(ctx); err != nil {
+		respond.JSON(w, r, respond.ProblemOf(workflow.ErrUnavailable, r.URL.Path))
+		return
+	}
+	healthy(w, r)
+}
+
+// notFound answers in the reader's form: a problem document to programs, a
+// page to people.
+func (c Config) notFound(w http.ResponseWriter, r *http.Request) {
+	c.refuse(w, r, workflow.Errorf(workflow.KindNotFound, "no_such_page", "There is nothing at this address. Check it, or begin at the start page."))
+}
+
+func (c Config) notAllowed(w http.ResponseWriter, r *http.Request) {
+	p := respond.ProblemOf(workflow.Errorf(workflow.KindMalformed, "method_not_allowed", "This address does not take %s requests.", r.Method), r.URL.Path)
+	p.Status, p.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
+	c.refuse(w, r, p)
+}
+
+func (c Config) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if c.API.Owns(r.URL.Path) {
+		respond.JSON(w, r, respond.ProblemOf(err, r.URL.Path))
+		return
+	}
+	c.Sessions.LoadActorStream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.UI.Fail(w, r, err)
+	})).ServeHTTP(w, r)
+}

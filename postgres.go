@@ -1,0 +1,100 @@
+package tandem
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"tandem/internal/embedpg"
+)
+
+// Postgres is a private Postgres: a child process on a Unix socket that ends
+// with this program. When it breaks off it is started again.
+type Postgres struct {
+	url  string
+	dir  string
+	log  *slog.Logger
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+
+	mu     sync.Mutex
+	server *embedpg.Server
+}
+
+// restartPause is the wait before a private Postgres that broke off is started
+// again.
+const restartPause = time.Second
+
+// StartPostgres starts the private Postgres of a data directory, an absolute
+// path that is made when it is not there. Its errors say what to do.
+func StartPostgres(ctx context.Context, dir string, log *slog.Logger) (*Postgres, error) {
+	server, err := embedpg.Start(ctx, embedpg.Config{Dir: dir, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	watch, stop := context.WithCancel(context.Background())
+	p := &Postgres{url: server.URL(), dir: server.Dir(), log: log, server: server, stop: stop}
+	p.wg.Go(func() { p.keep(watch, dir) })
+	return p, nil
+}
+
+// keep starts the Postgres again whenever it breaks off.
+func (p *Postgres) keep(ctx context.Context, dir string) {
+	for {
+		p.mu.Lock()
+		server := p.server
+		p.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return
+		case <-server.Done():
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		p.log.Error("the private Postgres broke off; it is started again", "error", server.Err())
+		p.restart(ctx, dir)
+	}
+}
+
+func (p *Postgres) restart(ctx context.Context, dir string) {
+	for ctx.Err() == nil {
+		server, err := embedpg.Start(ctx, embedpg.Config{Dir: dir, Log: p.log})
+		if err == nil {
+			p.mu.Lock()
+			p.server = server
+			p.mu.Unlock()
+			return
+		}
+		p.log.Error("the private Postgres did not start; this is repeated", "error", err)
+		select {
+		case <-time.After(restartPause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// URL is the database's address, for Config.DatabaseURL.
+func (p *Postgres) URL() string { return p.url }
+
+// Dir is where the data lie: the directory asked for, or one of the system's
+// where the account of Postgres cannot enter that.
+func (p *Postgres) Dir() string { return p.dir }
+
+// Stop ends the Postgres and waits for it.
+func (p *Postgres) Stop(ctx context.Context) error {
+	p.stop()
+	p.wg.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.server.Stop(ctx)
+}
+
+// AttachPostgres gives the address of the private Postgres of a server that is
+// running on the data directory.
+func AttachPostgres(dir string) (url string, err error) { return embedpg.Attach(dir) }
+
+// DefaultDataDir is where a private Postgres keeps its data unless it is told
+// otherwise.
+func DefaultDataDir() (string, error) { return embedpg.DefaultDir() }

@@ -1,0 +1,281 @@
+// Package tandem embeds Tandem in a Go program: workflows in which people and
+// machines take turns, with pages, a JSON API and an engine on Postgres.
+//
+//	app, err := tandem.New(ctx, tandem.Config{DatabaseURL: url, Log: log})
+//	go app.Run(ctx)
+//	http.ListenAndServe("127.0.0.1:8080", app.Handler())
+package tandem
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/action"
+	"tandem/internal/auth"
+	"tandem/internal/db"
+	"tandem/internal/engine"
+	"tandem/internal/web"
+	"tandem/internal/web/api"
+	"tandem/internal/web/session"
+	"tandem/internal/web/ui"
+	"tandem/internal/workflow"
+	"tandem/static"
+)
+
+// The domain's types that a program meets.
+type (
+	// Actor is who acts.
+	Actor = workflow.Actor
+	// Role is a right that a person holds in the whole of a tenant.
+	Role = workflow.Role
+	// Problem is one fault of a document or of input.
+	Problem = workflow.Problem
+	// Instance is one run of a workflow.
+	Instance = workflow.Instance
+	// Action does the work of machine steps.
+	Action = action.Action
+	// ActionFunc adapts a function to Action.
+	ActionFunc = action.Func
+	// Call is one attempt of a machine step, as an Action sees it.
+	Call = action.Call
+)
+
+// Config is what Tandem needs. DatabaseURL must be set.
+type Config struct {
+	DatabaseURL string            // a Postgres of version 15 or later; New migrates it
+	PublicURL   string            // under which people reach the server; default: http://127.0.0.1:8080
+	PathPrefix  string            // such as "/workflows"; default: none
+	Log         *slog.Logger      // default: nothing is logged
+	Actions     map[string]Action // beside the built-in ones
+	Lease       time.Duration     // silence after which another process takes over; default 10 s
+	Grace       time.Duration     // how long Run lets steps finish when it ends; default 10 s
+
+	// Actor, when set, replaces Tandem's own login: it says who acts in a
+	// request; false means nobody is signed in.
+	Actor func(*http.Request) (Actor, bool)
+}
+
+// Tandem is an open Tandem. Its methods are safe for concurrent use.
+type Tandem struct {
+	config  Config
+	db      *db.DB
+	engine  *engine.Engine
+	people  *auth.Service
+	store   *db.Sessions
+	handler http.Handler
+	ending  context.Context
+	end     context.CancelFunc
+	showing *ui.UI
+}
+
+// New migrates and opens the database and puts everything together. Nothing
+// runs until Run is called; Close ends it.
+func New(ctx context.Context, c Config) (*Tandem, error) {
+	c = c.withDefaults()
+	if c.DatabaseURL == "" {
+		return nil, errNoDatabase
+	}
+	if err := static.Check(); err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx, c.DatabaseURL); err != nil {
+		return nil, err
+	}
+	process := uuid.Must(uuid.NewV7())
+	store, err := db.Open(ctx, c.DatabaseURL, db.Options{Process: process})
+	if err != nil {
+		return nil, err
+	}
+	t := &Tandem{config: c, db: store}
+	t.ending, t.end = context.WithCancel(context.Background())
+	if err := t.assemble(ctx, process); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = "http://127.0.0.1:8080" + c.PathPrefix
+	}
+	if c.Grace == 0 {
+		c.Grace = 10 * time.Second
+	}
+	return c
+}
+
+// assemble wires engine, people, pages and API.
+func (t *Tandem) assemble(ctx context.Context, process uuid.UUID) error {
+	c := t.config
+	key, err := t.db.ServerKey(ctx)
+	if err != nil {
+		return err
+	}
+	actions := action.BuiltIn()
+	for name, a := range c.Actions {
+		actions[name] = a
+	}
+	host, _ := os.Hostname() // only a name for operators
+	t.people = auth.New(db.NewPeople(t.db.Pool()), nil)
+	t.engine = engine.New(engine.Config{
+		Store: t.db, Log: c.Log, Actions: actions, Process: process, Name: host, Lease: c.Lease,
+		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
+		HookKey: key, Directory: t.people,
+	})
+	t.store = db.NewSessions(t.db.Pool(), session.Idle)
+	return t.assembleWeb(key)
+}
+
+func (t *Tandem) assembleWeb(key []byte) error {
+	c := t.config
+	var pages *ui.UI
+	sessions, err := session.New(session.Config{
+		Store: t.store, People: t.people, PublicURL: c.PublicURL, Prefix: c.PathPrefix,
+		Secret: key, Log: c.Log, Actor: c.Actor,
+		Error: func(w http.ResponseWriter, r *http.Request, err error) { pages.Fail(w, r, err) },
+	})
+	if err != nil {
+		return err
+	}
+	pages = ui.New(ui.Config{
+		Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, Prefix: c.PathPrefix,
+		Tenant: workflow.DefaultTenant, Closing: t.ending, Log: c.Log, Now: time.Now,
+	})
+	t.showing = pages
+	t.handler = web.New(web.Config{
+		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Log: c.Log,
+		API: api.New(api.Config{
+			Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, PublicURL: c.PublicURL,
+			Log: c.Log, Closing: t.ending, Now: time.Now,
+		}),
+	})
+	return nil
+}
+
+// Handler serves pages, API, webhooks and static files below the path prefix.
+func (t *Tandem) Handler() http.Handler { return t.handler }
+
+// Run runs the engine until ctx ends and its steps have finished or the grace
+// period is over.
+func (t *Tandem) Run(ctx context.Context) error {
+	go t.cleanSessions(ctx)
+	return t.engine.Run(ctx, t.config.Grace)
+}
+
+// Sessions that have ended are removed in bounded batches.
+const (
+	cleanEvery = 10 * time.Minute
+	cleanBatch = 1000
+)
+
+func (t *Tandem) cleanSessions(ctx context.Context) {
+	tick := time.NewTicker(cleanEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if _, err := t.store.DeleteExpired(ctx, cleanBatch); err != nil && ctx.Err() == nil {
+				t.config.Log.Warn("ended sessions were not removed", "error", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// EndStreams ends the live streams, so that a server can shut down.
+func (t *Tandem) EndStreams() { t.end() }
+
+// Close ends streams and closes the database's connections. Run must have
+// returned.
+func (t *Tandem) Close() {
+	t.end()
+	t.db.Close()
+}
+
+// Saved tells what became of a document.
+type Saved struct {
+	Name     string
+	Version  string
+	Created  bool // false: the same content was there already
+	Warnings []Problem
+}
+
+// Apply checks and stores a workflow document. Its errors' Problems tell each
+// fault.
+func (t *Tandem) Apply(ctx context.Context, source []byte) (Saved, error) {
+	def, created, warnings, err := t.engine.SaveDefinition(ctx, workflow.SystemActor(workflow.DefaultTenant, "apply"), source)
+	if err != nil {
+		return Saved{Warnings: warnings}, err
+	}
+	return Saved{Name: def.Name, Version: def.Version, Created: created, Warnings: warnings}, nil
+}
+
+// NewUser is an account to create.
+type NewUser struct {
+	Login    string // lower-case letters, digits, dots and dashes
+	Name     string // default: the login
+	Email    string
+	Groups   []string // made when they are not there
+	Roles    []string // admin, operator, author, auditor, user; default: user
+	Password string
+}
+
+// CreateUser creates an account. Logins are never reused.
+func (t *Tandem) CreateUser(ctx context.Context, u NewUser) error {
+	roles := make([]workflow.Role, len(u.Roles))
+	for i, r := range u.Roles {
+		roles[i] = workflow.Role(r)
+	}
+	_, err := t.people.CreateUser(ctx, workflow.SystemActor(workflow.DefaultTenant, "setup"), auth.NewUser{
+		Login: u.Login, Name: u.Name, Email: u.Email, Groups: u.Groups, Roles: roles, Password: u.Password,
+	})
+	return err
+}
+
+// CreateToken creates an API token of a person and returns its secret, which
+// cannot be read again. No scopes mean all that the person may do.
+func (t *Tandem) CreateToken(ctx context.Context, login, label string, scopes []string) (string, error) {
+	_, secret, err := t.people.CreateToken(ctx, workflow.SystemActor(workflow.DefaultTenant, "setup"), auth.NewToken{
+		Login: login, Label: label, Scopes: scopes,
+	})
+	return secret, err
+}
+
+// Migrate brings a database's schema up to date.
+func Migrate(ctx context.Context, databaseURL string) error { return db.Migrate(ctx, databaseURL) }
+
+// Validate checks a workflow document and stores nothing.
+func Validate(source []byte) (errs, warnings []Problem) {
+	known := map[string]bool{}
+	for _, name := range action.BuiltIn().Names() {
+		known[name] = true
+	}
+	_, warnings, err := workflow.Parse(source, workflow.Options{Actions: known})
+	return Problems(err), warnings
+}
+
+// Problems lists the faults that an error is about; none for a nil error.
+func Problems(err error) []Problem {
+	var e *workflow.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	if len(e.Fields) == 0 && e.Kind == workflow.KindInvalid {
+		return []Problem{{Message: e.Message, Code: e.Code}}
+	}
+	return e.Fields
+}
+
+// errNoDatabase says what New is missing.
+var errNoDatabase = errors.New("tandem: Config.DatabaseURL is empty; StartPostgres gives one")
