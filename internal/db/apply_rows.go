@@ -1,0 +1,387 @@
+package db
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/workflow"
+)
+
+// The fields of each table in the order in which rows are written below.
+var (
+	instanceKeys    = fieldsOf("id uuid, from_version bigint")
+	instanceFixed   = fieldsOf("tenant_id text, definition_name text, definition_version text, created_by text, correlation_id text, created_at timestamptz")
+	instanceMutable = fieldsOf("version bigint, status text, paused boolean, started_at timestamptz, completed_at timestamptz, " +
+		"frozen_at timestamptz, waiting_since timestamptz, current_steps text[], error json, waiting_for json, state json")
+	newInstance = concat(instanceKeys[:1], instanceFixed, instanceMutable)
+	oldInstance = concat(instanceKeys, instanceMutable)
+
+	newData = fieldsOf("instance_id uuid, data json, input json, metadata json")
+	oldData = newData[:2]
+
+	executionKeys    = fieldsOf("instance_id uuid, id uuid")
+	executionFixed   = fieldsOf("step text, type text, scope uuid, visit integer, idx integer, created_at timestamptz")
+	executionMutable = fieldsOf("status text, hold text, live boolean, attempt integer, lost integer, lease_owner uuid, lease_no bigint, " +
+		"started_at timestamptz, completed_at timestamptz, due_at timestamptz, arrived_from uuid[], outcome text, completed_by text, " +
+		"input json, output json, error json, attempts json")
+	newExecution = concat(executionKeys, executionFixed, executionMutable)
+	oldExecution = concat(executionKeys, executionMutable)
+
+	taskKeys    = fieldsOf("id uuid, instance_id uuid")
+	taskFixed   = fieldsOf("tenant_id text, execution_id uuid, step text, scope uuid, visit integer, idx integer, created_at timestamptz")
+	taskMutable = fieldsOf("status text, version bigint, priority integer, title text, description text, assignee text, " +
+		"candidate_users text[], candidate_groups text[], excluded text[], anyone boolean, claimed_at timestamptz, due_at timestamptz, " +
+		"completed_at timestamptz, completed_by text, outcome text, comment text, output json")
+	newTask = concat(taskKeys, taskFixed, taskMutable)
+	oldTask = concat(taskKeys, taskMutable)
+
+	hookFields  = fieldsOf("instance_id uuid, step text, visit integer, idx integer, payload json, received_at timestamptz, consumed boolean")
+	newDue      = fieldsOf("id uuid, instance_id uuid, execution_id uuid, kind text, at timestamptz, visible_at timestamptz, frozen boolean")
+	doneDue     = fieldsOf("instance_id uuid, id uuid")
+	oneInstance = fieldsOf("instance_id uuid")
+	thawnDue    = fieldsOf("instance_id uuid, shift_us bigint")
+	eventFields = fieldsOf("instance_id uuid, type text, at timestamptz, execution_id uuid, scope uuid, step text, step_type text, " +
+		"visit integer, idx integer, attempt integer, actor text, detail json")
+)
+
+// The statements of Apply.
+var (
+	sqlNewInstances = guarded(insertInto("instances", newInstance) + ` ON CONFLICT (id) DO NOTHING RETURNING id`)
+	sqlOldInstances = guarded(`UPDATE instances AS t SET ` +
+		join(instanceMutable, func(f field) string { return f.name + " = " + f.value() }) +
+		` FROM ` + unnest(oldInstance) + ` WHERE t.id = x.id AND t.version = x.from_version RETURNING t.id`)
+
+	sqlNewData       = insertInto("instance_data", newData) + " WHERE " + rowsOfStale
+	sqlOldData       = update("instance_data", 1, oldData) + " AND " + rowsOfStale
+	sqlNewExecutions = insertInto("executions", newExecution) + " WHERE " + rowsOfStale
+	sqlOldExecutions = update("executions", len(executionKeys), oldExecution) + " AND " + rowsOfStale
+	sqlNewTasks      = insertInto("tasks", newTask) + " WHERE " + rowsOfStale
+	sqlOldTasks      = update("tasks", len(taskKeys), oldTask) + " AND " + rowsOfStale
+	sqlNewHooks      = insertInto("hooks", hookFields) + " WHERE " + rowsOfStale
+	sqlOldHooks      = update("hooks", 4, hookFields) + " AND " + rowsOfStale
+	sqlEvents        = insertInto("events", eventFields) + " WHERE " + rowsOfStale
+
+	sqlDropDues = `DELETE FROM due AS t USING ` + unnest(oneInstance) + ` WHERE t.instance_id = x.instance_id AND ` + rowsOfStale
+	sqlDoneDues = `DELETE FROM due AS t USING ` + unnest(doneDue) + ` WHERE t.id = x.id AND t.instance_id = x.instance_id AND ` + rowsOfStale
+	// Of frozen time people get back what they lost; machines' times stay, and
+	// those that came due meanwhile fire at once.
+	sqlThawDues = `UPDATE due AS t SET frozen = false, at = t.at + m.shift, visible_at = t.at + m.shift FROM ` + unnest(thawnDue) + `,
+		LATERAL (SELECT CASE WHEN t.kind = ANY ('` + arrayLiteral(movingKinds()) + `') THEN x.shift_us ELSE 0 END * interval '1 microsecond' AS shift) AS m
+		WHERE t.instance_id = x.instance_id AND ` + rowsOfStale
+	sqlFreezeDues = `UPDATE due AS t SET frozen = true FROM ` + unnest(oneInstance) + ` WHERE t.instance_id = x.instance_id AND ` + rowsOfStale
+	sqlNewDues    = insertInto("due", newDue) + " WHERE " + rowsOfStale
+)
+
+func movingKinds() []string {
+	var kinds []string
+	for _, k := range []workflow.DueKind{workflow.DueTimer, workflow.DueStepTimeout, workflow.DueInstanceTimeout} {
+		if k.Moves() {
+			kinds = append(kinds, string(k))
+		}
+	}
+	return kinds
+}
+
+// writer sorts what transitions change into the rows of statements.
+type writer struct {
+	newInstances, oldInstances   *rows
+	newData, oldData             *rows
+	newExecutions, oldExecutions *rows
+	newTasks, oldTasks           *rows
+	newHooks, oldHooks           *rows
+	dropDues, doneDues, thawDues *rows
+	freezeDues, newDues          *rows
+	events                       *rows
+}
+
+func newWriter() *writer {
+	return &writer{
+		newInstances:  newRows(sqlNewInstances, newInstance),
+		oldInstances:  newRows(sqlOldInstances, oldInstance),
+		newData:       newRows(sqlNewData, newData),
+		oldData:       newRows(sqlOldData, oldData),
+		newExecutions: newRows(sqlNewExecutions, newExecution),
+		oldExecutions: newRows(sqlOldExecutions, oldExecution),
+		newTasks:      newRows(sqlNewTasks, newTask),
+		oldTasks:      newRows(sqlOldTasks, oldTask),
+		newHooks:      newRows(sqlNewHooks, hookFields),
+		oldHooks:      newRows(sqlOldHooks, hookFields),
+		dropDues:      newRows(sqlDropDues, oneInstance),
+		doneDues:      newRows(sqlDoneDues, doneDue),
+		thawDues:      newRows(sqlThawDues, thawnDue),
+		freezeDues:    newRows(sqlFreezeDues, oneInstance),
+		newDues:       newRows(sqlNewDues, newDue),
+		events:        newRows(sqlEvents, eventFields),
+	}
+}
+
+func (w *writer) guards() []*rows { return []*rows{w.newInstances, w.oldInstances} }
+
+// writes lists the statements after the guards in their order: due rows are
+// removed, thawed and frozen before those of the transition come.
+func (w *writer) writes() []*rows {
+	return []*rows{
+		w.newData, w.oldData, w.newExecutions, w.oldExecutions, w.newTasks, w.oldTasks, w.newHooks, w.oldHooks,
+		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.events,
+	}
+}
+
+func (w *writer) transition(t *workflow.Transition) error {
+	if err := w.instance(t); err != nil {
+		return err
+	}
+	for i := range t.Executions {
+		if err := w.execution(&t.Executions[i]); err != nil {
+			return err
+		}
+	}
+	for i := range t.Tasks {
+		w.task(t.Instance.Tenant, &t.Tasks[i])
+	}
+	for i := range t.Hooks {
+		w.hook(&t.Hooks[i])
+	}
+	w.dues(t)
+	for i := range t.Events {
+		w.event(t.InstanceID, &t.Events[i])
+	}
+	return nil
+}
+
+func (w *writer) instance(t *workflow.Transition) error {
+	in, r := &t.Instance, w.oldInstances
+	if t.From == 0 {
+		r = w.newInstances
+		r.next().id(t.InstanceID)
+		r.next().text(in.Tenant)
+		r.next().text(in.Definition.Name)
+		r.next().text(in.Definition.Version)
+		r.next().text(in.CreatedBy)
+		r.next().word(in.CorrelationID)
+		r.next().time(in.CreatedAt)
+	} else {
+		r.next().id(t.InstanceID)
+		r.next().int64(t.From)
+	}
+	w.data(t)
+	return mutableInstance(r, in)
+}
+
+func mutableInstance(r *rows, in *workflow.Instance) error {
+	r.next().int64(in.Version)
+	r.next().text(string(in.Status))
+	r.next().bool(in.Paused)
+	r.next().when(in.StartedAt)
+	r.next().when(in.CompletedAt)
+	r.next().when(in.FrozenAt)
+	r.next().when(waitingSince(in))
+	r.next().words(in.CurrentSteps)
+	if err := r.next().stepError(in.Error); err != nil {
+		return err
+	}
+	if err := list(r.next(), in.WaitingFor); err != nil {
+		return err
+	}
+	return r.next().json(&in.State)
+}
+
+// waitingSince is when the longest wait of an instance that waits began.
+func waitingSince(in *workflow.Instance) *time.Time {
+	switch {
+	case in.Status != workflow.StatusWaiting:
+		return nil
+	case len(in.WaitingFor) == 0:
+		return &in.CreatedAt
+	}
+	first := slices.MinFunc(in.WaitingFor, func(a, b workflow.Waiting) int { return a.Since.Compare(b.Since) })
+	return &first.Since
+}
+
+func (c *column) stepError(e *workflow.StepError) error {
+	if e == nil {
+		c.null()
+		return nil
+	}
+	return c.json(e)
+}
+
+// list appends a list as a JSON document; the empty one is NULL.
+func list[T any](c *column, v []T) error {
+	if len(v) == 0 {
+		c.null()
+		return nil
+	}
+	return c.json(v)
+}
+
+func (w *writer) data(t *workflow.Transition) {
+	switch {
+	case t.From == 0:
+		w.newData.next().id(t.InstanceID)
+		w.newData.next().raw(t.Instance.Data)
+		w.newData.next().raw(t.Instance.Input)
+		w.newData.next().raw(t.Instance.Metadata)
+	case t.DataChanged:
+		w.oldData.next().id(t.InstanceID)
+		w.oldData.next().raw(t.Instance.Data)
+	}
+}
+
+func (w *writer) execution(row *workflow.Row[workflow.Execution]) error {
+	e, r := &row.Value, w.oldExecutions
+	if row.Created {
+		r = w.newExecutions
+	}
+	r.next().id(e.InstanceID)
+	r.next().id(e.ID)
+	if row.Created {
+		r.next().text(e.Step)
+		r.next().text(string(e.Type))
+		r.next().id(e.Scope)
+		r.next().int32(e.Visit)
+		r.next().int32(e.Index)
+		r.next().time(e.CreatedAt)
+	}
+	return mutableExecution(r, e)
+}
+
+func mutableExecution(r *rows, e *workflow.Execution) error {
+	r.next().text(string(e.Status))
+	r.next().word(string(e.Hold))
+	r.next().bool(e.Live)
+	r.next().int32(e.Attempt)
+	r.next().int32(e.Lost)
+	r.next().id(e.LeaseOwner)
+	r.next().int64(e.LeaseNo)
+	r.next().when(e.StartedAt)
+	r.next().when(e.CompletedAt)
+	r.next().when(e.DueAt)
+	r.next().words(texts(e.ArrivedFrom))
+	r.next().word(e.Outcome)
+	r.next().word(e.CompletedBy)
+	r.next().raw(e.Input)
+	r.next().raw(e.Output)
+	if err := r.next().stepError(e.Error); err != nil {
+		return err
+	}
+	return list(r.next(), e.Attempts)
+}
+
+func texts(ids []uuid.UUID) []string {
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = id.String()
+	}
+	return list
+}
+
+func (w *writer) task(tenant string, row *workflow.Row[workflow.Task]) {
+	t, r := &row.Value, w.oldTasks
+	if row.Created {
+		r = w.newTasks
+	}
+	r.next().id(t.ID)
+	r.next().id(t.InstanceID)
+	if row.Created {
+		r.next().text(tenant)
+		r.next().id(t.ExecutionID)
+		r.next().text(t.Step)
+		r.next().id(t.Scope)
+		r.next().int32(t.Visit)
+		r.next().int32(t.Index)
+		r.next().time(t.CreatedAt)
+	}
+	mutableTask(r, t)
+}
+
+func mutableTask(r *rows, t *workflow.Task) {
+	r.next().text(string(t.Status))
+	r.next().int64(t.Version)
+	r.next().int32(t.Priority)
+	r.next().text(t.Title)
+	r.next().text(t.Description)
+	r.next().word(t.Assignee)
+	r.next().text(arrayLiteral(t.CandidateUsers))
+	r.next().text(arrayLiteral(t.CandidateGroups))
+	r.next().text(arrayLiteral(t.Excluded))
+	r.next().bool(t.Anyone)
+	r.next().when(t.ClaimedAt)
+	r.next().when(t.DueAt)
+	r.next().when(t.CompletedAt)
+	r.next().word(t.CompletedBy)
+	r.next().word(t.Outcome)
+	r.next().word(t.Comment)
+	r.next().raw(t.Output)
+}
+
+func (w *writer) hook(row *workflow.Row[workflow.Hook]) {
+	h, r := &row.Value, w.oldHooks
+	if row.Created {
+		r = w.newHooks
+	}
+	r.next().id(h.InstanceID)
+	r.next().text(h.Step)
+	r.next().int32(h.Visit)
+	r.next().int32(h.Index)
+	r.next().raw(h.Payload)
+	r.next().time(h.ReceivedAt)
+	r.next().bool(h.Consumed)
+}
+
+func (w *writer) dues(t *workflow.Transition) {
+	if t.DeleteAllDues {
+		w.dropDues.next().id(t.InstanceID)
+	}
+	for _, id := range t.DuesDone {
+		w.doneDues.next().id(t.InstanceID)
+		w.doneDues.next().id(id)
+	}
+	if t.ThawDues {
+		w.thawDues.next().id(t.InstanceID)
+		w.thawDues.next().int64(t.ThawShift.Microseconds())
+	}
+	if t.FreezeDues {
+		w.freezeDues.next().id(t.InstanceID)
+	}
+	for i := range t.Dues {
+		w.due(&t.Dues[i])
+	}
+}
+
+func (w *writer) due(due *workflow.Due) {
+	r := w.newDues
+	r.next().id(due.ID)
+	r.next().id(due.InstanceID)
+	r.next().id(due.ExecutionID)
+	r.next().text(string(due.Kind))
+	r.next().time(due.At)
+	r.next().time(due.At)
+	r.next().bool(due.Frozen)
+}
+
+func (w *writer) event(instance uuid.UUID, e *workflow.Event) {
+	r := w.events
+	r.next().id(instance)
+	r.next().text(string(e.Type))
+	r.next().time(e.At)
+	r.next().id(e.ExecutionID)
+	r.next().id(e.Scope)
+	r.next().word(e.Step)
+	r.next().word(string(e.StepType))
+	r.next().number(e.Visit)
+	r.next().number(e.Index)
+	r.next().number(e.Attempt)
+	r.next().word(e.Actor)
+	r.next().raw(e.Detail)
+}
+
+// number appends a number; 0 is NULL.
+func (c *column) number(v int) {
+	if v == 0 {
+		c.null()
+		return
+	}
+	c.int32(v)
+}

@@ -1,0 +1,134 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tandem/internal/engine"
+)
+
+var (
+	_ engine.Store  = (*DB)(nil)
+	_ engine.Reader = (*DB)(nil)
+)
+
+// Options are the settings of Open; the zero value serves tests.
+type Options struct {
+	Process     uuid.UUID // of this program: Listen leaves its own notes out
+	MaxConns    int       // of pages and API; 0 = DefaultMaxConns
+	EngineConns int       // of the engine; 0 = DefaultEngineConns
+}
+
+// The sizes of the pools. One more connection listens.
+const (
+	DefaultMaxConns    = 10
+	DefaultEngineConns = 6
+)
+
+// connectTimeout bounds the making of one connection.
+const connectTimeout = 5 * time.Second
+
+// DB is Tandem's database. It is safe for concurrent use.
+type DB struct {
+	pool    *pgxpool.Pool // pages, API, people
+	engine  *pgxpool.Pool // Store: statements by key
+	process uuid.UUID
+}
+
+// Open connects to the database at a URL or key=value string as libpq takes
+// them. The schema must be there: see Migrate. It returns a *workflow.Error of
+// KindUnavailable when the database cannot be reached.
+func Open(ctx context.Context, url string, opts Options) (*DB, error) {
+	pages, err := poolConfig(url, orDefault(opts.MaxConns, DefaultMaxConns))
+	if err != nil {
+		return nil, err
+	}
+	eng, err := poolConfig(url, orDefault(opts.EngineConns, DefaultEngineConns))
+	if err != nil {
+		return nil, err
+	}
+	planByKey(eng.ConnConfig)
+	d := &DB{process: opts.Process}
+	if d.pool, err = pgxpool.NewWithConfig(ctx, pages); err != nil {
+		return nil, wrap("open database", err)
+	}
+	if d.engine, err = pgxpool.NewWithConfig(ctx, eng); err != nil {
+		d.pool.Close()
+		return nil, wrap("open database", err)
+	}
+	if err := d.Ping(ctx); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func orDefault(n, fallback int) int {
+	if n > 0 {
+		return n
+	}
+	return fallback
+}
+
+func poolConfig(url string, conns int) (*pgxpool.Config, error) {
+	c, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("read the database's address: %w", err)
+	}
+	c.MaxConns = int32(conns)
+	c.ConnConfig.ConnectTimeout = connectTimeout
+	c.PingTimeout = connectTimeout
+	c.ConnConfig.RuntimeParams["application_name"] = "tandem"
+	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		registerTypes(conn.TypeMap())
+		return nil
+	}
+	return c, nil
+}
+
+// planByKey makes the planner look rows up by key and in the order of the
+// arrays that name them, whatever it believes about the size of tables: they
+// grow from nothing within seconds, and a plan that was right for an empty
+// table would read a full one from end to end. The order also is the order of
+// locks.
+func planByKey(c *pgx.ConnConfig) {
+	for name, value := range map[string]string{
+		"plan_cache_mode":      "force_generic_plan",
+		"enable_seqscan":       "off",
+		"enable_hashjoin":      "off",
+		"enable_mergejoin":     "off",
+		"jit":                  "off",
+		"max_parallel_workers": "0",
+	} {
+		c.RuntimeParams[name] = value
+	}
+}
+
+// registerTypes reads times as UTC and writes whole columns of rows.
+func registerTypes(m *pgtype.Map) {
+	m.RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID,
+		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	registerColumns(m)
+}
+
+// Ping reports whether the database answers.
+func (d *DB) Ping(ctx context.Context) error { return wrap("ping database", d.pool.Ping(ctx)) }
+
+// Close waits for statements that run and closes all connections.
+func (d *DB) Close() {
+	d.pool.Close()
+	d.engine.Close()
+}
+
+// Pool gives the connections of pages and API to packages that bring their own
+// tables, such as the session store.
+func (d *DB) Pool() *pgxpool.Pool { return d.pool }

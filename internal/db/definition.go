@@ -1,0 +1,79 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/workflow"
+)
+
+const (
+	sqlSaveDefinition = `INSERT INTO definitions (tenant_id, name, version, hash, title, labels, source,
+			viewer_users, viewer_groups, created_by, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant_id, name, version) DO NOTHING`
+	sqlDefinitionHash   = `SELECT hash FROM definitions WHERE tenant_id = $1 AND name = $2 AND version = $3`
+	sqlDefinitionSource = `SELECT source FROM definitions WHERE tenant_id = $1 AND name = $2 AND version = $3`
+	sqlActiveVersions   = `SELECT version FROM definitions WHERE tenant_id = $1 AND name = $2 AND is_active LIMIT 10000`
+	sqlInstanceOfTask   = `SELECT instance_id FROM tasks WHERE tenant_id = $1 AND id = $2`
+)
+
+// SaveDefinition implements engine.Store. Of two that save the same version at
+// once, one creates it and the other is compared with it.
+func (d *DB) SaveDefinition(ctx context.Context, tenant string, def *workflow.Definition, by string, at time.Time) (bool, error) {
+	p := def.Permissions
+	tag, err := d.pool.Exec(ctx, sqlSaveDefinition, tenant, def.Name, def.Version, def.Hash, def.Title,
+		filled(def.Labels), string(def.Source), filled(p.View.Users, p.Operate.Users), filled(p.View.Groups, p.Operate.Groups), by, at)
+	if err != nil {
+		return false, wrap("save definition "+def.Ref.String(), err)
+	}
+	if tag.RowsAffected() == 1 {
+		return true, nil
+	}
+	var hash string
+	if err := d.pool.QueryRow(ctx, sqlDefinitionHash, tenant, def.Name, def.Version).Scan(&hash); err != nil {
+		return false, wrap("compare definition "+def.Ref.String(), err)
+	}
+	if hash != def.Hash {
+		return false, workflow.ErrVersionExists
+	}
+	return false, nil
+}
+
+// filled joins lists, never to nil: the columns are NOT NULL.
+func filled(lists ...[]string) []string { return append([]string{}, slices.Concat(lists...)...) }
+
+// DefinitionSource implements engine.Store.
+func (d *DB) DefinitionSource(ctx context.Context, tenant string, ref workflow.Ref) ([]byte, error) {
+	var source string
+	err := d.pool.QueryRow(ctx, sqlDefinitionSource, tenant, ref.Name, ref.Version).Scan(&source)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, workflow.ErrDefinitionNotFound
+	}
+	return []byte(source), wrap("read definition "+ref.String(), err)
+}
+
+// ActiveVersions implements engine.Store: the highest first.
+func (d *DB) ActiveVersions(ctx context.Context, tenant, name string) ([]string, error) {
+	rows, err := d.pool.Query(ctx, sqlActiveVersions, tenant, name)
+	if err != nil {
+		return nil, wrap("list versions of "+name, err)
+	}
+	versions, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	slices.SortFunc(versions, func(a, b string) int { return workflow.CompareVersions(b, a) })
+	return versions, wrap("list versions of "+name, err)
+}
+
+// InstanceOfTask implements engine.Store.
+func (d *DB) InstanceOfTask(ctx context.Context, tenant string, task uuid.UUID) (uuid.UUID, error) {
+	var id uuid.UUID
+	err := d.engine.QueryRow(ctx, sqlInstanceOfTask, tenant, task).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return uuid.Nil, workflow.ErrTaskNotFound
+	}
+	return id, wrap("find the instance of a task", err)
+}

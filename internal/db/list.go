@@ -1,0 +1,183 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+// conditions collects the WHERE clause of a query with its parameters.
+type conditions struct {
+	where []string
+	args  []any
+}
+
+// arg adds a parameter and gives its placeholder.
+func (c *conditions) arg(v any) string {
+	c.args = append(c.args, v)
+	return fmt.Sprintf("$%d", len(c.args))
+}
+
+// add adds a condition; each ? in it stands for the next of the parameters.
+func (c *conditions) add(condition string, args ...any) {
+	for _, v := range args {
+		condition = strings.Replace(condition, "?", c.arg(v), 1)
+	}
+	c.where = append(c.where, condition)
+}
+
+func (c *conditions) String() string { return strings.Join(c.where, "\n\tAND ") }
+
+// addAmong adds that an expression is one of the values, if there are any.
+func addAmong[T any](c *conditions, expression string, values []T) {
+	if len(values) > 0 {
+		c.add(expression+" = ANY (?)", values)
+	}
+}
+
+// addWithin adds after ≤ expression < before; a nil bound does not limit.
+func (c *conditions) addWithin(expression string, after, before *time.Time) {
+	if after != nil {
+		c.add(expression+" >= ?", *after)
+	}
+	if before != nil {
+		c.add(expression+" < ?", *before)
+	}
+}
+
+// addContains adds that one of the expressions contains the text, in any case.
+func (c *conditions) addContains(text string, expressions ...string) {
+	if text == "" {
+		return
+	}
+	param := c.arg(strings.ToLower(text))
+	for i, e := range expressions {
+		expressions[i] = "strpos(lower(" + e + "), " + param + ") > 0"
+	}
+	c.add("(" + strings.Join(expressions, " OR ") + ")")
+}
+
+// listing is a list that is paged by key.
+type listing[T, K any] struct {
+	name    string // stands in cursors, so that one of another list is refused
+	columns string
+	from    string
+	conditions
+	order string
+	scan  pgx.RowToFunc[T]
+	key   func(T) K
+	after func(c *conditions, last K) // adds that a row comes after the key
+}
+
+// page reads one page and counts the rows of all, up to engine.MaxTotal.
+func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engine.Page[T], error) {
+	page := engine.Page[T]{}
+	limit, err := checkPaging(p)
+	if err != nil {
+		return page, err
+	}
+	page.Limit = limit
+	batch := &pgx.Batch{}
+	l.queueCount(batch, &page)
+	if err := l.queueItems(batch, p, &page); err != nil {
+		return engine.Page[T]{}, err
+	}
+	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return engine.Page[T]{}, wrap("list "+l.name, err)
+	}
+	if len(page.Items) > limit {
+		page.Items = page.Items[:limit]
+		page.NextCursor = encodeCursor(l.name, l.key(page.Items[limit-1]))
+	}
+	return page, nil
+}
+
+func (l *listing[T, K]) queueCount(b *pgx.Batch, page *engine.Page[T]) {
+	sql := fmt.Sprintf("SELECT count(*) FROM (SELECT FROM %s WHERE %s LIMIT %d) AS counted", l.from, l.String(), engine.MaxTotal+1)
+	b.Queue(sql, l.args...).QueryRow(func(row pgx.Row) error {
+		var n int
+		if err := row.Scan(&n); err != nil {
+			return err
+		}
+		page.Total, page.TotalIsCapped = min(n, engine.MaxTotal), n > engine.MaxTotal
+		return nil
+	})
+}
+
+func (l *listing[T, K]) queueItems(b *pgx.Batch, p engine.Paging, page *engine.Page[T]) error {
+	c := conditions{where: l.where[:len(l.where):len(l.where)], args: l.args[:len(l.args):len(l.args)]}
+	offset := p.Offset
+	if p.Cursor != "" {
+		last, err := decodeCursor[K](l.name, p.Cursor)
+		if err != nil {
+			return err
+		}
+		l.after(&c, last)
+		offset = 0
+	}
+	sql := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d OFFSET %d",
+		l.columns, l.from, c.String(), l.order, page.Limit+1, offset)
+	each(b.Queue(sql, c.args...), l.scan, func(v T) { page.Items = append(page.Items, v) })
+	return nil
+}
+
+// checkPaging returns the page's size.
+func checkPaging(p engine.Paging) (int, error) {
+	switch {
+	case p.Limit < 0 || p.Limit > engine.MaxLimit:
+		return 0, workflow.Errorf(workflow.KindMalformed, "bad_limit", "The limit must be between 1 and %d.", engine.MaxLimit)
+	case p.Offset < 0 || p.Offset > engine.MaxOffset:
+		return 0, workflow.Errorf(workflow.KindMalformed, "bad_offset",
+			"The offset must be between 0 and %d. Go on with next_cursor instead.", engine.MaxOffset)
+	case p.Limit == 0:
+		return engine.DefaultLimit, nil
+	}
+	return p.Limit, nil
+}
+
+// cursor is what an opaque cursor holds: the list and the key of the last row.
+type cursor[K any] struct {
+	List string `json:"l"`
+	Key  K      `json:"k"`
+}
+
+func encodeCursor[K any](list string, key K) string {
+	raw, err := json.Marshal(cursor[K]{list, key})
+	if err != nil {
+		panic("db: encode cursor: " + err.Error()) // keys are texts, numbers and times of stored rows
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func decodeCursor[K any](list, text string) (K, error) {
+	var c cursor[K]
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		dec := json.NewDecoder(bytes.NewReader(raw))
+		dec.DisallowUnknownFields()
+		err = dec.Decode(&c)
+	}
+	if err != nil || c.List != list {
+		return c.Key, &workflow.Error{
+			Kind: workflow.KindMalformed, Code: "bad_cursor", Err: err,
+			Message: "The cursor is not one of this list. Begin again without it.",
+		}
+	}
+	return c.Key, nil
+}
+
+// ageKey sorts by creation.
+type ageKey struct {
+	At time.Time `json:"t"`
+	ID uuid.UUID `json:"i"`
+}

@@ -1,0 +1,110 @@
+package db
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// listenCheck is how long a silent connection is trusted.
+const listenCheck = 30 * time.Second
+
+// Listen implements engine.Store on a connection of its own. It begins with
+// changed(nil), since what happened before it listened came without a note. It
+// returns the context's error when that has ended.
+func (d *DB) Listen(ctx context.Context, changed func(ids []uuid.UUID)) error {
+	conn, err := pgx.ConnectConfig(ctx, d.pool.Config().ConnConfig)
+	if err != nil {
+		return wrap("listen", err)
+	}
+	defer closeSoon(conn)
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
+		return wrap("listen", err)
+	}
+	changed(nil)
+	for {
+		note, err := nextNote(ctx, conn)
+		if err != nil {
+			return wrap("listen", err)
+		}
+		if ids, ok := d.heard(note); ok {
+			changed(ids)
+		}
+	}
+}
+
+func closeSoon(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx) // nothing was asked that could be lost
+}
+
+// nextNote waits for a note, and asks now and then whether the connection
+// still stands.
+func nextNote(ctx context.Context, conn *pgx.Conn) (string, error) {
+	for {
+		note, err := waitNote(ctx, conn)
+		if err == nil {
+			return note, nil
+		}
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return "", err
+		}
+		if err := check(ctx, conn); err != nil {
+			return "", err
+		}
+	}
+}
+
+func waitNote(ctx context.Context, conn *pgx.Conn) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, listenCheck)
+	defer cancel()
+	n, err := conn.WaitForNotification(ctx)
+	if err != nil {
+		return "", err
+	}
+	return n.Payload, nil
+}
+
+func check(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	if err := conn.Ping(ctx); err != nil {
+		return fmt.Errorf("check connection: %w", err)
+	}
+	return nil
+}
+
+// heard reads a note. It is not ok when it is our own; a note that names no
+// instance, or that nobody of ours wrote, says to look at everything.
+func (d *DB) heard(note string) (ids []uuid.UUID, ok bool) {
+	from, rest, _ := strings.Cut(note, ",")
+	if process, err := decodeID(from); err == nil && process == d.process && process != uuid.Nil {
+		return nil, false
+	}
+	for text := range strings.SplitSeq(rest, ",") {
+		id, err := decodeID(text)
+		if err != nil {
+			return nil, true
+		}
+		ids = append(ids, id)
+	}
+	return ids, true
+}
+
+func decodeID(text string) (uuid.UUID, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return uuid.FromBytes(raw)
+}

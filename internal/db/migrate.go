@@ -1,0 +1,66 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"tandem/migrations"
+)
+
+// Waiting for another process that migrates: every second, for two minutes.
+const (
+	lockPeriodSeconds = 1
+	lockTries         = 120
+)
+
+// Migrate brings the schema of the database at url up to date. Processes that
+// start together wait for each other; who comes late finds nothing to do.
+func Migrate(ctx context.Context, url string) error {
+	return withMigrations(url, func(p *goose.Provider) error {
+		_, err := p.Up(ctx)
+		return wrap("migrate", err)
+	})
+}
+
+// Pending reports whether Migrate has something to do.
+func Pending(ctx context.Context, url string) (bool, error) {
+	var pending bool
+	err := withMigrations(url, func(p *goose.Provider) (err error) {
+		pending, err = p.HasPending(ctx)
+		return wrap("check migrations", err)
+	})
+	return pending, err
+}
+
+func withMigrations(url string, run func(*goose.Provider) error) (err error) {
+	db, err := openSQL(url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPeriodSeconds, lockTries))
+	if err != nil {
+		return fmt.Errorf("lock migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS,
+		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	return run(p)
+}
+
+func openSQL(url string) (*sql.DB, error) {
+	c, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("read the database's address: %w", err)
+	}
+	c.ConnectTimeout = connectTimeout
+	return stdlib.OpenDB(*c), nil
+}

@@ -1,0 +1,129 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+// withTitle joins the definition d of the instance i; title is what people
+// call it.
+const (
+	withTitle = ` LEFT JOIN definitions AS d ON d.tenant_id = i.tenant_id AND d.name = i.definition_name AND d.version = i.definition_version`
+	title     = `coalesce(d.title, i.definition_name)`
+)
+
+// Instances implements engine.Reader. The rows hold no documents and no state.
+func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.InstanceFilter, p engine.Paging) (engine.Page[engine.InstanceRow], error) {
+	l := &listing[engine.InstanceRow, ageKey]{
+		name: "newest", order: "i.created_at DESC, i.id DESC",
+		columns: instanceColumns + ", " + title, from: "instances AS i" + withTitle,
+		scan: scanInstanceRow, key: func(r engine.InstanceRow) ageKey { return ageKey{r.CreatedAt, r.ID} },
+		after: func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) < (?, ?)", last.At, last.ID) },
+	}
+	if f.Oldest {
+		l.name, l.order = "oldest", "i.created_at, i.id"
+		l.after = func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) > (?, ?)", last.At, last.ID) }
+	}
+	l.addVisible(viewer)
+	l.addInstanceFilter(f)
+	return l.page(ctx, d, p)
+}
+
+func (c *conditions) addInstanceFilter(f engine.InstanceFilter) {
+	addAmong(c, "i.definition_name", f.DefinitionNames)
+	addAmong(c, "i.definition_version", f.Versions)
+	addAmong(c, "i.status", f.Statuses)
+	addAmong(c, "i.created_by", f.CreatedBy)
+	addAmong(c, "i.correlation_id", f.CorrelationIDs)
+	c.addContains(f.Query, "i.id::text", "coalesce(i.correlation_id, '')", "i.definition_name")
+	c.addWithin("i.started_at", f.StartedAfter, f.StartedBefore)
+	c.addWithin("i.completed_at", f.CompletedAfter, f.CompletedBefore)
+}
+
+func scanInstanceRow(row pgx.CollectableRow) (r engine.InstanceRow, err error) {
+	err = row.Scan(append(instanceTargets(&r.Instance), &r.DefinitionTitle)...)
+	r.State = workflow.State{}
+	return r, err
+}
+
+// Instance implements engine.Reader.
+func (d *DB) Instance(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (workflow.Instance, error) {
+	var c conditions
+	c.add("i.id = ?", id)
+	c.addVisible(viewer)
+	rows, err := d.pool.Query(ctx, `SELECT `+instanceColumns+`, d.input, d.data, d.metadata
+		FROM instances AS i JOIN instance_data AS d ON d.instance_id = i.id WHERE `+c.String(), c.args...)
+	if err != nil {
+		return workflow.Instance{}, wrap("read instance", err)
+	}
+	in, err := pgx.CollectExactlyOneRow(rows, scanInstance)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return workflow.Instance{}, workflow.ErrInstanceNotFound
+	}
+	return in, wrap(fmt.Sprintf("read instance %s", id), err)
+}
+
+// Executions implements engine.Reader: oldest first.
+func (d *DB) Executions(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error) {
+	return partsOf(ctx, d, viewer, instance, scanExecution,
+		`SELECT `+executionColumns+` FROM executions AS e WHERE e.instance_id = $1 ORDER BY e.created_at, e.id LIMIT $2`, limit)
+}
+
+// InstanceTasks implements engine.Reader: oldest first.
+func (d *DB) InstanceTasks(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Task, error) {
+	return partsOf(ctx, d, viewer, instance, scanTask,
+		`SELECT `+taskColumns+` FROM tasks AS t WHERE t.instance_id = $1 ORDER BY t.created_at, t.id LIMIT $2`, limit)
+}
+
+// partsOf reads what belongs to an instance that the viewer may see; $1 of the
+// query is the instance, $2 the limit.
+func partsOf[T any](ctx context.Context, d *DB, viewer workflow.Actor, instance uuid.UUID, scan pgx.RowToFunc[T], sql string, limit int) ([]T, error) {
+	var list []T
+	seen := false
+	batch := &pgx.Batch{}
+	queueSees(batch, viewer, instance, &seen)
+	each(batch.Queue(sql, instance, max(0, limit)), scan, func(v T) { list = append(list, v) })
+	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, wrap(fmt.Sprintf("read parts of instance %s", instance), err)
+	}
+	if !seen {
+		return nil, workflow.ErrInstanceNotFound
+	}
+	return list, nil
+}
+
+// queueSees asks whether the viewer may see the instance.
+func queueSees(b *pgx.Batch, viewer workflow.Actor, instance uuid.UUID, seen *bool) {
+	var c conditions
+	c.add("i.id = ?", instance)
+	c.addVisible(viewer)
+	b.Queue(`SELECT EXISTS (SELECT FROM instances AS i WHERE `+c.String()+`)`, c.args...).
+		QueryRow(func(row pgx.Row) error { return row.Scan(seen) })
+}
+
+// Events implements engine.Reader: in the order in which they were stored.
+func (d *DB) Events(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, p engine.Paging) (engine.Page[workflow.Event], error) {
+	seen := false
+	batch := &pgx.Batch{}
+	queueSees(batch, viewer, instance, &seen)
+	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return engine.Page[workflow.Event]{}, wrap(fmt.Sprintf("read events of instance %s", instance), err)
+	}
+	if !seen {
+		return engine.Page[workflow.Event]{}, workflow.ErrInstanceNotFound
+	}
+	l := &listing[workflow.Event, int64]{
+		name: "events", columns: eventColumns, from: "events AS ev", order: "ev.seq", scan: scanEvent,
+		key:   func(ev workflow.Event) int64 { return ev.Seq },
+		after: func(c *conditions, last int64) { c.add("ev.seq > ?", last) },
+	}
+	l.add("ev.instance_id = ?", instance)
+	return l.page(ctx, d, p)
+}

@@ -1,0 +1,161 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+const (
+	taskRowColumns = taskColumns + `, i.definition_name, i.definition_version, ` + title + `, i.status, i.created_by, i.started_at`
+	taskRowFrom    = `tasks AS t JOIN instances AS i ON i.id = t.instance_id` + withTitle
+	taskDue        = `coalesce(t.due_at, 'infinity'::timestamptz)`
+)
+
+// taskKey sorts tasks: due soonest first, none last, then the most urgent, then
+// the oldest.
+type taskKey struct {
+	Due      *time.Time `json:"d"`
+	Priority int        `json:"p"`
+	Age      ageKey     `json:"a"`
+}
+
+// Tasks implements engine.Reader.
+func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter, p engine.Paging) (engine.Page[engine.TaskRow], error) {
+	l := &listing[engine.TaskRow, taskKey]{
+		name: "tasks", columns: taskRowColumns, from: taskRowFrom, order: taskDue + ", -t.priority, t.created_at, t.id",
+		scan: scanTaskRow, after: afterTask,
+		key: func(t engine.TaskRow) taskKey { return taskKey{t.DueAt, t.Priority, ageKey{t.CreatedAt, t.ID}} },
+	}
+	if err := l.addView(f.View, viewer); err != nil {
+		return engine.Page[engine.TaskRow]{}, err
+	}
+	l.addTaskFilter(f)
+	return l.page(ctx, d, p)
+}
+
+func afterTask(c *conditions, last taskKey) {
+	due := any("infinity")
+	if last.Due != nil {
+		due = last.Due.Format(time.RFC3339Nano)
+	}
+	c.add("("+taskDue+", -t.priority, t.created_at, t.id) > (?::text::timestamptz, ?, ?, ?)",
+		due, -last.Priority, last.Age.At, last.Age.ID)
+}
+
+// addView adds that the view shows the task t of the instance i to the viewer.
+func (c *conditions) addView(view engine.TaskView, viewer workflow.Actor) error {
+	c.add("t.tenant_id = ?", viewer.Tenant)
+	switch view {
+	case "":
+		c.addVisible(viewer)
+	case engine.TasksUnassigned:
+		c.addVisible(viewer)
+		c.add("t.status = 'pending' AND t.assignee IS NULL")
+	case engine.TasksMine:
+		c.add("t.status = 'pending' AND t.assignee = ?", viewer.ID)
+	case engine.TasksGroups:
+		c.addOffered(viewer, false)
+		c.add("t.assignee IS NULL")
+	case engine.TasksClaimable:
+		c.add(c.claimable(viewer))
+	case engine.TasksInbox:
+		c.add("t.status = 'pending'")
+		c.add("(t.assignee = ? OR ("+c.claimable(viewer)+"))", viewer.ID)
+	case engine.TasksCompleted:
+		c.add("t.status = 'completed' AND t.completed_by = ?", viewer.ID)
+	default:
+		return workflow.Errorf(workflow.KindMalformed, "bad_view", "There is no view %q of tasks.", view)
+	}
+	return nil
+}
+
+// addOffered adds that the task is open to the viewer, who is not excluded.
+// anyone includes those that are open to everybody.
+func (c *conditions) addOffered(viewer workflow.Actor, anyone bool) {
+	me, groups := c.arg(viewer.ID), c.arg(filled(viewer.Groups))
+	named := `t.candidate_users @> ARRAY[` + me + `::text] OR t.candidate_groups && ` + groups + `::text[]`
+	if anyone {
+		named = `t.anyone OR ` + named
+	}
+	c.add(`t.status = 'pending' AND (` + named + `) AND NOT t.excluded @> ARRAY[` + me + `::text]`)
+}
+
+// claimable is the condition that the viewer may take the task: also one that
+// was given to somebody else who has not claimed it.
+func (c *conditions) claimable(viewer workflow.Actor) string {
+	if viewer.ID == "" {
+		return "false"
+	}
+	offered := conditions{args: c.args}
+	offered.addOffered(viewer, true)
+	offered.add("(t.assignee IS NULL OR t.assignee <> ? AND t.claimed_at IS NULL)", viewer.ID)
+	c.args = offered.args
+	return offered.String()
+}
+
+func (c *conditions) addTaskFilter(f engine.TaskFilter) {
+	addAmong(c, "t.assignee", f.Assignees)
+	if len(f.Groups) > 0 {
+		c.add("t.candidate_groups && ?", f.Groups)
+	}
+	addAmong(c, "t.status", f.Statuses)
+	addAmong(c, "i.definition_name", f.DefinitionNames)
+	if f.InstanceID != nil {
+		c.add("t.instance_id = ?", *f.InstanceID)
+	}
+	if f.Overdue != nil {
+		now := f.Now
+		if now.IsZero() {
+			now = time.Now()
+		}
+		c.add("(t.status = 'pending' AND coalesce(t.due_at < ?, false)) = ?", now, *f.Overdue)
+	}
+	c.addWithin("t.due_at", nil, f.DueBefore)
+	c.addContains(f.Query, "t.title")
+}
+
+func scanTaskRow(row pgx.CollectableRow) (t engine.TaskRow, err error) {
+	var started *time.Time
+	err = row.Scan(append(taskTargets(&t.Task), &t.Definition.Name, &t.Definition.Version, &t.DefinitionTitle,
+		&t.InstanceStatus, &t.StartedBy, &started)...)
+	if started != nil {
+		t.StartedAt = *started
+	}
+	return t, err
+}
+
+// Task implements engine.Reader.
+func (d *DB) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (engine.TaskRow, error) {
+	var c conditions
+	c.add("t.id = ?", id)
+	c.addVisible(viewer)
+	rows, err := d.pool.Query(ctx, `SELECT `+taskRowColumns+` FROM `+taskRowFrom+` WHERE `+c.String(), c.args...)
+	if err != nil {
+		return engine.TaskRow{}, wrap("read task", err)
+	}
+	t, err := pgx.CollectExactlyOneRow(rows, scanTaskRow)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return engine.TaskRow{}, workflow.ErrTaskNotFound
+	}
+	return t, wrap(fmt.Sprintf("read task %s", id), err)
+}
+
+// InboxCount implements engine.Reader, up to engine.MaxTotal.
+func (d *DB) InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) {
+	var c conditions
+	if err := c.addView(engine.TasksInbox, viewer); err != nil {
+		return 0, err
+	}
+	var n int
+	sql := fmt.Sprintf(`SELECT count(*) FROM (SELECT FROM tasks AS t WHERE %s LIMIT %d) AS counted`, c.String(), engine.MaxTotal)
+	err := d.pool.QueryRow(ctx, sql, c.args...).Scan(&n)
+	return n, wrap("count inbox of "+viewer.ID, err)
+}
