@@ -176,7 +176,7 @@ func checkChange(c *Change) []*workflow.Problem {
 func checkUser(name, email string, roles []workflow.Role, groups []string) []*workflow.Problem {
 	faults := []*workflow.Problem{checkName(name), checkEmail(email), checkRoles(roles)}
 	if len(groups) > maxGroups {
-		faults = append(faults, problem("/groups", "too_many", "A person can be in at most %d groups.", maxGroups))
+		return append(faults, problem("/groups", "too_many", "A person can be in at most %d groups.", maxGroups))
 	}
 	for _, g := range groups {
 		if !nameRule.MatchString(g) {
