@@ -15,6 +15,8 @@ const (
 	MaxDocument = 1 << 20 // bytes
 	MaxSteps    = 1000
 	maxProblems = 200 // reported at once
+
+	maxInsertions = 10_000 // of {{ expressions }} in texts
 )
 
 // Options say what a document may use beside what every definition has.
@@ -118,10 +120,26 @@ func (p *parsing) run() {
 		p.fault(steps[MaxSteps], "too_large", "A workflow has at most 1,000 steps; this one has %d.", len(steps))
 		return
 	}
+	if p.root.insertions() > maxInsertions {
+		p.fault(p.root, "too_large", "A workflow has at most 10,000 {{ expressions }}. Make it smaller.")
+		return
+	}
 	p.buildDefinition()
 	if p.broken == nil {
 		p.validate()
 	}
+}
+
+// insertions counts the {{ at and below the node.
+func (n *node) insertions() int {
+	count := strings.Count(n.text, "{{")
+	for _, item := range n.items {
+		count += item.insertions()
+	}
+	for _, f := range n.fields {
+		count += f.value.insertions()
+	}
+	return count
 }
 
 // fault reports a problem at a node.

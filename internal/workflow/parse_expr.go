@@ -9,6 +9,9 @@ import (
 	"tandem/internal/workflow/expr"
 )
 
+// maxExpressionText bounds a text with {{ expressions }} in it, in bytes.
+const maxExpressionText = 64 << 10
+
 // variables are what every expression of a definition may read.
 var variables = []string{"data", "input", "steps", "instance", "hooks", "now"}
 
@@ -48,6 +51,9 @@ func (p *parsing) program(env *expr.Env, n *node) *expr.Program {
 	if n == nil || kindAccept[n.kind]&acceptScalar == 0 {
 		return nil
 	}
+	if p.full() {
+		return nil
+	}
 	program, err := env.Compile(n.text)
 	if err != nil {
 		p.faultExpression(n, err)
@@ -59,7 +65,7 @@ func (p *parsing) program(env *expr.Env, n *node) *expr.Program {
 
 // text compiles a text with {{ expressions }} in it.
 func (p *parsing) text(n *node) *expr.Text {
-	if n == nil || n.kind != textNode {
+	if n == nil || n.kind != textNode || p.full() || p.tooLong(n) {
 		return nil
 	}
 	text, err := p.envs.base.CompileText(n.text)
@@ -73,7 +79,7 @@ func (p *parsing) text(n *node) *expr.Text {
 
 // value compiles a value whose texts may hold {{ expressions }}.
 func (p *parsing) value(n *node) *expr.Value {
-	if n == nil {
+	if n == nil || p.full() || p.tooLong(n) {
 		return nil
 	}
 	value, err := p.envs.base.CompileValue(n.value())
@@ -145,6 +151,26 @@ func (p *parsing) timeout(n *node) *Setting {
 		p.fault(n, "bad_duration", "A timeout must be more than 0.")
 	}
 	return s
+}
+
+// full reports whether no more problems are told, so that looking for them is
+// of no use.
+func (p *parsing) full() bool { return len(p.problems) >= maxProblems }
+
+// tooLong reports texts with expressions that are over the limit, at or below
+// the node.
+func (p *parsing) tooLong(n *node) bool {
+	long := len(n.text) > maxExpressionText && strings.Contains(n.text, "{{")
+	if long {
+		p.fault(n, "too_large", "A text with {{ expressions }} has at most 64 KiB. Make it shorter.")
+	}
+	for _, item := range n.items {
+		long = p.tooLong(item) || long
+	}
+	for _, f := range n.fields {
+		long = p.tooLong(f.value) || long
+	}
+	return long
 }
 
 func (p *parsing) noteReading(n *node, programs ...*expr.Program) {

@@ -17,42 +17,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Limits of a document, beside its bytes.
-const (
-	maxNodes        = 100_000 // after aliases are expanded
-	maxDepth        = 64
-	maxYAMLTokens   = 4 * maxNodes
-	maxBlockEntries = 10_000 // keys of one YAML block mapping, whose parsing is quadratic
-)
-
 // jsonNumber is JSON's grammar of a number.
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
-
-// A treeBudget bounds what a document may hold.
-type treeBudget struct{ nodes int }
-
-func (b *treeBudget) spend(nodes, depth int, at place) *Problem {
-	b.nodes += nodes
-	switch {
-	case b.nodes > maxNodes:
-		return limitProblem(at, "The document has more than 100,000 values, aliases included. Make it smaller.")
-	case depth > maxDepth:
-		return limitProblem(at, "The document is nested more than 64 deep. Make it flatter.")
-	}
-	return nil
-}
-
-func limitProblem(at place, message string) *Problem {
-	return &Problem{Message: message, Code: "too_large", Line: at.line, Column: at.column}
-}
-
-// badText refuses U+0000 and texts that are not Unicode.
-func badText(text string, at place) *Problem {
-	if strings.ContainsRune(text, 0) {
-		return &Problem{Message: "A text holds the character U+0000. Remove it.", Code: "syntax", Line: at.line, Column: at.column}
-	}
-	return nil
-}
 
 // readYAMLTree parses one YAML document. The node is nil when the document is
 // empty.
@@ -99,76 +65,6 @@ func yamlProblem(err error) *Problem {
 		p.Line, p.Column = t.Position.Line, t.Position.Column
 	}
 	return p
-}
-
-// checkTokens refuses what the parser would take too long or too deep a
-// recursion for.
-func checkTokens(tokens token.Tokens) *Problem {
-	if len(tokens) > maxYAMLTokens {
-		return limitProblem(tokenPlace(tokens[maxYAMLTokens]), "The document has too many values. Make it smaller.")
-	}
-	var c tokenCheck
-	for _, t := range tokens {
-		at := tokenPlace(t)
-		c.count(t, at)
-		switch {
-		case c.flow > maxDepth || c.openers > maxDepth:
-			return limitProblem(at, "The document is nested more than 64 deep. Make it flatter.")
-		case c.full:
-			return limitProblem(at, "A mapping has more than 10,000 keys. Make it smaller.")
-		}
-	}
-	return nil
-}
-
-// A tokenCheck counts open brackets, nesting tokens on one line, and the keys of
-// open block mappings by column.
-type tokenCheck struct {
-	flow    int
-	line    int
-	openers int
-	keys    map[int]int
-	full    bool
-}
-
-func (c *tokenCheck) count(t *token.Token, at place) {
-	if at.line != c.line {
-		c.line, c.openers = at.line, 0
-		c.closeMappings(at.column)
-	}
-	switch t.Type {
-	case token.SequenceStartType, token.MappingStartType:
-		c.flow++
-	case token.SequenceEndType, token.MappingEndType:
-		c.flow--
-	case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType, token.DirectiveType:
-		c.openers++
-	case token.MappingValueType:
-		c.openers = 0
-		c.countKey(t)
-	case token.CollectEntryType:
-		c.openers = 0
-	}
-}
-
-func (c *tokenCheck) countKey(colon *token.Token) {
-	if c.flow > 0 || colon.Prev == nil {
-		return
-	}
-	if c.keys == nil {
-		c.keys = map[int]int{}
-	}
-	column := tokenPlace(colon.Prev).column
-	c.keys[column]++
-	c.full = c.full || c.keys[column] > maxBlockEntries
-}
-
-func (c *tokenCheck) closeMappings(column int) {
-	for k := range c.keys {
-		if k > column {
-			delete(c.keys, k)
-		}
-	}
 }
 
 // A yamlReader turns the parser's nodes into ours: aliases expanded, merge keys
