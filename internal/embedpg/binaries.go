@@ -41,6 +41,8 @@ func findBinaries(ctx context.Context, named string, major int, data string, acc
 	for _, dir := range dirs {
 		p, err := probe(ctx, dir, acct)
 		switch {
+		case ctx.Err() != nil:
+			return "", fmt.Errorf("the search for Postgres was interrupted; start again: %w", ctx.Err())
 		case err == nil:
 			found = append(found, p)
 		case named != "":
@@ -232,4 +234,18 @@ func linkNPM(bin string) error {
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return line
+}
+
+// Binary gives the path of a program that comes with Postgres, such as pgbench,
+// from the directory whose server Start would run.
+func Binary(name string) (string, error) {
+	acct, err := accountFor("/")
+	if err != nil {
+		return "", err
+	}
+	dir, err := findBinaries(context.Background(), os.Getenv("TANDEM_POSTGRES_BIN"), 0, "", acct)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, name), nil
 }

@@ -93,7 +93,9 @@ func (s *Server) keepLog(stop <-chan struct{}) {
 }
 
 // awaitReady waits until Postgres accepts connections and the database exists.
-func (s *Server) awaitReady(ctx context.Context) error {
+func (s *Server) awaitReady(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {

@@ -22,10 +22,11 @@ const MinMajor = 15
 
 // The waits of a server's life.
 const (
-	startTimeout = 2 * time.Minute       // until ready, recovery included
-	quitTimeout  = 5 * time.Second       // for SIGQUIT to end it
-	pollInterval = 10 * time.Millisecond // between two looks at the child
-	rotateEvery  = time.Minute           // between two looks at the log's size
+	prepareTimeout = 5 * time.Minute       // until Postgres is spawned, initdb included
+	startTimeout   = 2 * time.Minute       // then until it is ready, recovery included
+	quitTimeout    = 5 * time.Second       // for SIGQUIT to end it
+	pollInterval   = 10 * time.Millisecond // between two looks at the child
+	rotateEvery    = time.Minute           // between two looks at the log's size
 )
 
 // Config says where and how a server runs.
@@ -85,8 +86,6 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{log: cfg.Log, dir: dir, data: clusterDir(dir), lock: lock, done: make(chan struct{})}
-	ctx, cancel := context.WithTimeout(ctx, cfg.StartTimeout)
-	defer cancel()
 	if err := s.start(ctx, cfg, acct); err != nil {
 		return nil, err
 	}
@@ -120,7 +119,7 @@ func (s *Server) start(ctx context.Context, cfg Config, acct account) error {
 		return errors.Join(err, s.release())
 	}
 	go s.watch()
-	if err := s.awaitReady(ctx); err != nil {
+	if err := s.awaitReady(ctx, cfg.StartTimeout); err != nil {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), quitTimeout)
 		defer cancel()
 		return errors.Join(err, s.Stop(stop))
@@ -131,6 +130,8 @@ func (s *Server) start(ctx context.Context, cfg Config, acct account) error {
 // prepare makes everything that Postgres needs before it runs: its log, a whole
 // cluster of a version that some binaries fit, no process of an earlier run.
 func (s *Server) prepare(ctx context.Context, cfg Config, acct account) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, prepareTimeout)
+	defer cancel()
 	out, err := openLog(filepath.Join(s.dir, logName), acct)
 	if err != nil {
 		return "", explainPath("open the log", s.dir, acct, err)

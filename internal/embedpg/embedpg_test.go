@@ -1,6 +1,7 @@
 package embedpg
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -144,6 +145,55 @@ func TestStart_two_first_starts_at_once(t *testing.T) {
 	if (a == nil) == (b == nil) || !errors.Is(errors.Join(a, b), ErrInUse) {
 		t.Errorf("got %v and %v, want one success and one ErrInUse", a, b)
 	}
+}
+
+func TestStart_runs_as_the_owner_of_the_data(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, user string) {
+		dir := made(t, user)
+		start(t, Config{Dir: dir})
+		want, _, err := owner(clusterDir(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _, err := owner(pidPath(clusterDir(dir))); err != nil || got != want {
+			t.Errorf("Postgres runs as %d, %v; want %d", got, err, want)
+		}
+	})
+}
+
+func TestStart_canceled(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() { // while initdb runs
+		for ctx.Err() == nil {
+			if made, _ := filepath.Glob(filepath.Join(dir, "postgres.init-*", "base")); len(made) > 0 {
+				cancel()
+			}
+		}
+	}()
+	s, err := Start(ctx, Config{Dir: dir, Settings: fast})
+	if err == nil {
+		stop(t, s)
+		t.Fatal("no error, want one of the canceled context")
+	}
+	wantWords(t, err.Error(), "interrupted", "start again")
+	if left, _ := filepath.Glob(filepath.Join(dir, "postgres.init-*")); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+	start(t, Config{Dir: dir})
+}
+
+func TestStart_not_ready_in_time(t *testing.T) {
+	t.Parallel()
+	dir := made(t, "")
+	startError(t, Config{Dir: dir, StartTimeout: 1}, "start again")
+	if _, err := os.Stat(pidPath(clusterDir(dir))); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("postmaster.pid: %v, want none", err)
+	}
+	start(t, Config{Dir: dir})
 }
 
 func TestServer_Done(t *testing.T) {

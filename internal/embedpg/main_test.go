@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,9 +25,15 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(helperEnv); dir != "" {
 		os.Exit(serve(dir))
 	}
+	// Before any test forks: a child holds the file open that is being written.
+	if err := shareBinary(); err != nil {
+		fmt.Println("copy the test binary:", err)
+		os.Exit(1)
+	}
 	code := m.Run()
-	if binary.path != "" {
-		os.RemoveAll(filepath.Dir(binary.path))
+	if err := os.RemoveAll(filepath.Dir(sharedBinary)); err != nil {
+		fmt.Println(err)
+		code = 1
 	}
 	os.Exit(code)
 }
@@ -53,34 +58,24 @@ func serve(dir string) int {
 // fast are the settings of servers whose data need not survive the machine.
 var fast = map[string]string{"fsync": "off"}
 
-// binary is a copy of the test binary that every user may run.
-var binary struct {
-	once sync.Once
-	path string
-	err  error
-}
+// sharedBinary is a copy of the test binary that every user may run.
+var sharedBinary string
 
-func sharedBinary(t *testing.T) string {
-	t.Helper()
-	binary.once.Do(func() {
-		exe, err := os.Executable()
-		if err != nil {
-			binary.err = err
-			return
-		}
-		dir, err := os.MkdirTemp("", "embedpg-bin-")
-		if err != nil {
-			binary.err = err
-			return
-		}
-		binary.path = filepath.Join(dir, "embedpg.test")
-		text, err := os.ReadFile(exe)
-		binary.err = errors.Join(err, os.Chmod(dir, 0o755), os.WriteFile(binary.path, text, 0o755), os.Chmod(binary.path, 0o755))
-	})
-	if binary.err != nil {
-		t.Fatalf("copy the test binary: %v", binary.err)
+func shareBinary() error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
 	}
-	return binary.path
+	text, err := os.ReadFile(exe)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "embedpg-bin-")
+	if err != nil {
+		return err
+	}
+	sharedBinary = filepath.Join(dir, "embedpg.test")
+	return errors.Join(os.Chmod(dir, 0o755), os.WriteFile(sharedBinary, text, 0o755), os.Chmod(sharedBinary, 0o755))
 }
 
 // helper is another program that runs a server.
@@ -94,7 +89,7 @@ type helper struct {
 // its first line.
 func startHelper(t *testing.T, dir, asUser string) *helper {
 	t.Helper()
-	cmd := exec.Command(sharedBinary(t))
+	cmd := exec.Command(sharedBinary)
 	cmd.Env = append(os.Environ(), helperEnv+"="+dir)
 	cmd.Dir = "/"
 	if asUser != "" {
@@ -211,7 +206,7 @@ func wantWords(t *testing.T, got string, words ...string) {
 	}
 }
 
-// exec runs one statement.
+// run runs one statement.
 func run(t *testing.T, url, sql string) {
 	t.Helper()
 	conn := connect(t, url)

@@ -308,8 +308,10 @@ func fullDiskBinaries(t *testing.T) string {
 		"postgres": `FATAL:  could not write lock file \"postmaster.pid\": No space left on device`,
 	} {
 		script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = --version ] && exec %q --version\necho \"%s\" >&2\nexit 1\n", filepath.Join(bin, "postgres"), says)
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
-			t.Fatal(err)
+		// Another process writes it: no child of a parallel test holds it open.
+		write := exec.Command("/bin/sh", "-c", `printf %s "$2" >"$1" && chmod 0755 "$1"`, "sh", filepath.Join(dir, name), script)
+		if out, err := write.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
 		}
 	}
 	return dir
