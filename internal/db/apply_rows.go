@@ -67,12 +67,17 @@ var (
 	sqlDoneDues = `DELETE FROM due AS t USING ` + unnest(doneDue) + ` WHERE t.id = x.id AND t.instance_id = x.instance_id AND ` + rowsOfStale
 	// Of frozen time people get back what they lost; machines' times stay, and
 	// those that came due meanwhile fire at once.
-	sqlThawDues = `UPDATE due AS t SET frozen = false, at = t.at + m.shift, visible_at = t.at + m.shift FROM ` + unnest(thawnDue) + `,
-		LATERAL (SELECT CASE WHEN t.kind = ANY ('` + arrayLiteral(movingKinds()) + `') THEN x.shift_us ELSE 0 END * interval '1 microsecond' AS shift) AS m
-		WHERE t.instance_id = x.instance_id AND ` + rowsOfStale
+	sqlThawDues = `UPDATE due AS t SET frozen = false, at = t.at + ` + thawShift + `, visible_at = t.at + ` + thawShift + `
+		FROM ` + unnest(thawnDue) + ` WHERE t.instance_id = x.instance_id AND ` + rowsOfStale
 	sqlFreezeDues = `UPDATE due AS t SET frozen = true FROM ` + unnest(oneInstance) + ` WHERE t.instance_id = x.instance_id AND ` + rowsOfStale
 	sqlNewDues    = insertInto("due", newDue) + " WHERE " + rowsOfStale
 )
+
+// shiftOfMoving is how far a thawed row moves.
+var shiftOfMoving = `CASE WHEN t.kind = ANY ('` + arrayLiteral(movingKinds()) + `') THEN x.shift_us ELSE 0 END * interval '1 microsecond'`
+
+// thawShift is by how much the row t moves when its instance x is thawed.
+var thawShift = `CASE WHEN t.kind = ANY ('` + arrayLiteral(movingKinds()) + `') THEN x.shift_us ELSE 0 END * interval '1 microsecond'`
 
 func movingKinds() []string {
 	var kinds []string

@@ -36,7 +36,7 @@ func onBoth(t *testing.T, test func(t *testing.T, open func() store)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		url := dbtest.New(t, db.Migrate)
+		url := dbtest.URL(t, db.Migrate)
 		test(t, func() store {
 			d, err := db.Open(t.Context(), url, db.Options{Process: uuid.Must(uuid.NewV7()), MaxConns: 4, EngineConns: 4})
 			if err != nil {

@@ -1,0 +1,96 @@
+package tandem
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tandem/internal/auth"
+	"tandem/internal/bench"
+	"tandem/internal/workflow"
+)
+
+// BenchConfig says what to measure on.
+type BenchConfig struct {
+	DatabaseURL string // an empty database that may be filled; empty = a private Postgres, thrown away afterwards
+	Instances   int    // for throughput
+	Log         *slog.Logger
+	Progress    io.Writer // says what is being measured
+}
+
+// BenchReport holds the figures.
+type BenchReport = bench.Report
+
+// Bench measures the engine beside pgbench on the same Postgres.
+func Bench(ctx context.Context, c BenchConfig) (BenchReport, error) {
+	if c.DatabaseURL != "" {
+		return c.measure(ctx)
+	}
+	dir, err := os.MkdirTemp("", "tandem-bench-")
+	if err != nil {
+		return BenchReport{}, err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil { // the account of Postgres must get through
+		return BenchReport{}, err
+	}
+	postgres, err := StartPostgres(ctx, filepath.Join(dir, "data"), c.Log)
+	if err != nil {
+		return BenchReport{}, err
+	}
+	defer func() {
+		stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := postgres.Stop(stop); err != nil {
+			c.Log.Warn("the Postgres of the measurement did not stop", "error", err)
+		}
+	}()
+	c.DatabaseURL = postgres.URL()
+	return c.measure(ctx)
+}
+
+// measure runs a whole Tandem, with its HTTP server on loopback.
+func (c BenchConfig) measure(ctx context.Context) (BenchReport, error) {
+	t, err := New(ctx, Config{DatabaseURL: c.DatabaseURL, Log: c.Log})
+	if err != nil {
+		return BenchReport{}, err
+	}
+	defer t.Close()
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- t.Run(running) }()
+	defer func() { stop(); <-ended }()
+	token, err := t.benchToken(ctx)
+	if err != nil {
+		return BenchReport{}, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return BenchReport{}, err
+	}
+	server := &http.Server{Handler: t.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }() // ends with Close below
+	defer server.Close()
+	return bench.Run(ctx, bench.Target{
+		Engine: t.engine, Read: t.db, Pool: t.db.Pool(), DatabaseURL: c.DatabaseURL,
+		StartsURL: fmt.Sprintf("http://%s/api/v1/instances", listener.Addr()), Token: token,
+		Instances: c.Instances, Log: c.Log, Progress: c.Progress,
+	})
+}
+
+// benchToken makes the person who starts instances, with a token.
+func (t *Tandem) benchToken(ctx context.Context) (string, error) {
+	_, err := t.people.EnsureUser(ctx, workflow.SystemActor(workflow.DefaultTenant, "bench"), auth.NewUser{
+		Login: "bench", Roles: []workflow.Role{workflow.RoleAdmin},
+	})
+	if err != nil {
+		return "", err
+	}
+	return t.CreateToken(ctx, "bench", "bench", nil)
+}

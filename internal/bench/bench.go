@@ -1,0 +1,347 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+// Target is a running Tandem to measure.
+type Target struct {
+	Engine      *engine.Engine
+	Read        engine.Reader
+	Pool        *pgxpool.Pool
+	DatabaseURL string
+	StartsURL   string // where POST starts an instance; empty leaves HTTP out
+	Token       string // for StartsURL
+	Instances   int    // for throughput
+	Log         *slog.Logger
+	Progress    io.Writer
+}
+
+// Report holds the figures under the names of the JSON output.
+type Report struct {
+	W3      W3      `json:"w3"`
+	H1      Latency `json:"h1"`
+	PgBench PgBench `json:"pgbench"`
+}
+
+// W3 is start and three no-op machine steps.
+type W3 struct {
+	InstancesPerSecond float64 `json:"instances_per_s"`
+	Ratio              float64 `json:"ratio"` // to pgbench's step rate
+	HTTPPerSecond      float64 `json:"http_instances_per_s"`
+	HTTPRatio          float64 `json:"http_ratio"`
+	Latency                    // of one alone, start to completed
+	CPU                float64 `json:"cpu_ms"`    // of an instance, Postgres included
+	WAL                float64 `json:"wal_bytes"` // of an instance
+	Instances          int     `json:"instances"`
+}
+
+// Latency is of a hundred, one after another, in milliseconds.
+type Latency struct {
+	P50   float64 `json:"p50_ms"`
+	Worst float64 `json:"worst_ms"`
+}
+
+// PgBench is the measure of the machine: begin, update, insert, commit.
+type PgBench struct {
+	StepsPerSecond float64 `json:"step_tps"`
+}
+
+const (
+	inFlight  = 2000
+	singles   = 100
+	inputSize = 1000 // bytes of an instance's input
+)
+
+var actor = workflow.Actor{ID: "bench", Tenant: workflow.DefaultTenant, Roles: []workflow.Role{workflow.RoleAdmin}}
+
+const documentW3 = `
+format: 1
+name: bench_w3
+version: 1.0.0
+steps:
+  - {name: a, type: machine, action: noop}
+  - {name: b, type: machine, action: noop}
+  - {name: c, type: machine, action: noop}
+edges: [{source: a, target: b}, {source: b, target: c}]
+`
+
+const documentH1 = `
+format: 1
+name: bench_h1
+version: 1.0.0
+steps:
+  - {name: ask, type: human, anyone: true}
+  - {name: after, type: machine, action: noop}
+edges: [{source: ask, target: after}]
+`
+
+// Run measures everything, pgbench before and after the engine.
+func Run(ctx context.Context, t Target) (Report, error) {
+	var r Report
+	for _, doc := range []string{documentW3, documentH1} {
+		if _, _, _, err := t.Engine.SaveDefinition(ctx, actor, []byte(doc)); err != nil {
+			return r, fmt.Errorf("save definition: %w", err)
+		}
+	}
+	steps := []struct {
+		name string
+		run  func(context.Context, *Report) error
+	}{
+		{"pgbench, before", t.pgbench},
+		{"warming up", t.warmUp},
+		{"W3, in process", t.throughput},
+		{"W3, over HTTP", t.overHTTP},
+		{"W3, alone", t.alone},
+		{"H1", t.decisions},
+		{"pgbench, after", t.pgbench},
+	}
+	for _, step := range steps {
+		fmt.Fprintln(t.Progress, "measuring:", step.name)
+		if err := step.run(ctx, &r); err != nil {
+			return r, fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	r.PgBench.StepsPerSecond /= 2
+	r.W3.Ratio = r.W3.InstancesPerSecond / r.PgBench.StepsPerSecond
+	r.W3.HTTPRatio = r.W3.HTTPPerSecond / r.PgBench.StepsPerSecond
+	return r, nil
+}
+
+func input() json.RawMessage {
+	return json.RawMessage(`{"text":"` + strings.Repeat("x", inputSize-11) + `"}`)
+}
+
+func (t Target) start(ctx context.Context, name string) (workflow.Instance, error) {
+	return t.Engine.Start(ctx, actor, engine.StartInput{Definition: name, Version: "1.0.0", Input: input()})
+}
+
+func (t Target) warmUp(ctx context.Context, _ *Report) error {
+	_, err := t.many(ctx, min(1000, t.Instances), func(ctx context.Context) error {
+		_, err := t.start(ctx, "bench_w3")
+		return err
+	})
+	return err
+}
+
+// throughput measures instances a second with 2,000 in flight, their CPU time
+// and their write-ahead log, then checks the rows.
+func (t Target) throughput(ctx context.Context, r *Report) error {
+	if _, err := t.Pool.Exec(ctx, "CHECKPOINT"); err != nil {
+		return err
+	}
+	before, err := t.usage(ctx)
+	if err != nil {
+		return err
+	}
+	took, err := t.many(ctx, t.Instances, func(ctx context.Context) error {
+		_, err := t.start(ctx, "bench_w3")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	after, err := t.usage(ctx)
+	if err != nil {
+		return err
+	}
+	n := float64(t.Instances)
+	r.W3.Instances = t.Instances
+	r.W3.InstancesPerSecond = n / took.Seconds()
+	r.W3.CPU = float64((after.cpu - before.cpu).Microseconds()) / 1000 / n
+	r.W3.WAL = float64(after.wal-before.wal) / n
+	return t.checkRows(ctx)
+}
+
+// many starts n instances, at most inFlight unfinished at once, and gives the
+// time until all are completed.
+func (t Target) many(ctx context.Context, n int, start func(context.Context) error) (time.Duration, error) {
+	done, err := t.completed(ctx)
+	if err != nil {
+		return 0, err
+	}
+	begin := time.Now()
+	slots := make(chan struct{}, inFlight)
+	var failed error
+	var once sync.Once
+	var wg sync.WaitGroup
+	for range n {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if err := start(ctx); err != nil {
+				once.Do(func() { failed = err })
+			}
+		})
+	}
+	wg.Wait()
+	if failed != nil {
+		return 0, failed
+	}
+	changed, stop := t.Engine.Watch(uuid.Nil)
+	defer stop()
+	for {
+		now, err := t.completed(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if now >= done+n {
+			return time.Since(begin), nil
+		}
+		select {
+		case <-changed:
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+func (t Target) completed(ctx context.Context) (n int, err error) {
+	err = t.Pool.QueryRow(ctx, `SELECT count(*) FROM instances WHERE definition_name = 'bench_w3' AND status = 'completed'`).Scan(&n)
+	return n, err
+}
+
+// checkRows makes sure that every instance has its executions and its history.
+func (t Target) checkRows(ctx context.Context) error {
+	var instances, executions, events int
+	err := t.Pool.QueryRow(ctx, `
+		SELECT count(*),
+		       (SELECT count(*) FROM executions e JOIN instances i ON i.id = e.instance_id WHERE i.definition_name = 'bench_w3' AND e.status = 'succeeded'),
+		       (SELECT count(*) FROM events v JOIN instances i ON i.id = v.instance_id WHERE i.definition_name = 'bench_w3')
+		FROM instances WHERE definition_name = 'bench_w3' AND status = 'completed'`).Scan(&instances, &executions, &events)
+	if err != nil {
+		return err
+	}
+	if executions != 3*instances || events != 8*instances {
+		return fmt.Errorf("%d instances have %d executions and %d events, want 3 and 8 each", instances, executions, events)
+	}
+	return nil
+}
+
+// overHTTP measures starts through the JSON API.
+func (t Target) overHTTP(ctx context.Context, r *Report) error {
+	if t.StartsURL == "" {
+		return nil
+	}
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 256, MaxConnsPerHost: 256}}
+	defer client.CloseIdleConnections()
+	body := `{"definition_name":"bench_w3","version":"1.0.0","input_data":` + string(input()) + `}`
+	took, err := t.many(ctx, t.Instances, func(ctx context.Context) error { return t.post(ctx, client, body) })
+	if err != nil {
+		return err
+	}
+	r.W3.HTTPPerSecond = float64(t.Instances) / took.Seconds()
+	return t.checkRows(ctx)
+}
+
+func (t Target) post(ctx context.Context, client *http.Client, body string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.StartsURL, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+t.Token)
+	req.Header.Set("Content-Type", "application/json")
+	answer, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<16)); err != nil || answer.StatusCode != http.StatusCreated {
+		return fmt.Errorf("start answered %s: %.200s", answer.Status, text)
+	}
+	return nil
+}
+
+// alone measures single instances, from the call of start until a reader sees
+// them completed.
+func (t Target) alone(ctx context.Context, r *Report) error {
+	latency, err := t.hundred(func() (time.Duration, error) {
+		begin := time.Now()
+		in, err := t.start(ctx, "bench_w3")
+		if err != nil {
+			return 0, err
+		}
+		return t.finished(ctx, in, begin)
+	})
+	r.W3.Latency = latency
+	return err
+}
+
+// decisions measures from the call that completes a task until a reader sees
+// the machine step after it done.
+func (t Target) decisions(ctx context.Context, r *Report) error {
+	latency, err := t.hundred(func() (time.Duration, error) {
+		in, err := t.start(ctx, "bench_h1")
+		if err != nil {
+			return 0, err
+		}
+		tasks, err := t.Read.InstanceTasks(ctx, actor, in.ID, 1)
+		if err != nil || len(tasks) == 0 {
+			return 0, fmt.Errorf("no task: %w", err)
+		}
+		begin := time.Now()
+		if in, err = t.Engine.CompleteTask(ctx, actor, tasks[0].ID, engine.Completion{}); err != nil {
+			return 0, err
+		}
+		return t.finished(ctx, in, begin)
+	})
+	r.H1 = latency
+	return err
+}
+
+func (t Target) finished(ctx context.Context, in workflow.Instance, begin time.Time) (time.Duration, error) {
+	in, err := t.Engine.Wait(ctx, in, 10*time.Second)
+	if err == nil && in.Status != workflow.StatusCompleted {
+		err = fmt.Errorf("instance is %s", in.Status)
+	}
+	return time.Since(begin), err
+}
+
+func (t Target) hundred(one func() (time.Duration, error)) (Latency, error) {
+	times := make([]time.Duration, 0, singles)
+	for i := range singles + 10 {
+		took, err := one()
+		if err != nil {
+			return Latency{}, err
+		}
+		if i >= 10 { // the first ten warm up
+			times = append(times, took)
+		}
+	}
+	slices.Sort(times)
+	return Latency{P50: ms(times[singles/2]), Worst: ms(times[singles-1])}, nil
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// Print writes the figures as a table.
+func (r Report) Print(w io.Writer) {
+	row := func(name, format string, v float64) { fmt.Fprintf(w, "%-44s %12s\n", name, fmt.Sprintf(format, v)) }
+	row("pgbench step, transactions/s", "%.0f", r.PgBench.StepsPerSecond)
+	row("W3, instances/s", "%.0f", r.W3.InstancesPerSecond)
+	row("W3 ÷ pgbench step", "%.2f", r.W3.Ratio)
+	row("W3 over HTTP, instances/s", "%.0f", r.W3.HTTPPerSecond)
+	row("W3 over HTTP ÷ pgbench step", "%.2f", r.W3.HTTPRatio)
+	row("W3 alone, p50 ms", "%.2f", r.W3.P50)
+	row("W3 alone, worst of 100 ms", "%.2f", r.W3.Worst)
+	row("W3, CPU ms an instance (Postgres included)", "%.2f", r.W3.CPU)
+	row("W3, WAL bytes an instance", "%.0f", r.W3.WAL)
+	row("H1, p50 ms", "%.2f", r.H1.P50)
+	row("H1, worst of 100 ms", "%.2f", r.H1.Worst)
+}
