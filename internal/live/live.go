@@ -22,9 +22,12 @@ const (
 )
 
 // Message is one server-sent event. Name may be empty for the default event.
+// Region tells messages of one name apart: each is compared with the one before
+// of its own region. It is not sent.
 type Message struct {
-	Name string
-	Data []byte
+	Name   string
+	Region string
+	Data   []byte
 }
 
 // Render gives what the reader should see. It is called at the start, after
@@ -37,7 +40,7 @@ type Render func(ctx context.Context) ([]Message, error)
 func Serve(w http.ResponseWriter, r *http.Request, changed <-chan struct{}, render Render) error {
 	ctx, cancel := context.WithTimeout(r.Context(), longest)
 	defer cancel()
-	s := &stream{w: w, control: http.NewResponseController(w), sent: map[string][]byte{}}
+	s := &stream{w: w, control: http.NewResponseController(w), sent: map[regionKey][]byte{}}
 	first, err := render(ctx)
 	if err != nil {
 		return err
@@ -53,10 +56,13 @@ func Serve(w http.ResponseWriter, r *http.Request, changed <-chan struct{}, rend
 	return nil
 }
 
+// regionKey names what a message replaces.
+type regionKey struct{ name, region string }
+
 type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	sent    map[string][]byte // the last message by name
+	sent    map[regionKey][]byte // the last message of each
 }
 
 // follow renders again after each change, at the stream's pace.
@@ -93,10 +99,11 @@ func (s *stream) follow(ctx context.Context, changed <-chan struct{}, render Ren
 func (s *stream) send(messages []Message) error {
 	var out bytes.Buffer
 	for _, m := range messages {
-		if last, ok := s.sent[m.Name]; ok && bytes.Equal(last, m.Data) {
+		key := regionKey{m.Name, m.Region}
+		if last, ok := s.sent[key]; ok && bytes.Equal(last, m.Data) {
 			continue
 		}
-		s.sent[m.Name] = bytes.Clone(m.Data)
+		s.sent[key] = bytes.Clone(m.Data)
 		frame(&out, m)
 	}
 	if out.Len() == 0 {

@@ -195,9 +195,15 @@ func (u *UI) failurePage(r *http.Request) views.Page {
 	return p
 }
 
-// askToSignIn leads to the sign-in page and, for pages, back afterwards.
+// askToSignIn leads to the sign-in page and, for pages, back afterwards. A
+// stream is refused instead: its reader would follow to a page and connect again
+// at once.
 func (u *UI) askToSignIn(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet && r.Header.Get("Accept") != "text/event-stream" {
+	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		http.Error(w, workflow.ErrUnauthorized.Message, http.StatusUnauthorized)
+		return
+	}
+	if r.Method == http.MethodGet {
 		if err := u.Sessions.SaveReturn(w, r, r.URL.RequestURI()); err != nil {
 			u.Log.WarnContext(r.Context(), "save return address", "error", err)
 		}
