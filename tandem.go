@@ -63,15 +63,15 @@ type Config struct {
 
 // Tandem is an open Tandem. Its methods are safe for concurrent use.
 type Tandem struct {
-	config  Config
-	db      *db.DB
-	engine  *engine.Engine
-	people  *auth.Service
-	store   *db.Sessions
-	handler http.Handler
-	ending  context.Context
-	end     context.CancelFunc
-	showing *ui.UI
+	config   Config
+	db       *db.DB
+	engine   *engine.Engine
+	people   *auth.Service
+	sessions *session.Manager
+	handler  http.Handler
+	ending   context.Context
+	end      context.CancelFunc
+	showing  *ui.UI
 }
 
 // New migrates and opens the database and puts everything together. Nothing
@@ -132,7 +132,6 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID) error {
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
 		HookKey: key, Directory: t.people,
 	})
-	t.store = db.NewSessions(t.db.Pool(), session.Idle)
 	return t.assembleWeb(key)
 }
 
@@ -140,13 +139,14 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	c := t.config
 	var pages *ui.UI
 	sessions, err := session.New(session.Config{
-		Store: t.store, People: t.people, PublicURL: c.PublicURL, Prefix: c.PathPrefix,
+		Store: db.NewSessions(t.db.Pool(), session.Idle), People: t.people, PublicURL: c.PublicURL, Prefix: c.PathPrefix,
 		Secret: key, Log: c.Log, Actor: c.Actor,
 		Error: func(w http.ResponseWriter, r *http.Request, err error) { pages.Fail(w, r, err) },
 	})
 	if err != nil {
 		return err
 	}
+	t.sessions = sessions
 	pages = ui.New(ui.Config{
 		Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, Prefix: c.PathPrefix,
 		Tenant: workflow.DefaultTenant, Closing: t.ending, Log: c.Log, Now: time.Now,
@@ -168,29 +168,8 @@ func (t *Tandem) Handler() http.Handler { return t.handler }
 // Run runs the engine until ctx ends and its steps have finished or the grace
 // period is over.
 func (t *Tandem) Run(ctx context.Context) error {
-	go t.cleanSessions(ctx)
+	go t.sessions.Run(ctx)
 	return t.engine.Run(ctx, t.config.Grace)
-}
-
-// Sessions that have ended are removed in bounded batches.
-const (
-	cleanEvery = 10 * time.Minute
-	cleanBatch = 1000
-)
-
-func (t *Tandem) cleanSessions(ctx context.Context) {
-	tick := time.NewTicker(cleanEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			if _, err := t.store.DeleteExpired(ctx, cleanBatch); err != nil && ctx.Err() == nil {
-				t.config.Log.Warn("ended sessions were not removed", "error", err)
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // EndStreams ends the live streams, so that a server can shut down.

@@ -40,3 +40,11 @@ func (s *Service) SaveGroup(ctx context.Context, by workflow.Actor, name, title 
 func (s *Service) Groups(ctx context.Context, tenant, after string, limit int) ([]Group, error) {
 	return s.store.Groups(ctx, tenant, after, min(max(limit, 1), maxPage))
 }
+
+// GroupExists reports whether a tenant has a group of that name.
+func (s *Service) GroupExists(ctx context.Context, tenant, name string) (bool, error) {
+	if !nameRule.MatchString(name) {
+		return false, nil
+	}
+	return s.store.GroupExists(ctx, tenant, name)
+}

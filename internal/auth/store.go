@@ -34,6 +34,9 @@ type Store interface {
 	// Groups returns up to limit groups after a name, in order of name.
 	Groups(ctx context.Context, tenant, after string, limit int) ([]Group, error)
 
+	// GroupExists reports whether a tenant has a group of that name.
+	GroupExists(ctx context.Context, tenant, name string) (bool, error)
+
 	// InsertToken adds a token under the hash of its secret, ErrUserNotFound
 	// when there is no such person.
 	InsertToken(ctx context.Context, t Token, hash []byte) error

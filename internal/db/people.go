@@ -156,6 +156,12 @@ func (p *People) Groups(ctx context.Context, tenant, after string, limit int) ([
 	return groups, wrap("groups", err)
 }
 
+// GroupExists implements auth.Store.
+func (p *People) GroupExists(ctx context.Context, tenant, name string) (exists bool, err error) {
+	err = p.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM groups WHERE tenant_id = $1 AND name = $2)`, tenant, name).Scan(&exists)
+	return exists, wrap("group "+name, err)
+}
+
 // roleNames gives roles as the text that Postgres stores, nil for nil.
 func roleNames(roles []workflow.Role) []string {
 	if roles == nil {
