@@ -116,6 +116,8 @@ CREATE TABLE executions (
 
 -- What a decision loads; an instance with a long history costs no more.
 CREATE INDEX executions_live ON executions (instance_id) WHERE live;
+-- The latest visit of a step, whose result expressions read, at once after any number of visits.
+CREATE INDEX executions_done ON executions (instance_id, step, visit DESC) WHERE NOT live;
 -- Leases by owner: few, whatever the table holds. Finds those of lost processes.
 CREATE INDEX executions_leased ON executions (lease_owner) WHERE lease_owner IS NOT NULL;
 -- Ready machine steps that no process has taken.

@@ -31,8 +31,8 @@ const (
 
 	// $1 and $2 pair instances with steps.
 	sqlLoadLatest = `SELECT ` + executionColumns + ` FROM unnest($1::uuid[], $2::text[]) AS x(instance_id, step),
-		LATERAL (SELECT * FROM executions AS p WHERE p.instance_id = x.instance_id AND p.step = x.step
-			ORDER BY p.visit DESC, p.idx DESC, p.id DESC LIMIT 1) AS e`
+		LATERAL (SELECT * FROM executions AS p WHERE p.instance_id = x.instance_id AND p.step = x.step AND NOT p.live
+			ORDER BY p.visit DESC LIMIT 1) AS e`
 )
 
 // Load implements engine.Store. All parts of a snapshot are of one moment. It
@@ -116,7 +116,7 @@ func each[T any](q *pgx.QueuedQuery, scan pgx.RowToFunc[T], add func(T)) {
 }
 
 // queueLatest asks for the latest execution of the steps that each instance's
-// definition refers to, of those that have run.
+// definition refers to.
 func (l *loading) queueLatest(b *pgx.Batch) error {
 	var ids, steps column
 	for id, snap := range l.snaps {
@@ -126,14 +126,12 @@ func (l *loading) queueLatest(b *pgx.Batch) error {
 			return fmt.Errorf("instance %s: %w", id, err)
 		}
 		for _, name := range names {
-			if in.State.Steps[name].Visits > 0 {
-				ids.id(id)
-				steps.text(name)
-			}
+			ids.id(id)
+			steps.text(name)
 		}
 	}
 	if ids.n > 0 {
-		each(b.Queue(sqlLoadLatest, &ids, &steps), scanExecution, l.addExecution)
+		each(b.Queue(sqlLoadLatest, &ids, &steps), scanExecution, l.addLatest)
 	}
 	return nil
 }
@@ -148,6 +146,16 @@ func (l *loading) addInstance(in workflow.Instance) {
 }
 
 func (l *loading) addExecution(e workflow.Execution) { l.snaps[e.InstanceID].Executions[e.ID] = e }
+
+// addLatest adds a finished execution unless a later one of its step lives.
+func (l *loading) addLatest(e workflow.Execution) {
+	for _, other := range l.snaps[e.InstanceID].Executions {
+		if other.Live && other.Step == e.Step && other.Visit > e.Visit {
+			return
+		}
+	}
+	l.addExecution(e)
+}
 
 func (l *loading) addTask(t workflow.Task) { l.snaps[t.InstanceID].Tasks[t.ID] = t }
 

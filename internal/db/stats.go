@@ -125,9 +125,11 @@ func (c *counting) queueWaiting(b *pgx.Batch) {
 }
 
 func (c *counting) queueFailures(b *pgx.Batch) {
-	sql := `SELECT i.definition_name, coalesce(i.error ->> 'step', ''), coalesce(i.error ->> 'message', ''), count(*)
-		FROM instances AS i WHERE i.status = 'failed' AND ` + c.String() + `
-		GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1 COLLATE "C", 2 COLLATE "C", 3 COLLATE "C" LIMIT ` + c.n(1)
+	sql := `SELECT i.definition_name, step, message, count(*)
+		FROM instances AS i, coalesce(i.error ->> 'step', '') AS step, coalesce(i.error ->> 'message', '') AS message
+		WHERE i.status = 'failed' AND ` + c.String() + `
+		GROUP BY i.definition_name, step, message
+		ORDER BY count(*) DESC, i.definition_name COLLATE "C", step COLLATE "C", message COLLATE "C" LIMIT ` + c.n(1)
 	each(b.Queue(sql, c.with(maxFailures)...), pgx.RowToStructByPos[engine.FailureStats], func(f engine.FailureStats) {
 		c.stats.Failures = append(c.stats.Failures, f)
 	})

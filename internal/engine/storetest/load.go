@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -67,14 +68,14 @@ func withoutSeq(events []workflow.Event) []workflow.Event {
 // full gives a transition in which every field of every row has a value
 // somewhere.
 func (b *bench) full() (*workflow.Transition, []workflow.Execution, []workflow.Task) {
-	in := b.instance(paused(b.at(1)), func(in *workflow.Instance) {
+	in := b.instance(paused(b.at(1*time.Microsecond)), func(in *workflow.Instance) {
 		in.Input, in.Data, in.Metadata = document, document, js(`{"source": "mail", "n": 2.0}`)
 		in.CorrelationID = "order-1"
 		in.Error = b.stepError()
 		in.CurrentSteps = []string{"work", "ask"}
 		in.WaitingFor = []workflow.Waiting{{
 			Step: "ask", Kind: "human", Users: []string{"ana"}, Groups: []string{"finance"},
-			TaskID: ptr(newID()), Since: b.at(1), Until: ptr(b.at(2)),
+			TaskID: ptr(newID()), Since: b.at(1 * time.Microsecond), Until: ptr(b.at(2 * time.Microsecond)),
 		}}
 		in.State = workflow.State{
 			Steps:  map[string]workflow.StepState{"work": {Visits: 3, Live: 2, Joining: newID()}, "ask": {Visits: 1}},
@@ -85,10 +86,10 @@ func (b *bench) full() (*workflow.Transition, []workflow.Execution, []workflow.T
 	tasks := b.fullTasks(in, executions[0])
 	begin := start(in)
 	begin.Executions, begin.Tasks = created(executions...), created(tasks...)
-	begin.Dues = []workflow.Due{due(in, workflow.DueTimer, b.at(3)), due(in, workflow.DueStepTimeout, b.at(4))}
+	begin.Dues = []workflow.Due{due(in, workflow.DueTimer, b.at(3*time.Microsecond)), due(in, workflow.DueStepTimeout, b.at(4*time.Microsecond))}
 	begin.Dues[0].ExecutionID, begin.Dues[1].Frozen = executions[0].ID, true
 	begin.Hooks = created(workflow.Hook{
-		InstanceID: in.ID, Step: "hook", Visit: 2, Index: 3, Payload: document, ReceivedAt: b.at(5),
+		InstanceID: in.ID, Step: "hook", Visit: 2, Index: 3, Payload: document, ReceivedAt: b.at(5 * time.Microsecond),
 	})
 	begin.Events = []workflow.Event{
 		b.event(in, workflow.EventWorkflowStarted),
@@ -111,22 +112,22 @@ func (b *bench) fullExecutions(in workflow.Instance) []workflow.Execution {
 		e.Scope, e.Visit, e.Index, e.Attempt, e.Lost = newID(), 2, 3, 4, 1
 		e.ArrivedFrom = []uuid.UUID{newID(), newID()}
 		e.Attempts = []workflow.Attempt{
-			{Attempt: 1, Status: "failed", Error: b.stepError(), StartedAt: ptr(b.at(1)), EndedAt: b.at(2)},
-			{Attempt: 2, Status: "lost", EndedAt: b.at(3)},
+			{Attempt: 1, Status: "failed", Error: b.stepError(), StartedAt: ptr(b.at(1 * time.Microsecond)), EndedAt: b.at(2 * time.Microsecond)},
+			{Attempt: 2, Status: "lost", EndedAt: b.at(3 * time.Microsecond)},
 		}
-		e.Input, e.StartedAt, e.DueAt = document, ptr(b.at(6)), ptr(b.at(7))
+		e.Input, e.StartedAt, e.DueAt = document, ptr(b.at(6*time.Microsecond)), ptr(b.at(7*time.Microsecond))
 	})
-	done := b.execution(in, succeeded(b.at(9)), func(e *workflow.Execution) {
+	done := b.execution(in, succeeded(b.at(9*time.Microsecond)), func(e *workflow.Execution) {
 		e.Step, e.Type, e.LeaseNo = "pay", workflow.StepHuman, 9
 		e.Output, e.Outcome, e.Error, e.CompletedBy = document, "approve", b.stepError(), "ana"
 	})
-	held := b.execution(in, succeeded(b.at(9)), func(e *workflow.Execution) { e.Live, e.Hold = true, workflow.HoldExit })
+	held := b.execution(in, succeeded(b.at(9*time.Microsecond)), func(e *workflow.Execution) { e.Live, e.Hold = true, workflow.HoldExit })
 	return []workflow.Execution{running, done, held}
 }
 
 func (b *bench) fullTasks(in workflow.Instance, e workflow.Execution) []workflow.Task {
 	open := b.task(in, "Approve", claimed("ana"), offered("finance", "board"), asked("bo", "cy"), excluded("otto"), forAnyone,
-		dueAt(b.at(8)), priority(5), func(t *workflow.Task) {
+		dueAt(b.at(8*time.Microsecond)), priority(5), func(t *workflow.Task) {
 			t.ExecutionID, t.Scope, t.Visit, t.Index = e.ID, newID(), 2, 3
 			t.Description, t.Version = "Please *look*", 6
 		})
@@ -140,15 +141,15 @@ func changedFields(b *bench) {
 	begin, executions, tasks := b.full()
 	b.apply(begin)
 	e, t := executions[0], tasks[0]
-	succeeded(b.at(20))(&e)
+	succeeded(b.at(20 * time.Microsecond))(&e)
 	e.Live, e.Hold, e.LeaseNo, e.Attempt, e.Lost = true, workflow.HoldExit, 8, 5, 2
 	e.ArrivedFrom, e.Attempts = append(e.ArrivedFrom, newID()), e.Attempts[1:]
 	e.Input, e.Output, e.Outcome, e.CompletedBy, e.Error = js(`[1.0]`), document, "done", "bo", b.stepError()
-	e.DueAt, e.StartedAt = nil, ptr(b.at(19))
+	e.DueAt, e.StartedAt = nil, ptr(b.at(19*time.Microsecond))
 	decidedBy("bo")(&t)
 	t.Assignee, t.ClaimedAt, t.CandidateUsers, t.CandidateGroups, t.Anyone = "", nil, nil, []string{"legal"}, false
-	t.DueAt, t.Priority, t.Outcome, t.Output, t.Comment, t.Version = ptr(b.at(21)), -1, "reject", document, "no", 7
-	then := next(begin.Instance, completed(b.at(22)), func(in *workflow.Instance) {
+	t.DueAt, t.Priority, t.Outcome, t.Output, t.Comment, t.Version = ptr(b.at(21*time.Microsecond)), -1, "reject", document, "no", 7
+	then := next(begin.Instance, completed(b.at(22*time.Microsecond)), func(in *workflow.Instance) {
 		in.Paused, in.FrozenAt, in.Error, in.WaitingFor, in.CurrentSteps = false, nil, nil, nil, nil
 		in.State, in.Data = workflow.State{}, js(`{"total": 2.50}`)
 	})
@@ -222,9 +223,9 @@ func stepsError(b *bench) {
 
 func hooks(b *bench) {
 	in := b.instance()
-	early := workflow.Hook{InstanceID: in.ID, Step: "hook", Visit: 1, Payload: js(`{"a": 1}`), ReceivedAt: b.at(1)}
-	later := workflow.Hook{InstanceID: in.ID, Step: "hook", Visit: 2, Payload: js(`{"a": 2}`), ReceivedAt: b.at(2)}
-	used := workflow.Hook{InstanceID: in.ID, Step: "other", Visit: 1, ReceivedAt: b.at(3), Consumed: true}
+	early := workflow.Hook{InstanceID: in.ID, Step: "hook", Visit: 1, Payload: js(`{"a": 1}`), ReceivedAt: b.at(1 * time.Microsecond)}
+	later := workflow.Hook{InstanceID: in.ID, Step: "hook", Visit: 2, Payload: js(`{"a": 2}`), ReceivedAt: b.at(2 * time.Microsecond)}
+	used := workflow.Hook{InstanceID: in.ID, Step: "other", Visit: 1, ReceivedAt: b.at(3 * time.Microsecond), Consumed: true}
 	begin := start(in)
 	begin.Hooks = created(early, later, used)
 	b.apply(begin)
