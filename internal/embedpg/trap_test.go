@@ -47,6 +47,7 @@ func TestStart_orphan(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- orphan.Wait() }()
+	t.Cleanup(func() { _ = orphan.Process.Kill() })
 	if err := s.awaitDatabase(t.Context(), ended); err != nil {
 		t.Fatal(err)
 	}
@@ -277,6 +278,7 @@ func TestStart_full_disk(t *testing.T) {
 		s := start(t, Config{Dir: dir})
 		run(t, s.URL(), `CREATE TABLE kept AS SELECT 'yes' AS word`)
 		stop(t, s)
+		fillPage(t, filepath.Join(dir, logName))
 		ballast := filepath.Join(disk, "ballast")
 		fill(t, ballast)
 		startError(t, Config{Dir: dir}, "is full", "free some space")
@@ -315,6 +317,25 @@ func fullDiskBinaries(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+// fillPage lets a file end with a full page, so that on a full disk not even a
+// line can be added to it.
+func fillPage(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := int64(os.Getpagesize())
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Write(make([]byte, page-info.Size()%page))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestStart_full_disk_in_words(t *testing.T) {
