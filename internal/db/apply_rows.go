@@ -73,9 +73,6 @@ var (
 	sqlNewDues    = insertInto("due", newDue) + " WHERE " + rowsOfStale
 )
 
-// shiftOfMoving is how far a thawed row moves.
-var shiftOfMoving = `CASE WHEN t.kind = ANY ('` + arrayLiteral(movingKinds()) + `') THEN x.shift_us ELSE 0 END * interval '1 microsecond'`
-
 // thawShift is by how much the row t moves when its instance x is thawed.
 var thawShift = `CASE WHEN t.kind = ANY ('` + arrayLiteral(movingKinds()) + `') THEN x.shift_us ELSE 0 END * interval '1 microsecond'`
 

@@ -18,13 +18,14 @@ const (
 	// moves holds for an instance i whose steps may be begun and taken over.
 	moves = `i.frozen_at IS NULL AND i.completed_at IS NULL`
 
-	// $1 is the silence in microseconds, $2 the limit.
-	sqlLostLeases = `SELECT e.instance_id, e.id, e.lease_no
-		FROM executions AS e JOIN instances AS i ON i.id = e.instance_id
-		WHERE e.lease_owner IS NOT NULL AND ` + moves + `
-		AND NOT EXISTS (SELECT FROM processes AS p
-			WHERE p.id = e.lease_owner AND p.seen_at >= now() - $1 * interval '1 microsecond')
-		ORDER BY i.created_at, i.id, e.created_at, e.id LIMIT $2`
+	// $1 is the silence in microseconds, $2 the limit. It begins with the
+	// leases, which are few.
+	sqlLostLeases = `WITH lost AS MATERIALIZED (
+			SELECT e.instance_id, e.id, e.lease_no, e.created_at FROM executions AS e
+			WHERE e.lease_owner IS NOT NULL AND NOT EXISTS (SELECT FROM processes AS p
+				WHERE p.id = e.lease_owner AND p.seen_at >= now() - $1 * interval '1 microsecond'))
+		SELECT e.instance_id, e.id, e.lease_no FROM lost AS e JOIN instances AS i ON i.id = e.instance_id
+		WHERE ` + moves + ` ORDER BY i.created_at, i.id, e.created_at, e.id LIMIT $2`
 
 	// $1 is the limit.
 	sqlScheduled = `SELECT i.id FROM instances AS i

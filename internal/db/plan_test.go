@@ -1,0 +1,131 @@
+package db
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/db/dbtest"
+	"tandem/internal/workflow"
+)
+
+// plan asks how the engine's connections execute a statement.
+func plan(t *testing.T, d *DB, sql string, args ...any) string {
+	t.Helper()
+	rows, err := d.engine.Query(t.Context(), "EXPLAIN "+sql, args...)
+	if err != nil {
+		t.Fatalf("EXPLAIN %s: %v", sql, err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("EXPLAIN %s: %v", sql, err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func openInternal(t *testing.T) *DB {
+	t.Helper()
+	d, err := Open(t.Context(), dbtest.URL(t, Migrate), Options{})
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(d.Close)
+	return d
+}
+
+// full is a transition with rows for every statement of Apply that can stand
+// beside the others.
+func full(from int64) *workflow.Transition {
+	id, now := uuid.New(), time.Now()
+	in := workflow.Instance{ID: id, Status: workflow.StatusRunning, Version: from + 1, CreatedAt: now}
+	both := []bool{true, false}
+	t := &workflow.Transition{
+		InstanceID: id, From: from, Instance: in, DataChanged: true, DeleteAllDues: true, ThawDues: true, FreezeDues: true,
+		Dues: []workflow.Due{{ID: id, InstanceID: id, Kind: workflow.DueTimer, At: now}}, DuesDone: []uuid.UUID{id},
+		Events: []workflow.Event{{Type: workflow.EventStepStarted, At: now}},
+	}
+	for _, created := range both {
+		t.Executions = append(t.Executions, workflow.Row[workflow.Execution]{Created: created, Value: workflow.Execution{ID: id, InstanceID: id}})
+		t.Tasks = append(t.Tasks, workflow.Row[workflow.Task]{Created: created, Value: workflow.Task{ID: id, InstanceID: id}})
+		t.Hooks = append(t.Hooks, workflow.Row[workflow.Hook]{Created: created, Value: workflow.Hook{InstanceID: id}})
+	}
+	return t
+}
+
+// Statements by key never read a whole table, though every table is empty and
+// the planner would rather do so.
+func TestApply_plans(t *testing.T) {
+	t.Parallel()
+	d := openInternal(t)
+	if _, err := d.engine.Exec(t.Context(), `SELECT set_config('tandem.stale', '', false)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.engine.Exec(t.Context(), `ANALYZE`); err != nil {
+		t.Fatal(err)
+	}
+	p, err := pack([]*workflow.Transition{full(0), full(1)}, "")
+	if err != nil {
+		t.Fatalf("pack: %v", err)
+	}
+	if got := len(p.guards) + len(p.writes); got != 16 {
+		t.Errorf("%d statements, want 16: one of each kind", got)
+	}
+	for _, r := range slices.Concat(p.guards, p.writes) {
+		got := plan(t, d, r.sql, r.args()...)
+		for _, bad := range []string{"Seq Scan", "Hash Join", "Merge Join", "Sort"} {
+			if strings.Contains(got, bad) {
+				t.Errorf("%s\nis executed with a %s:\n%s", r.sql, bad, got)
+			}
+		}
+	}
+}
+
+// The update of instances goes through the array, which is in the order of ids,
+// and looks each row up: that is the order of locks.
+func TestApply_locks_in_order(t *testing.T) {
+	t.Parallel()
+	d := openInternal(t)
+	p, err := pack([]*workflow.Transition{full(1)}, "")
+	if err != nil {
+		t.Fatalf("pack: %v", err)
+	}
+	got := plan(t, d, p.guards[0].sql, p.guards[0].args()...)
+	outer, inner := strings.Index(got, "Function Scan on x"), strings.Index(got, "Index Scan using instances_pkey")
+	if outer < 0 || inner < outer || !strings.Contains(got, "Nested Loop") {
+		t.Errorf("plan of the update of instances, want a nested loop from the array to the key:\n%s", got)
+	}
+}
+
+func TestHot_queries_use_indexes(t *testing.T) {
+	t.Parallel()
+	d := openInternal(t)
+	id := idColumn([]uuid.UUID{uuid.New()})
+	word := &column{}
+	word.text("step")
+	for name, q := range map[string]struct {
+		sql   string
+		args  []any
+		index string
+	}{
+		"load instances":  {sqlLoadInstances, []any{id}, "instances_pkey"},
+		"load live":       {sqlLoadLive, []any{id}, "executions_live"},
+		"load executions": {sqlLoadExecutions, []any{id, id}, "executions_pkey"},
+		"load latest":     {sqlLoadLatest, []any{id, word}, "executions_done"},
+		"load tasks":      {sqlLoadTasks, []any{id}, "tasks_instance"},
+		"load dues":       {sqlLoadDues, []any{id}, "due_instance"},
+		"load hooks":      {sqlLoadHooks, []any{id}, "hooks_pkey"},
+		"claim due":       {sqlClaimDue, []any{10, int64(1000)}, "due_next"},
+		"next due":        {sqlNextDue, nil, "due_next"},
+		"lost leases":     {sqlLostLeases, []any{int64(1000), 10}, "executions_leased"},
+		"scheduled":       {sqlScheduled, []any{10}, "executions_scheduled"},
+	} {
+		got := plan(t, d, q.sql, q.args...)
+		if !strings.Contains(got, q.index) {
+			t.Errorf("%s does not use %s:\n%s", name, q.index, got)
+		}
+	}
+}
