@@ -24,7 +24,7 @@ const (
 		FROM unnest($2::uuid[]) AS w(id), unnest($1::uuid[]) AS x(id) JOIN executions AS e ON e.instance_id = x.id WHERE e.id = w.id`
 	// Open tasks are those that have no end; asking for their status would let
 	// the planner prefer the index of all open tasks while that is empty.
-	sqlLoadTasks = `SELECT ` + taskColumns + ` FROM tasks AS t WHERE t.instance_id = ANY ($1) AND t.completed_at IS NULL`
+	sqlLoadTasks      = `SELECT ` + taskColumns + ` FROM tasks AS t WHERE t.instance_id = ANY ($1) AND t.completed_at IS NULL`
 	sqlLoadNamedTasks = `SELECT ` + taskColumns + ` FROM tasks AS t WHERE t.id = ANY ($2) AND t.instance_id = ANY ($1)`
 	sqlLoadDues       = `SELECT ` + dueColumns + ` FROM due AS d WHERE d.instance_id = ANY ($1)`
 	sqlLoadHooks      = `SELECT ` + hookColumns + ` FROM hooks AS h WHERE h.instance_id = ANY ($1) AND NOT h.consumed
