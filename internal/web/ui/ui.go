@@ -27,7 +27,8 @@ import (
 	"tandem/internal/workflow"
 )
 
-// Config is what the pages need. All of it must be set but Prefix.
+// Config is what the pages need. All of it must be set but Prefix and
+// Demo.
 type Config struct {
 	Engine   *engine.Engine
 	Read     engine.Reader
@@ -36,6 +37,7 @@ type Config struct {
 	Prefix   string          // path prefix without a slash at the end, "" for none
 	Tenant   string          // whose people sign in here
 	Closing  context.Context // ends when streams should
+	Demo     []DemoPerson    // shown on the sign-in page
 	Log      *slog.Logger
 	Now      func() time.Time
 }

@@ -1,0 +1,41 @@
+package views
+
+// InboxRegionID is the id of the region that a live inbox replaces.
+const InboxRegionID = "inbox"
+
+// InboxView is one view of the inbox.
+type InboxView struct {
+	Tabs      []InboxTab
+	Rows      []InboxRow
+	Completed bool // shows decisions in place of due times
+	Assignees bool // shows for whom a task is
+	Empty     Empty
+	Pager     Pager
+	Live      string // address of the stream, with the path prefix
+	Back      string // path that claiming leads back to, without the prefix
+}
+
+// InboxTab leads to a view of the inbox.
+type InboxTab struct {
+	Label   string
+	Href    string // with the path prefix
+	Count   string // "" when it is not counted
+	Current bool
+}
+
+// InboxRow is a task in the inbox.
+type InboxRow struct {
+	ID         string
+	Title      string
+	Href       string // with the path prefix
+	Definition string
+	Requester  string
+	For        string // who has it or may take it
+	Due        Moment
+	Overdue    bool
+	Created    Moment
+	Decision   string
+	Completed  Moment
+	Claim      string // address to post to, with the path prefix; "" when it cannot be claimed
+	Version    string
+}

@@ -1,0 +1,25 @@
+package views
+
+import (
+	"github.com/a-h/templ"
+
+	"tandem/internal/form"
+)
+
+// StartView is the page that starts an instance of a workflow.
+type StartView struct {
+	Title       string // of the workflow
+	Name        string
+	Version     string
+	Description templ.Component // nil for none
+	Fields      []form.Field
+	Problems    Problems
+	Submit      string // of the button, "" for the usual one
+}
+
+func (p Page) startButton(v StartView) string {
+	if v.Submit != "" {
+		return v.Submit
+	}
+	return p.T("start.button")
+}

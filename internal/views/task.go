@@ -1,0 +1,150 @@
+package views
+
+import (
+	"github.com/a-h/templ"
+
+	"tandem/internal/form"
+)
+
+// TaskView is the page of a task.
+type TaskView struct {
+	ID          string
+	Title       string
+	Description templ.Component // nil for none
+	Request     TaskData        // what the instance was started with
+	Facts       TaskFacts
+	Version     string
+
+	Form   *TaskForm // nil when the viewer may not decide
+	Why    string    // why there is no form, "" when it is decided
+	Answer *TaskData // of a completed task
+	Note   string    // the comment of a completed task
+
+	MayClaim   bool
+	MayUnclaim bool
+	Reassign   *TaskReassign // nil when the viewer may not
+}
+
+// TaskData is a JSON object as people read it: labelled rows and its text.
+type TaskData struct {
+	Rows []DataRow
+	Data Data // shown where there are no rows
+}
+
+// TaskFacts stand beside a task.
+type TaskFacts struct {
+	State      string
+	Definition string
+	Requester  string
+	Asked      Moment
+	Created    Moment
+	Due        Moment
+	Overdue    bool
+	Assignee   string // in words
+	May        string // who may decide, in words
+	Instance   string // address, with the path prefix
+	Outcome    string
+	DoneBy     string
+	DoneAt     Moment
+}
+
+// TaskForm is the form by which a task is decided.
+type TaskForm struct {
+	Fields   []form.Field
+	Problems Problems
+	Outcomes []TaskOutcome // none: one button
+	Submit   string        // of the one button, "" for the usual one
+	Comment  string
+	TooLong  string // what is wrong with the comment, "" for nothing
+	Warning  string // said above the form, "" for nothing
+}
+
+// TaskOutcome is a button that decides.
+type TaskOutcome struct {
+	Name  string
+	Title string
+}
+
+// TaskReassign gives a task to somebody else.
+type TaskReassign struct {
+	Person, Group, Reason string // as typed
+	Problem               string // "" for none
+	At                    string // id of the control that the problem is about
+	Open                  bool
+}
+
+// TaskConflictView says that a decision came too late or may not be taken, and
+// what was typed.
+type TaskConflictView struct {
+	Title    string
+	Text     string // "" for none
+	Task     string // title of the task
+	Href     string // of the task, with the path prefix
+	Facts    TaskFacts
+	Decided  bool
+	Typed    []DataRow
+	Button   string // that was pressed, "" for none
+	Comment  string
+	SignedIn bool
+}
+
+// TaskRows lists fields by their labels, as text. Empty ones are left out.
+func (p Page) TaskRows(fields []form.Field) []DataRow {
+	var rows []DataRow
+	for _, f := range fields {
+		row := p.taskRow(f)
+		if row.Value != "" || len(row.Rows) > 0 {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func (p Page) taskRow(f form.Field) DataRow {
+	row := DataRow{Key: f.Label, Value: f.Value}
+	switch f.Kind {
+	case form.Group:
+		row.Value, row.Rows = "", p.TaskRows(f.Children)
+	case form.Checkbox:
+		row.Value = p.yesNo(f.Checked)
+	case form.Select, form.Radio, form.Checkboxes:
+		row.Value = p.picked(f.Options)
+	case form.Password:
+		row.Value = ""
+	case form.DateTimeLocal, form.Time:
+		if f.Value != "" {
+			row.Value += " " + f.Zone
+		}
+	}
+	return row
+}
+
+// picked joins the labels of the options that are chosen.
+func (p Page) picked(options []form.Option) string {
+	text := ""
+	for _, o := range options {
+		if !o.Selected || o.Value == "" {
+			continue
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += p.optionLabel(o)
+	}
+	return text
+}
+
+func (p Page) submitText(f TaskForm) string {
+	if f.Submit != "" {
+		return f.Submit
+	}
+	return p.T("task.complete")
+}
+
+// outcomeClass makes the first button the one that stands out.
+func outcomeClass(i int) string {
+	if i == 0 {
+		return "btn-primary"
+	}
+	return "btn-quiet"
+}

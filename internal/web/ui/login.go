@@ -1,0 +1,180 @@
+package ui
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"tandem/internal/auth"
+	"tandem/internal/views"
+	"tandem/internal/views/msg"
+	"tandem/internal/web/guard"
+	"tandem/internal/web/respond"
+	"tandem/internal/web/session"
+	"tandem/internal/workflow"
+)
+
+// DemoPerson is a person who is offered on the sign-in page.
+type DemoPerson struct{ Login, About string }
+
+// ShowDemoPerson adds a person to those offered on the sign-in page. Call it
+// before serving.
+func (u *UI) ShowDemoPerson(login, about string) {
+	u.Demo = append(u.Demo, DemoPerson{Login: login, About: about})
+}
+
+func (u *UI) loginRoutes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Pattern: "/login", Guard: guard.Public, Handle: u.showLogin},
+		{Method: http.MethodPost, Pattern: "/login", Guard: guard.Public, Handle: u.signIn},
+		{Method: http.MethodPost, Pattern: "/logout", Guard: guard.Public, Handle: u.signOut},
+		{Method: http.MethodPost, Pattern: "/preferences", Guard: guard.Public, Handle: u.savePreferences},
+		{Method: http.MethodGet, Pattern: "/profile", Guard: guard.SignedIn, Handle: u.showProfile},
+	}
+}
+
+// loginPage is the page of the sign-in form, without a person.
+func (u *UI) loginPage(r *http.Request) views.Page {
+	p := u.failurePage(r)
+	p.User, p.Title, p.Current = nil, msg.T(p.Lang, "login.title"), "/login"
+	return p
+}
+
+func (u *UI) showLogin(w http.ResponseWriter, r *http.Request) error {
+	if _, ok := session.ActorFrom(r.Context()); ok {
+		return u.redirect(w, r, "/")
+	}
+	p := u.loginPage(r)
+	if r.URL.Query().Get("notice") == "signed_out" {
+		p.Notice = &views.Notice{Kind: views.NoticeDone, Text: p.T("login.signed_out")}
+	}
+	as := clip(r.URL.Query().Get("as"), maxLoginShown)
+	return render(w, r, http.StatusOK, views.LoginPage(p, views.LoginView{Login: as, People: u.demoPeople(p, as)}))
+}
+
+// maxLoginShown bounds how much of a login name is shown again, in bytes.
+const maxLoginShown = 200
+
+// clip cuts a text to at most n bytes of whole characters.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}
+
+func (u *UI) demoPeople(p views.Page, current string) []views.DemoPerson {
+	people := make([]views.DemoPerson, len(u.Demo))
+	for i, d := range u.Demo {
+		people[i] = views.DemoPerson{
+			Login: d.Login, About: d.About, Current: d.Login == current,
+			Href: p.Href("/login?as=" + url.QueryEscape(d.Login)),
+		}
+	}
+	return people
+}
+
+func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
+	values, err := postedForm(r)
+	if err != nil {
+		return err
+	}
+	login, password := strings.TrimSpace(values.Get("login")), values.Get("password")
+	if login == "" || password == "" {
+		return u.refuseSignIn(w, r, login, password == "", nil)
+	}
+	who, err := u.People.SignIn(r.Context(), u.Tenant, login, password, r.RemoteAddr)
+	if err != nil {
+		return u.refuseSignIn(w, r, login, false, err)
+	}
+	to, err := u.Sessions.TakeReturn(w, r)
+	if err != nil {
+		return err
+	}
+	if err := u.Sessions.SignIn(w, r, who); err != nil {
+		return err
+	}
+	if to == "" || strings.HasPrefix(to, u.Prefix+"/login") {
+		to = u.Prefix + "/"
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// refuseSignIn shows the form again: with what is missing, or why the attempt
+// was refused. Faults that are not the person's are returned.
+func (u *UI) refuseSignIn(w http.ResponseWriter, r *http.Request, login string, noPassword bool, cause error) error {
+	p := u.loginPage(r)
+	p.Problem = true
+	view := views.LoginView{Login: clip(login, maxLoginShown)}
+	view.People = u.demoPeople(p, view.Login)
+	status := http.StatusUnprocessableEntity
+	if cause != nil {
+		var e *workflow.Error
+		if !errors.As(cause, &e) || !msg.Has("login."+e.Code) {
+			return cause
+		}
+		view.Problem = p.T("login." + e.Code)
+		status = signInStatus(cause)
+		setRetryAfter(w, cause)
+	} else {
+		if login == "" {
+			view.LoginError = p.T("login.empty_login")
+		}
+		if noPassword {
+			view.PasswordError = p.T("login.empty_pass")
+		}
+	}
+	return render(w, r, status, views.LoginPage(p, view))
+}
+
+// signInStatus keeps the status of refusals that are about too many attempts;
+// all others are a form to fill in again.
+func signInStatus(err error) int {
+	switch workflow.KindOf(err) {
+	case workflow.KindTooMany, workflow.KindUnavailable:
+		return respond.ProblemOf(err, "").Status
+	}
+	return http.StatusUnprocessableEntity
+}
+
+func setRetryAfter(w http.ResponseWriter, err error) {
+	var wait auth.Wait
+	if errors.As(err, &wait) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(time.Duration(wait)/time.Second)+1))
+	}
+}
+
+func (u *UI) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := u.Sessions.SignOut(w, r); err != nil {
+		return err
+	}
+	return u.redirect(w, r, "/login?notice=signed_out")
+}
+
+func (u *UI) showProfile(w http.ResponseWriter, r *http.Request) error {
+	p := u.page(r, "", views.NavNone)
+	p.Title = p.T("profile.title")
+	a := actor(r)
+	return render(w, r, http.StatusOK, views.ProfilePage(p, views.ProfileView{
+		Name: a.Name, Login: a.ID, Roles: p.User.Roles, Groups: a.Groups,
+	}))
+}
+
+// postedForm reads the fields of a form; what cannot be read is a refusal.
+func postedForm(r *http.Request) (url.Values, error) {
+	err := r.ParseForm()
+	var big *http.MaxBytesError
+	var network net.Error
+	switch {
+	case err == nil:
+		return r.PostForm, nil
+	case errors.As(err, &big), errors.As(err, &network):
+		return nil, err
+	}
+	return nil, workflow.Errorf(workflow.KindMalformed, "bad_form", "The form cannot be read. Go back and send it again.")
+}

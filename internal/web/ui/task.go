@@ -1,0 +1,225 @@
+package ui
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
+	"tandem/internal/views"
+	"tandem/internal/views/msg"
+	"tandem/internal/web/guard"
+	"tandem/internal/workflow"
+)
+
+func (u *UI) taskRoutes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Pattern: "/tasks", Guard: guard.SignedIn, Handle: u.showInbox},
+		{Method: http.MethodGet, Pattern: "/tasks/live", Guard: guard.SignedIn, Stream: true, Handle: u.followInbox},
+		{Method: http.MethodGet, Pattern: "/tasks/{id}", Guard: guard.SignedIn, Handle: u.showTask},
+		{Method: http.MethodPost, Pattern: "/tasks/{id}/complete", Guard: guard.SignedIn, Handle: u.completeTask},
+		{Method: http.MethodPost, Pattern: "/tasks/{id}/claim", Guard: guard.SignedIn, Handle: u.claimTask},
+		{Method: http.MethodPost, Pattern: "/tasks/{id}/unclaim", Guard: guard.SignedIn, Handle: u.unclaimTask},
+		{Method: http.MethodPost, Pattern: "/tasks/{id}/reassign", Guard: guard.SignedIn, Handle: u.reassignTask},
+	}
+}
+
+// inboxTabs are the views of the inbox in the order of the page.
+var inboxTabs = []engine.TaskView{engine.TasksMine, engine.TasksGroups, engine.TasksUnassigned, engine.TasksCompleted}
+
+func (u *UI) showInbox(w http.ResponseWriter, r *http.Request) error {
+	p, view, err := u.inbox(r)
+	if err != nil {
+		return err
+	}
+	p.Notice = noticeOf(p, r)
+	return render(w, r, http.StatusOK, views.InboxPage(p, view))
+}
+
+func (u *UI) followInbox(w http.ResponseWriter, r *http.Request) error {
+	return u.follow(w, r, uuid.Nil, func(r *http.Request) ([]region, error) {
+		p, view, err := u.inbox(r)
+		return []region{
+			{views.InboxRegionID, views.InboxRegion(p, view)},
+			{inboxCountID, views.InboxCount(p)},
+		}, err
+	})
+}
+
+// noticeOf gives the notice whose code stands in the query, nil for none.
+func noticeOf(p views.Page, r *http.Request) *views.Notice {
+	code := r.URL.Query().Get("notice")
+	if code == "" || !msg.Has("notice."+code) {
+		return nil
+	}
+	kind := views.NoticeDone
+	if code == "not_claimed" || code == "not_changed" {
+		kind = views.NoticeWarning
+	}
+	return &views.Notice{Kind: kind, Text: p.T("notice." + code)}
+}
+
+func (u *UI) inbox(r *http.Request) (views.Page, views.InboxView, error) {
+	p := u.page(r, "", views.NavInbox)
+	p.Title = p.T("inbox.title")
+	counts, err := u.countTabs(r)
+	if err != nil {
+		return p, views.InboxView{}, err
+	}
+	tab, err := chosenTab(r, counts)
+	if err != nil {
+		return p, views.InboxView{}, err
+	}
+	cursor := r.URL.Query().Get("cursor")
+	page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab, Now: p.Now}, engine.Paging{Cursor: cursor})
+	if err != nil {
+		return p, views.InboxView{}, err
+	}
+	view := views.InboxView{
+		Completed: tab == engine.TasksCompleted, Assignees: tab == engine.TasksUnassigned || tab == engine.TasksGroups,
+		Empty: emptyInbox(p, tab), Pager: inboxPager(p, tab, cursor, page),
+		Live: p.Href(inboxPath("/tasks/live", tab, cursor)), Back: inboxPath("/tasks", tab, cursor),
+	}
+	for _, t := range inboxTabs {
+		view.Tabs = append(view.Tabs, views.InboxTab{
+			Label: p.T("inbox." + string(t)), Href: p.Href(inboxPath("/tasks", t, "")), Count: counts[t].text, Current: t == tab,
+		})
+	}
+	names := u.naming(r)
+	for _, t := range page.Items {
+		view.Rows = append(view.Rows, u.inboxRow(r, p, names, t))
+	}
+	return p, view, nil
+}
+
+// tabCount is how many tasks a view has.
+type tabCount struct {
+	n    int
+	text string
+}
+
+// countTabs counts the open tasks of each view.
+func (u *UI) countTabs(r *http.Request) (map[engine.TaskView]tabCount, error) {
+	counts := map[engine.TaskView]tabCount{}
+	for _, tab := range inboxTabs {
+		if tab == engine.TasksCompleted {
+			continue
+		}
+		page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab}, engine.Paging{Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		text := strconv.Itoa(page.Total)
+		if page.TotalIsCapped {
+			text += "+"
+		}
+		counts[tab] = tabCount{page.Total, text}
+	}
+	return counts, nil
+}
+
+// chosenTab is the view that the address names; without one, the first of the
+// person's own tasks and those of his groups that has any.
+func chosenTab(r *http.Request, counts map[engine.TaskView]tabCount) (engine.TaskView, error) {
+	name := engine.TaskView(r.URL.Query().Get("view"))
+	for _, tab := range inboxTabs {
+		if tab == name {
+			return tab, nil
+		}
+	}
+	switch {
+	case name != "":
+		return "", workflow.Errorf(workflow.KindMalformed, "bad_view", "There is no view %q of the inbox. Choose one of its tabs.", clip(string(name), 50))
+	case counts[engine.TasksMine].n == 0 && counts[engine.TasksGroups].n > 0:
+		return engine.TasksGroups, nil
+	}
+	return engine.TasksMine, nil
+}
+
+func inboxPath(path string, tab engine.TaskView, cursor string) string {
+	query := url.Values{"view": {string(tab)}}
+	if cursor != "" {
+		query.Set("cursor", cursor)
+	}
+	return path + "?" + query.Encode()
+}
+
+func inboxPager(p views.Page, tab engine.TaskView, cursor string, page engine.Page[engine.TaskRow]) views.Pager {
+	pager := views.Pager{Shown: len(page.Items), Total: strconv.Itoa(page.Total)}
+	if page.TotalIsCapped {
+		pager.Total += "+"
+	}
+	if cursor != "" {
+		pager.First = p.Href(inboxPath("/tasks", tab, ""))
+	}
+	if page.NextCursor != "" {
+		pager.Next = p.Href(inboxPath("/tasks", tab, page.NextCursor))
+	}
+	return pager
+}
+
+// emptyInbox says why a view has no tasks, and which one to look at instead.
+func emptyInbox(p views.Page, tab engine.TaskView) views.Empty {
+	key, next := "inbox.empty."+string(tab), engine.TasksMine
+	if tab == engine.TasksMine {
+		next = engine.TasksGroups
+	}
+	return views.Empty{
+		Icon: "inbox", Title: p.T(key), Text: p.T(key + "_text"),
+		Action: p.T(key + "_next"), Href: p.Href(inboxPath("/tasks", next, "")),
+	}
+}
+
+func (u *UI) inboxRow(r *http.Request, p views.Page, names *naming, t engine.TaskRow) views.InboxRow {
+	row := views.InboxRow{
+		ID: t.ID.String(), Title: t.Title, Href: p.Href(taskPath(t.ID)), Definition: t.DefinitionTitle,
+		Requester: names.of(t.StartedBy), For: names.waitsFor(p, t.Task), Overdue: overdue(p, t.Task),
+		Created: p.Moment(t.CreatedAt), Version: strconv.FormatInt(t.Version, 10),
+	}
+	if t.DueAt != nil {
+		row.Due = p.Moment(*t.DueAt)
+	}
+	if t.CompletedAt != nil {
+		row.Completed = p.Moment(*t.CompletedAt)
+		row.Decision = u.outcomeTitle(r, t)
+	}
+	if mayClaim(t, actor(r)) {
+		row.Claim = p.Href(taskPath(t.ID) + "/claim")
+	}
+	return row
+}
+
+func taskPath(id uuid.UUID) string { return "/tasks/" + id.String() }
+
+func overdue(p views.Page, t workflow.Task) bool {
+	return t.Status == workflow.TaskPending && t.DueAt != nil && t.DueAt.Before(p.Now)
+}
+
+// mayClaim reports whether claiming the task would change who has it.
+func mayClaim(t engine.TaskRow, a workflow.Actor) bool {
+	return t.MayDecide(a) && t.Assignee != a.ID && t.InstanceStatus != workflow.StatusPaused
+}
+
+// outcomeTitle gives the button by which a task was decided, its name where the
+// definition cannot be read.
+func (u *UI) outcomeTitle(r *http.Request, t engine.TaskRow) string {
+	if t.Outcome == "" {
+		return ""
+	}
+	def, err := u.Engine.Definition(r.Context(), actor(r), t.Definition.Name, t.Definition.Version)
+	if err != nil {
+		return t.Outcome
+	}
+	return titleOfOutcome(def.Step(t.Step), t.Outcome)
+}
+
+func titleOfOutcome(step *workflow.Step, name string) string {
+	if step != nil && step.Human != nil {
+		if o := step.Human.Outcome(name); o != nil {
+			return o.Title
+		}
+	}
+	return name
+}

@@ -1,0 +1,241 @@
+package ui
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tandem/internal/engine"
+	"tandem/internal/form"
+	"tandem/internal/views"
+	"tandem/internal/web/respond"
+	"tandem/internal/workflow"
+)
+
+// settle is how long a page waits, after a change, for the machine steps that
+// follow, so that the next page shows what came of it.
+const settle = time.Second
+
+// decision is a form by which somebody decides a task.
+type decision struct {
+	values  url.Values
+	outcome string
+	comment string
+	version int64 // of the task as it was shown
+}
+
+func readDecision(r *http.Request) (decision, error) {
+	values, err := postedForm(r)
+	if err != nil {
+		return decision{}, err
+	}
+	return decision{
+		values: values, outcome: values.Get("_outcome"), version: formVersion(values),
+		comment: strings.TrimSpace(strings.ReplaceAll(values.Get("_comment"), "\r\n", "\n")),
+	}, nil
+}
+
+// formVersion is the version that a form was made for, 0 when it does not say.
+func formVersion(values url.Values) int64 {
+	version, err := strconv.ParseInt(values.Get("_version"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return version
+}
+
+func (d decision) typed() *typedDecision {
+	return &typedDecision{values: d.values, comment: d.comment}
+}
+
+func (u *UI) completeTask(w http.ResponseWriter, r *http.Request) error {
+	d, err := readDecision(r)
+	if err != nil {
+		return err
+	}
+	t, err := u.task(r)
+	if err != nil {
+		return u.failKeeping(w, r, d.values, err)
+	}
+	p := u.taskPage(r, t)
+	if !t.mayDecide(actor(r)) || (d.version != 0 && d.version != t.Version) {
+		return u.notTaken(w, r, p, t, d)
+	}
+	value, typed := t.judge(p, d)
+	if typed != nil {
+		return u.refuseDecision(w, r, p, t, typed)
+	}
+	in, err := u.Engine.CompleteTask(r.Context(), actor(r), t.ID, engine.Completion{
+		Output: value, Outcome: d.outcome, Comment: d.comment, Version: t.Version,
+	})
+	if err != nil {
+		return u.decisionFailed(w, r, p, t, d, err)
+	}
+	if _, err := u.Engine.Wait(r.Context(), in, settle); err != nil {
+		u.Log.WarnContext(r.Context(), "wait after a decision", "task", t.ID, "error", err)
+	}
+	return u.toNextTask(w, r)
+}
+
+// judge decodes and checks a decision; typed is set when it cannot be taken.
+func (t *openTask) judge(p views.Page, d decision) (json.RawMessage, *typedDecision) {
+	typed := d.typed()
+	mode, ok := t.mode(d.outcome)
+	if !ok {
+		typed.problem = p.T("task.choose", t.outcomeTitles())
+	}
+	if utf8.RuneCountInString(d.comment) > workflow.MaxComment {
+		typed.tooLong = p.T("task.comment_long", workflow.MaxComment)
+	}
+	value, errs := t.form().Submit(d.values, form.DecodeOptions{Zone: p.Zone}, mode)
+	typed.errs = errs
+	output, err := json.Marshal(value)
+	if err != nil || len(output) > workflow.MaxResult {
+		typed.problem = p.T("task.large")
+	}
+	if !errs.Empty() || typed.problem != "" || typed.tooLong != "" {
+		return nil, typed
+	}
+	return output, nil
+}
+
+// mode says what an outcome demands of the form; ok is false when the task has
+// no such outcome.
+func (t *openTask) mode(outcome string) (mode form.Mode, ok bool) {
+	if len(t.step.Human.Outcomes) == 0 {
+		return form.Full, outcome == ""
+	}
+	o := t.step.Human.Outcome(outcome)
+	switch {
+	case o == nil:
+		return form.None, false
+	case o.SkipSchema:
+		return form.None, true
+	case o.Form != nil:
+		return form.Own(o.Form.Schema()), true
+	}
+	return form.Full, true
+}
+
+func (t *openTask) outcomeTitles() string {
+	titles := make([]string, len(t.step.Human.Outcomes))
+	for i, o := range t.step.Human.Outcomes {
+		titles[i] = o.Title
+	}
+	return strings.Join(titles, ", ")
+}
+
+// refuseDecision shows the form again with what is wrong and all that was typed.
+func (u *UI) refuseDecision(w http.ResponseWriter, r *http.Request, p views.Page, t *openTask, typed *typedDecision) error {
+	p.Problem = true
+	return render(w, r, http.StatusUnprocessableEntity, views.TaskPage(p, u.taskView(r, p, t, typed)))
+}
+
+// decisionFailed answers a decision that the engine did not take.
+func (u *UI) decisionFailed(w http.ResponseWriter, r *http.Request, p views.Page, t *openTask, d decision, cause error) error {
+	switch workflow.KindOf(cause) {
+	case workflow.KindConflict, workflow.KindForbidden, workflow.KindStale:
+		current, err := u.task(r)
+		if err != nil {
+			return u.failKeeping(w, r, d.values, err)
+		}
+		return u.notTaken(w, r, p, current, d)
+	case workflow.KindInvalid, workflow.KindTooLarge:
+		typed := d.typed()
+		if !errors.As(cause, &typed.errs) {
+			var e *workflow.Error
+			errors.As(cause, &e)
+			typed.problem = e.Message
+		}
+		return u.refuseDecision(w, r, p, t, typed)
+	}
+	return u.failKeeping(w, r, d.values, cause)
+}
+
+// notTaken answers a decision of a task that has changed: the form again, as
+// long as the actor may still decide, else who was faster.
+func (u *UI) notTaken(w http.ResponseWriter, r *http.Request, p views.Page, t *openTask, d decision) error {
+	if t.mayDecide(actor(r)) {
+		typed := d.typed()
+		typed.warning = p.T("task.conflict.stale")
+		return render(w, r, http.StatusConflict, views.TaskPage(p, u.taskView(r, p, t, typed)))
+	}
+	status := http.StatusConflict
+	if t.isOpen() && !t.MayClaim(actor(r)) {
+		status = http.StatusForbidden
+	}
+	view := t.conflict(p, actor(r), d)
+	p.Title = view.Title
+	return render(w, r, status, views.TaskConflictPage(p, view))
+}
+
+func (t *openTask) conflict(p views.Page, a workflow.Actor, d decision) views.TaskConflictView {
+	view := views.TaskConflictView{
+		Task: t.Title, Href: p.Href(taskPath(t.ID)), Facts: t.facts(p), Comment: d.comment,
+		Typed: p.TaskRows(t.form().Fields(form.State{Values: d.values, Lang: form.LangOf(p.Lang), Zone: p.Zone})),
+	}
+	if d.outcome != "" {
+		view.Button = titleOfOutcome(t.step, clip(d.outcome, 100))
+	}
+	switch t.Status {
+	case workflow.TaskCompleted:
+		view.Decided, view.Title = true, t.decidedBy(p, a)
+	case workflow.TaskCanceled:
+		view.Title, view.Text = p.T("task.conflict.canceled"), t.whyNot(p, a)
+	default:
+		view.Title, view.Text = p.T("task.conflict.closed"), t.whyNot(p, a)
+	}
+	return view
+}
+
+// decidedBy says who completed the task and when.
+func (t *openTask) decidedBy(p views.Page, a workflow.Actor) string {
+	at := clockText(p, *t.CompletedAt)
+	switch {
+	case t.CompletedBy == a.ID:
+		return p.T("task.conflict.done_you", at)
+	case strings.HasPrefix(t.CompletedBy, "system:"):
+		return p.T("task.conflict.done_auto", at)
+	}
+	return p.T("task.conflict.done", t.names.of(t.CompletedBy), at)
+}
+
+// toNextTask leads to the next task of the person's inbox, to the inbox when
+// there is none.
+func (u *UI) toNextTask(w http.ResponseWriter, r *http.Request) error {
+	page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: engine.TasksInbox, Now: u.Now().UTC()}, engine.Paging{Limit: 1})
+	if err != nil {
+		u.Log.WarnContext(r.Context(), "find the next task", "actor", actor(r).ID, "error", err)
+	}
+	if len(page.Items) == 0 {
+		return u.redirect(w, r, "/tasks?notice=task_completed")
+	}
+	return u.redirect(w, r, taskPath(page.Items[0].ID)+"?notice=task_next")
+}
+
+// failKeeping answers a form that could not be taken because something is
+// broken with a page that holds what was typed and sends it again; other errors
+// are returned.
+func (u *UI) failKeeping(w http.ResponseWriter, r *http.Request, values url.Values, cause error) error {
+	problem := respond.ProblemOf(cause, r.URL.Path)
+	if problem.Status < http.StatusInternalServerError {
+		return cause
+	}
+	requestID := requestIDOf(r)
+	respond.Log(r.Context(), u.Log, r, problem, cause, actor(r).ID, requestID)
+	p := u.failurePage(r)
+	p.Title = p.T("error.title." + views.ErrorKind(problem.Status))
+	view := views.ErrorView{
+		Status: problem.Status, Detail: problem.Detail, RequestID: requestID, SignedIn: p.User != nil,
+		Resend: &views.Resend{Action: r.URL.RequestURI(), Hidden: hiddenOf(values)},
+	}
+	for key, header := range problem.GetHeaders() {
+		w.Header()[key] = header
+	}
+	return render(w, r, problem.Status, views.ErrorPage(p, view))
+}

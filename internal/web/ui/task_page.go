@@ -1,0 +1,267 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
+	"tandem/internal/form"
+	"tandem/internal/views"
+	"tandem/internal/workflow"
+)
+
+// openTask is a task with what its page needs of its definition and instance.
+type openTask struct {
+	engine.TaskRow
+	def   *workflow.Definition
+	step  *workflow.Step
+	data  json.RawMessage // of the instance
+	names *naming
+}
+
+// form is what the task asks to be filled in; without a form it has no fields.
+func (t *openTask) form() *form.Form {
+	if t.step.Human.Form == nil {
+		return &form.Form{}
+	}
+	return t.step.Human.Form
+}
+
+func (u *UI) showTask(w http.ResponseWriter, r *http.Request) error {
+	t, err := u.task(r)
+	if err != nil {
+		return err
+	}
+	p := u.taskPage(r, t)
+	p.Notice = noticeOf(p, r)
+	return render(w, r, http.StatusOK, views.TaskPage(p, u.taskView(r, p, t, nil)))
+}
+
+// task reads the task that the address names.
+func (u *UI) task(r *http.Request) (*openTask, error) {
+	id, err := uuid.Parse(chi.URLParam(r, "id"))
+	if err != nil {
+		return nil, workflow.ErrTaskNotFound
+	}
+	row, err := u.Read.Task(r.Context(), actor(r), id)
+	if err != nil {
+		return nil, err
+	}
+	t := &openTask{TaskRow: row, names: u.naming(r)}
+	if t.def, err = u.Engine.Definition(r.Context(), actor(r), row.Definition.Name, row.Definition.Version); err != nil {
+		return nil, err
+	}
+	if t.step = t.def.Step(row.Step); t.step == nil || t.step.Human == nil {
+		return nil, workflow.ErrTaskNotFound
+	}
+	in, err := u.Read.Instance(r.Context(), actor(r), row.InstanceID)
+	if err != nil {
+		return nil, err
+	}
+	t.data = in.Data
+	if !t.hasStartForm() {
+		t.data = in.Input
+	}
+	return t, nil
+}
+
+func (t *openTask) hasStartForm() bool {
+	return t.def.StartForm() != nil && t.def.StartForm().Schema() != nil
+}
+
+// taskPage is the page of a task; preferences lead back to it, also from the
+// answer to its form.
+func (u *UI) taskPage(r *http.Request, t *openTask) views.Page {
+	p := u.page(r, t.Title, views.NavInbox)
+	p.Current = taskPath(t.ID)
+	return p
+}
+
+// taskView shows a task to who looks at it; typed is what his form said, nil
+// when there was none.
+func (u *UI) taskView(r *http.Request, p views.Page, t *openTask, typed *typedDecision) views.TaskView {
+	a := actor(r)
+	view := views.TaskView{
+		ID: t.ID.String(), Title: t.Title, Version: strconv.FormatInt(t.Version, 10),
+		Request: t.request(p), Facts: t.facts(p),
+		MayClaim:   mayClaim(t.TaskRow, a),
+		MayUnclaim: t.isOpen() && t.ClaimedAt != nil && (t.Assignee == a.ID || t.def.MayOperate(a)),
+	}
+	if t.Description != "" {
+		view.Description = markdown(t.Description)
+	}
+	switch {
+	case t.Status == workflow.TaskCompleted:
+		view.Answer, view.Note = t.answer(p), t.Comment
+	case t.mayDecide(a):
+		view.Form = t.decisionForm(p, typed)
+	default:
+		view.Why = t.whyNot(p, a)
+	}
+	if t.isOpen() && (t.Assignee == a.ID || t.def.MayOperate(a)) {
+		view.Reassign = &views.TaskReassign{}
+	}
+	return view
+}
+
+// isOpen reports whether the task can still change.
+func (t *openTask) isOpen() bool {
+	return t.Status == workflow.TaskPending && t.InstanceStatus != workflow.StatusPaused
+}
+
+func (t *openTask) mayDecide(a workflow.Actor) bool { return t.isOpen() && t.MayDecide(a) }
+
+// whyNot says why the actor may not decide the task.
+func (t *openTask) whyNot(p views.Page, a workflow.Actor) string {
+	switch {
+	case t.Status == workflow.TaskCanceled && t.CompletedAt != nil:
+		return p.T("task.no.canceled", clockText(p, *t.CompletedAt))
+	case t.Status == workflow.TaskCanceled:
+		return p.T("task.conflict.canceled")
+	case slices.Contains(t.Excluded, a.ID):
+		return p.T("task.no.excluded")
+	case !t.MayClaim(a):
+		return p.T("task.no.others", t.names.waitsFor(p, t.Task))
+	case !t.MayDecide(a):
+		return p.T("task.no.claimed", t.names.of(t.Assignee))
+	}
+	return p.T("task.no.paused")
+}
+
+// clockText gives a time as sentences say it: "at 10:03", with the day when
+// that is not the page's own.
+func clockText(p views.Page, at time.Time) string {
+	zone := p.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	at, now := at.In(zone), p.Now.In(zone)
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return p.T("task.at.time", at.Format("15:04"))
+	}
+	return p.T("task.at.day", at.Format(p.T("time.date")), at.Format("15:04"))
+}
+
+// request lays out what the instance was started with, as it stands, by the
+// labels of the start form.
+func (t *openTask) request(p views.Page) views.TaskData {
+	d := views.TaskData{Data: p.Data("request-data", t.data)}
+	if t.hasStartForm() {
+		d.Rows = p.TaskRows(t.def.StartForm().Fields(form.State{Stored: decoded(t.data), Lang: form.LangOf(p.Lang), Zone: p.Zone}))
+	}
+	return d
+}
+
+// answer lays out what a completed task's form said.
+func (t *openTask) answer(p views.Page) *views.TaskData {
+	d := &views.TaskData{}
+	value := decoded(t.Output)
+	if members, ok := value.(map[string]any); !ok || len(members) == 0 {
+		return d
+	}
+	d.Data = p.Data("answer-data", t.Output)
+	if t.form().Schema() != nil {
+		d.Rows = p.TaskRows(t.form().Fields(form.State{Stored: value, Lang: form.LangOf(p.Lang), Zone: p.Zone}))
+	}
+	return d
+}
+
+// decoded reads stored JSON; numbers keep their digits.
+func decoded(text json.RawMessage) any {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return nil
+	}
+	return v
+}
+
+func (t *openTask) facts(p views.Page) views.TaskFacts {
+	f := views.TaskFacts{
+		State: taskState(t.TaskRow), Definition: t.DefinitionTitle, Requester: t.names.of(t.StartedBy),
+		Asked: p.Moment(t.StartedAt), Created: p.Moment(t.CreatedAt), Overdue: overdue(p, t.Task),
+		Assignee: t.names.assignee(p, t.Task), Instance: p.Href("/instances/" + t.InstanceID.String()),
+	}
+	if t.DueAt != nil {
+		f.Due = p.Moment(*t.DueAt)
+	}
+	if t.ClaimedAt == nil {
+		f.May = t.names.candidates(p, t.Task)
+	}
+	if t.Status == workflow.TaskCompleted {
+		f.Outcome, f.DoneBy = titleOfOutcome(t.step, t.Outcome), t.names.of(t.CompletedBy)
+		f.DoneAt = p.Moment(*t.CompletedAt)
+	}
+	return f
+}
+
+// taskState is the state that a badge shows.
+func taskState(t engine.TaskRow) string {
+	switch {
+	case t.Status != workflow.TaskPending:
+		return string(t.Status)
+	case t.InstanceStatus == workflow.StatusPaused:
+		return string(workflow.StatusPaused)
+	}
+	return string(workflow.StatusWaiting)
+}
+
+// typedDecision is what a decision's form said, and what is wrong with it.
+type typedDecision struct {
+	values  url.Values
+	errs    *form.Errors
+	comment string
+	tooLong string
+	problem string // about the decision as a whole
+	warning string
+}
+
+func (t *openTask) decisionForm(p views.Page, typed *typedDecision) *views.TaskForm {
+	f := t.form()
+	state := form.State{Lang: form.LangOf(p.Lang), Zone: p.Zone}
+	view := &views.TaskForm{Submit: f.SubmitText()}
+	if typed != nil {
+		state.Values, state.Errors = typed.values, typed.errs
+		view.Comment, view.TooLong, view.Warning = typed.comment, typed.tooLong, typed.warning
+		view.Problems = decisionProblems(f, state, typed)
+	}
+	view.Fields = f.Fields(state)
+	for _, o := range t.step.Human.Outcomes {
+		view.Outcomes = append(view.Outcomes, views.TaskOutcome{Name: o.Name, Title: o.Title})
+	}
+	return view
+}
+
+// decisionProblems lists what is wrong with a decision, in the order of the page.
+func decisionProblems(f *form.Form, state form.State, typed *typedDecision) views.Problems {
+	problems := summary(f, state.Errors, state.Lang)
+	if typed.tooLong != "" {
+		problems.Items = append(problems.Items, views.ProblemItem{Text: typed.tooLong, Href: "#comment"})
+	}
+	if typed.problem != "" {
+		problems.Items = append(problems.Items, views.ProblemItem{Text: typed.problem, Href: "#outcomes"})
+	}
+	return problems
+}
+
+// summary lists a form's errors, each with a link to its control.
+func summary(f *form.Form, errs *form.Errors, lang form.Lang) views.Problems {
+	var problems views.Problems
+	for _, item := range f.Summary(errs, lang) {
+		one := views.ProblemItem{Text: item.Message}
+		if item.Target != "" {
+			one.Href = "#" + item.Target
+		}
+		problems.Items = append(problems.Items, one)
+	}
+	return problems
+}
