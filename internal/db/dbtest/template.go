@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -99,7 +100,8 @@ func (s *testServer) makeTemplate(ctx context.Context, name string, migrate Migr
 		return err
 	}
 	if err := migrate(ctx, withDatabase(s.url, half)); err != nil {
-		return fmt.Errorf("migrate the template database: %w", err)
+		drop := execAll(ctx, conn, `DROP DATABASE `+half+` WITH (FORCE)`)
+		return errors.Join(fmt.Errorf("migrate the template database: %w", err), drop)
 	}
 	return execAll(ctx, conn,
 		`ALTER DATABASE `+half+` ALLOW_CONNECTIONS false`,
