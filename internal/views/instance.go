@@ -1,0 +1,76 @@
+package views
+
+// InstanceView is the view model of one instance.
+type InstanceView struct {
+	Title          string
+	Short          string // the end of its id
+	ID             string
+	State          string
+	Why            []string // why nothing happens, or what does
+	DefinitionHref string
+	Version        string
+	CorrelationID  string
+	CreatedBy      string
+	Started        Moment
+	Finished       Moment
+	Actions        []Confirm
+	Graph          GraphView
+	History        InstanceHistory
+	Executions     []InstanceExecution
+	ExecutionsNote string // "" when all are shown
+	Tasks          []InstanceTask
+	Data           Data
+	Input          Data
+	LiveURL        string // "" when nothing can happen any more
+}
+
+// InstanceHistory is a part of an instance's history, the newest entry first.
+type InstanceHistory struct {
+	Lines       []InstanceEvent
+	Note        string // "" when all of it is shown
+	EarlierHref string
+	NewestHref  string
+}
+
+// InstanceEvent is one entry of the history.
+type InstanceEvent struct {
+	At    Moment
+	State string // gives the entry its icon and hue
+	Text  string
+	Note  string // a reason, a comment, an error; "" for none
+}
+
+// InstanceExecution is one visit of a step.
+type InstanceExecution struct {
+	ID      string
+	Step    string
+	Type    string
+	State   string
+	Visit   string
+	Attempt string
+	Began   Moment
+	Took    string
+	Result  string // an outcome and who decided it
+	Error   string
+}
+
+// InstanceTask is one task of an instance.
+type InstanceTask struct {
+	ID     string
+	Title  string
+	Href   string
+	State  string
+	Who    string
+	Due    Moment
+	Result string
+}
+
+// The ids of the regions of an instance's page.
+const (
+	InstanceHeadID       = "instance-head"
+	InstanceActionsID    = "instance-actions"
+	InstanceHistoryID    = "instance-history"
+	InstanceExecutionsID = "instance-executions"
+	InstanceTasksID      = "instance-tasks"
+	InstanceDataID       = "instance-data"
+)

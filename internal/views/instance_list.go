@@ -1,0 +1,43 @@
+package views
+
+// InstanceListView is the view model of the list of instances.
+type InstanceListView struct {
+	Filter   InstanceFilter
+	Filtered bool // some filter is set
+	Rows     []InstanceRow
+	Pager    Pager
+	LiveURL  string
+}
+
+// InstanceFilter is what stands in the form above the list.
+type InstanceFilter struct {
+	Statuses       []FilterChoice
+	Definitions    []FilterChoice
+	Versions       []string // carried along unseen
+	Query          string
+	CreatedBy      string
+	CompletedSince string
+}
+
+// FilterChoice is one value of a filter.
+type FilterChoice struct {
+	Value  string
+	Label  string
+	Chosen bool
+}
+
+// InstanceRow is one instance in a list.
+type InstanceRow struct {
+	ID        string
+	Title     string
+	Short     string // the end of its id
+	Href      string
+	State     string
+	Why       string
+	CreatedBy string
+	Started   Moment
+	Finished  Moment
+}
+
+// InstanceRowsID is the id of the list's region.
+const InstanceRowsID = "instance-rows"

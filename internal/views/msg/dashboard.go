@@ -1,0 +1,51 @@
+package msg
+
+// dashboard holds the sentences of the dashboard, and numbers and durations.
+var dashboard = catalogue{
+	"number.group": {",", "."},
+	"number.point": {".", ","},
+
+	"duration.milliseconds": {"%d ms", "%d ms"},
+	"duration.seconds":      {"%s s", "%s s"},
+	"duration.minutes":      {"%d min %d s", "%d Min. %d s"},
+	"duration.hours":        {"%d h %d min", "%d Std. %d Min."},
+	"duration.days":         {"%d d %d h", "%d T. %d Std."},
+	"duration.short":        {"less than a minute", "weniger als einer Minute"},
+	"duration.none":         {"none", "keine"},
+
+	"dashboard.title":     {"Dashboard", "Übersicht"},
+	"dashboard.lead":      {"What you may see, as of this moment.", "Was Sie sehen dürfen, in diesem Augenblick."},
+	"dashboard.counts":    {"Counts", "Zahlen"},
+	"dashboard.running":   {"Running", "Laufen"},
+	"dashboard.waiting":   {"Waiting", "Warten"},
+	"dashboard.paused":    {"Paused", "Angehalten"},
+	"dashboard.failed":    {"Failed", "Fehlgeschlagen"},
+	"dashboard.tasks":     {"Open tasks", "Offene Aufgaben"},
+	"dashboard.overdue":   {"Overdue tasks", "Überfällige Aufgaben"},
+	"dashboard.completed": {"Completed today", "Heute abgeschlossen"},
+
+	"dashboard.since":         {"Asked", "Gefragt"},
+	"dashboard.no_tasks":      {"No open tasks", "Keine offenen Aufgaben"},
+	"dashboard.no_tasks_text": {"Nobody has to decide anything at the moment.", "Im Augenblick muss niemand etwas entscheiden."},
+
+	"dashboard.definitions":    {"By definition", "Nach Definition"},
+	"dashboard.definition":     {"Definition", "Definition"},
+	"dashboard.completed_week": {"Completed in 7 days", "In 7 Tagen abgeschlossen"},
+	"dashboard.p50":            {"Half take at most", "Die Hälfte braucht höchstens"},
+	"dashboard.p95":            {"95 % take at most", "95 % brauchen höchstens"},
+
+	"dashboard.longest":      {"Waiting longest", "Warten am längsten"},
+	"dashboard.longest_none": {"Nothing waits.", "Nichts wartet."},
+	"dashboard.instance":     {"Instance", "Instanz"},
+	"dashboard.for":          {"What it waits for", "Worauf sie wartet"},
+
+	"dashboard.failures":      {"Failures by step", "Fehler nach Schritt"},
+	"dashboard.failures_none": {"Nothing has failed.", "Nichts ist fehlgeschlagen."},
+	"dashboard.step":          {"Step", "Schritt"},
+	"dashboard.message":       {"Message", "Meldung"},
+	"dashboard.count":         {"Instances", "Instanzen"},
+
+	"dashboard.empty":        {"Nothing has been started yet", "Noch nichts gestartet"},
+	"dashboard.empty_text":   {"Start a workflow, and you see here how it gets on.", "Starten Sie einen Workflow; hier sehen Sie dann, wie es vorangeht."},
+	"dashboard.empty_action": {"See definitions", "Definitionen ansehen"},
+}

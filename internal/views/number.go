@@ -1,0 +1,49 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Count returns a number of things with its digits in groups of three.
+func (p Page) Count(n int) string {
+	digits := strconv.Itoa(n)
+	start := 0
+	if n < 0 {
+		start = 1
+	}
+	for i := len(digits) - 3; i > start; i -= 3 {
+		digits = digits[:i] + p.T("number.group") + digits[i:]
+	}
+	return digits
+}
+
+// Duration returns how long something took, in its two largest units.
+func (p Page) Duration(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return p.T("duration.milliseconds", int(d/time.Millisecond))
+	case d < time.Minute:
+		seconds := strconv.FormatFloat(float64(d.Truncate(100*time.Millisecond))/float64(time.Second), 'f', 1, 64)
+		return p.T("duration.seconds", strings.Replace(seconds, ".", p.T("number.point"), 1))
+	case d < time.Hour:
+		return p.T("duration.minutes", int(d/time.Minute), int(d%time.Minute/time.Second))
+	case d < 24*time.Hour:
+		return p.T("duration.hours", int(d/time.Hour), int(d%time.Hour/time.Minute))
+	}
+	return p.T("duration.days", int(d/(24*time.Hour)), int(d%(24*time.Hour)/time.Hour))
+}
+
+// Span returns how long something has lasted, in its largest unit.
+func (p Page) Span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return p.T("duration.short")
+	case d < time.Hour:
+		return p.T("time.minutes", int(d/time.Minute))
+	case d < 24*time.Hour:
+		return p.T("time.hours", int(d/time.Hour))
+	}
+	return p.N("time.days", int(d/(24*time.Hour)))
+}

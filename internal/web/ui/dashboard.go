@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
+	"tandem/internal/views"
+	"tandem/internal/web/guard"
+	"tandem/internal/workflow"
+)
+
+// dashboardRoutes lists the dashboard, its stream, and the list of all open tasks.
+func (u *UI) dashboardRoutes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Pattern: "/", Guard: guard.SignedIn, Handle: u.dashboard},
+		{Method: http.MethodGet, Pattern: "/tasks/open", Guard: guard.SignedIn, Handle: u.openTasks},
+		{Method: http.MethodGet, Pattern: "/live/dashboard", Guard: guard.SignedIn, Stream: true, Handle: u.dashboardStream},
+	}
+}
+
+func (u *UI) dashboard(w http.ResponseWriter, r *http.Request) error {
+	p, view, err := u.dashboardView(r)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, views.DashboardPage(p, view))
+}
+
+func (u *UI) dashboardStream(w http.ResponseWriter, r *http.Request) error {
+	return u.follow(w, r, uuid.Nil, func(r *http.Request) ([]region, error) {
+		p, view, err := u.dashboardView(r)
+		return []region{
+			{views.DashboardCountsID, views.DashboardCounts(p, view)},
+			{views.DashboardDefinitionsID, views.DashboardDefinitions(p, view)},
+			{views.DashboardLongestID, views.DashboardLongest(p, view)},
+			{views.DashboardFailuresID, views.DashboardFailures(p, view)},
+			{inboxCountID, views.InboxCount(p)},
+		}, err
+	})
+}
+
+// inboxCountID is the region that every live page has.
+const inboxCountID = "inbox-count"
+
+func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, error) {
+	p := u.page(r, "", views.NavDashboard)
+	p.Title = p.T("dashboard.title")
+	stats, err := u.Read.Stats(r.Context(), actor(r), p.Now)
+	if err != nil {
+		return p, views.DashboardView{}, err
+	}
+	view := views.DashboardView{Counts: dashboardCounts(p, stats), Empty: len(stats.ByDefinition) == 0}
+	for _, d := range stats.ByDefinition {
+		view.Definitions = append(view.Definitions, u.dashboardDefinition(p, d))
+	}
+	names := u.naming(r)
+	for _, row := range stats.LongestWaiting {
+		view.Longest = append(view.Longest, views.DashboardWait{
+			Title: row.DefinitionTitle, Short: shortID(row.ID), Href: p.Href(instancePath(row.ID)),
+			Why: u.whyBrief(r, p, names, row.Instance),
+		})
+	}
+	for _, f := range stats.Failures {
+		view.Failures = append(view.Failures, dashboardFailure(p, f))
+	}
+	return p, view, nil
+}
+
+// dashboardCounts gives the figures in the order of the page.
+func dashboardCounts(p views.Page, s engine.Stats) []views.DashboardCount {
+	count := func(key, state string, n int, path string) views.DashboardCount {
+		return views.DashboardCount{Label: p.T("dashboard." + key), Value: p.Count(n), State: state, Some: n > 0, Href: p.Href(path)}
+	}
+	list := make([]views.DashboardCount, 0, 7)
+	for _, status := range []workflow.Status{
+		workflow.StatusRunning, workflow.StatusWaiting, workflow.StatusPaused, workflow.StatusFailed,
+	} {
+		list = append(list, count(string(status), string(status), s.ByStatus[status], instancesPath("status", string(status))))
+	}
+	today := p.Now.UTC().Format(time.DateOnly)
+	return append(list,
+		count("tasks", "waiting", s.OpenTasks, "/tasks/open"),
+		count("overdue", "overdue", s.OverdueTasks, "/tasks/open?overdue=true"),
+		count("completed", "completed", s.CompletedToday, instancesPath("status", "completed", "completed_since", today)),
+	)
+}
+
+func (u *UI) dashboardDefinition(p views.Page, d engine.DefinitionStats) views.DashboardDefinition {
+	link := func(n int, label string, query ...string) views.CountLink {
+		return countLink(p, n, d.Name+": "+label, append([]string{"definition", d.Name}, query...)...)
+	}
+	byStatus := func(status workflow.Status) views.CountLink {
+		return link(d.ByStatus[status], p.StateWord(string(status)), "status", string(status))
+	}
+	row := views.DashboardDefinition{
+		Name: d.Name, Href: p.Href(definitionPath(d.Name)),
+		Running: byStatus(workflow.StatusRunning), Waiting: byStatus(workflow.StatusWaiting),
+		Paused: byStatus(workflow.StatusPaused), Failed: byStatus(workflow.StatusFailed),
+	}
+	weekAgo := p.Now.UTC().AddDate(0, 0, -7).Format(time.RFC3339)
+	row.CompletedWeek = link(d.CompletedWeek, p.T("dashboard.completed_week"), "status", "completed", "completed_since", weekAgo)
+	if d.CompletedWeek > 0 {
+		row.P50, row.P95 = p.Duration(d.P50), p.Duration(d.P95)
+	}
+	return row
+}
+
+func dashboardFailure(p views.Page, f engine.FailureStats) views.DashboardFailure {
+	return views.DashboardFailure{
+		Definition: f.Definition, Step: f.Step, Message: f.Message,
+		Count: countLink(p, f.Count, f.Definition+": "+p.StateWord("failed"), "definition", f.Definition, "status", "failed"),
+	}
+}
+
+func countLink(p views.Page, n int, label string, query ...string) views.CountLink {
+	return views.CountLink{Value: p.Count(n), Some: n > 0, Label: label, Href: p.Href(instancesPath(query...))}
+}
+
+// instancesPath is the list of instances with a query of names and values.
+func instancesPath(pairs ...string) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		query.Add(pairs[i], pairs[i+1])
+	}
+	return "/instances?" + query.Encode()
+}
+
+func instancePath(id uuid.UUID) string { return "/instances/" + id.String() }
+
+func definitionPath(name string) string { return "/definitions/" + url.PathEscape(name) }
+
+// shortID is the end of an id, whose beginning is its time.
+func shortID(id uuid.UUID) string {
+	text := id.String()
+	return text[len(text)-8:]
+}

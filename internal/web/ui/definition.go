@@ -1,0 +1,214 @@
+package ui
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"tandem/internal/engine"
+	"tandem/internal/mermaid"
+	"tandem/internal/views"
+	"tandem/internal/web/guard"
+	"tandem/internal/workflow"
+)
+
+// definitionRoutes lists the pages about definitions.
+func (u *UI) definitionRoutes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Pattern: "/definitions", Guard: guard.SignedIn, Handle: u.definitions},
+		{Method: http.MethodGet, Pattern: "/definitions/{name}", Guard: guard.SignedIn, Handle: u.definition},
+		{Method: http.MethodGet, Pattern: "/definitions/{name}/source", Guard: guard.SignedIn, Handle: u.definitionSource},
+	}
+}
+
+func (u *UI) definitions(w http.ResponseWriter, r *http.Request) error {
+	p := u.page(r, "", views.NavDefinitions)
+	p.Title = p.T("definition.list")
+	query := r.URL.Query()
+	view := views.DefinitionListView{Query: strings.TrimSpace(query.Get("q"))}
+	found, err := u.Read.Definitions(r.Context(), actor(r), engine.DefinitionFilter{Query: view.Query}, engine.Paging{Cursor: query.Get("cursor")})
+	if err != nil {
+		return err
+	}
+	names := u.naming(r)
+	for _, d := range found.Items {
+		row := definitionRow(p, names, d, "definition", d.Name)
+		row.Href = p.Href(definitionPath(d.Name))
+		if def, err := u.Engine.Definition(r.Context(), actor(r), d.Name, d.Version); err == nil && def.MayStart(actor(r)) {
+			row.StartHref = p.Href(definitionPath(d.Name) + "/start")
+		}
+		view.Rows = append(view.Rows, row)
+	}
+	view.Pager = pagerOf(p, found, "/definitions", query)
+	return render(w, r, http.StatusOK, views.DefinitionsPage(p, view))
+}
+
+// definitionRow makes a row whose counts lead to the instances of the query.
+func definitionRow(p views.Page, names *naming, d engine.DefinitionRow, query ...string) views.DefinitionRow {
+	open := slices.Clone(query)
+	for _, status := range openStatuses() {
+		open = append(open, "status", string(status))
+	}
+	name := d.Title + " " + d.Version
+	return views.DefinitionRow{
+		Title: d.Title, Name: d.Name, Version: d.Version, Labels: d.Labels,
+		Open:      countLink(p, d.Open, name+": "+p.T("definition.open"), open...),
+		Instances: countLink(p, d.Instances, name+": "+p.T("definition.instances"), query...),
+		Stored:    p.Moment(d.CreatedAt), StoredBy: names.of(d.CreatedBy), Inactive: !d.IsActive,
+	}
+}
+
+// openStatuses lists the states of an instance that is not finished.
+func openStatuses() []workflow.Status {
+	return slices.DeleteFunc(workflow.Statuses(), workflow.Status.Finished)
+}
+
+// pagerOf leads through a list whose filter stands in the query.
+func pagerOf[T any](p views.Page, found engine.Page[T], path string, query url.Values) views.Pager {
+	at := func(cursor string) string {
+		next := url.Values{}
+		for key, values := range query {
+			if key != "cursor" {
+				next[key] = values
+			}
+		}
+		if cursor != "" {
+			next.Set("cursor", cursor)
+		}
+		return p.Href(path + "?" + next.Encode())
+	}
+	pager := views.Pager{Shown: len(found.Items), Total: p.Count(found.Total)}
+	if found.TotalIsCapped {
+		pager.Total += "+"
+	}
+	if query.Get("cursor") != "" {
+		pager.First = at("")
+	}
+	if found.NextCursor != "" {
+		pager.Next = at(found.NextCursor)
+	}
+	return pager
+}
+
+func (u *UI) definition(w http.ResponseWriter, r *http.Request) error {
+	def, versions, err := u.readDefinition(r)
+	if err != nil {
+		return err
+	}
+	p := u.page(r, def.Title+" "+def.Version, views.NavDefinitions)
+	view := views.DefinitionView{
+		Title: def.Title, Name: def.Name, Version: def.Version, Labels: def.Labels,
+		SourceHref: p.Href(definitionPath(def.Name) + "/source?version=" + url.QueryEscape(def.Version)),
+		StartedBy:  startersOf(p, def), Graph: graphOf(p, def), Steps: definitionSteps(p, def), Ways: definitionWays(p, def),
+		Source: string(def.Source),
+	}
+	if def.Description != "" {
+		view.Description = markdown(def.Description)
+	}
+	addVersions(p, u.naming(r), &view, versions)
+	if view.Latest == "" && def.MayStart(actor(r)) {
+		view.StartHref = p.Href(definitionPath(def.Name) + "/start")
+	}
+	return render(w, r, http.StatusOK, views.DefinitionPage(p, view))
+}
+
+// readDefinition gives the version that the query names, else the latest, and
+// all versions, the highest first.
+func (u *UI) readDefinition(r *http.Request) (*workflow.Definition, []engine.DefinitionRow, error) {
+	name, err := pathValue(r, "name")
+	if err != nil {
+		return nil, nil, err
+	}
+	versions, err := u.Read.Versions(r.Context(), actor(r), name)
+	if err != nil {
+		return nil, nil, err
+	}
+	version := cmp.Or(r.URL.Query().Get("version"), latestOf(versions), versions[0].Version)
+	def, err := u.Engine.Definition(r.Context(), actor(r), name, version)
+	return def, versions, err
+}
+
+// pathValue gives a part of the path as it was before it was escaped.
+func pathValue(r *http.Request, name string) (string, error) {
+	value, err := url.PathUnescape(chi.URLParam(r, name))
+	if err != nil {
+		return "", workflow.Errorf(workflow.KindMalformed, "bad_path", "The address cannot be read. Check it.")
+	}
+	return value, nil
+}
+
+// latestOf is the highest active release, "" when there is none.
+func latestOf(versions []engine.DefinitionRow) string {
+	var active []string
+	for _, v := range versions {
+		if v.IsActive {
+			active = append(active, v.Version)
+		}
+	}
+	return workflow.Latest(active)
+}
+
+// addVersions lists the versions and says what the list knows of the shown one.
+func addVersions(p views.Page, names *naming, view *views.DefinitionView, versions []engine.DefinitionRow) {
+	latest := latestOf(versions)
+	for _, v := range versions {
+		row := definitionRow(p, names, v, "definition", v.Name, "version", v.Version)
+		row.Href = p.Href(definitionPath(v.Name) + "?version=" + url.QueryEscape(v.Version))
+		row.Shown, row.Latest = v.Version == view.Version, v.Version == latest
+		view.Versions = append(view.Versions, row)
+		if row.Shown {
+			view.Stored, view.StoredBy, view.Open, view.Instances = row.Stored, row.StoredBy, row.Open, row.Instances
+		}
+	}
+	if latest != "" && latest != view.Version {
+		view.Latest, view.LatestHref = latest, p.Href(definitionPath(view.Name))
+	}
+}
+
+func (u *UI) definitionSource(w http.ResponseWriter, r *http.Request) error {
+	def, _, err := u.readDefinition(r)
+	if err != nil {
+		return err
+	}
+	kind, ending := "application/yaml", "yaml"
+	if bytes.HasPrefix(bytes.TrimSpace(def.Source), []byte("{")) {
+		kind, ending = "application/json", "json"
+	}
+	w.Header().Set("Content-Type", kind+"; charset=utf-8")
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", def.Name+"-"+def.Version+"."+ending))
+	_, _ = w.Write(def.Source) // the reader may have left
+	return nil
+}
+
+// graphOf draws a definition, with no states.
+func graphOf(p views.Page, def *workflow.Definition) views.GraphView {
+	d := mermaid.Of(def, "TD")
+	v := views.GraphView{ID: "graph", Title: def.Title, Source: mermaid.Mermaid(d)}
+	for i, n := range d.Nodes {
+		v.Steps = append(v.Steps, views.GraphStep{Node: mermaid.NodeID(i), Label: n.Label, Type: n.Type})
+	}
+	for i, e := range d.Edges {
+		v.Ways = append(v.Ways, views.GraphWay{
+			Edge: mermaid.EdgeID(i), From: stepLabel(def, e.Source), To: stepLabel(def, e.Target), Condition: e.Label,
+		})
+	}
+	return v
+}
+
+// stepLabel is what people call a step; its name when the definition is nil or
+// does not know it.
+func stepLabel(def *workflow.Definition, name string) string {
+	if def == nil {
+		return name
+	}
+	if s := def.Step(name); s != nil {
+		return s.Label
+	}
+	return name
+}

@@ -1,0 +1,133 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"tandem/internal/views"
+	"tandem/internal/workflow"
+)
+
+// startersOf says who may start a definition.
+func startersOf(p views.Page, def *workflow.Definition) string {
+	if def.Start == nil {
+		return p.T("definition.everyone")
+	}
+	return strings.Join(slices.Concat(def.Start.Groups, def.Start.Users), ", ")
+}
+
+// definitionSteps says of each step what happens in it.
+func definitionSteps(p views.Page, def *workflow.Definition) []views.DefinitionStep {
+	var list []views.DefinitionStep
+	for _, s := range def.Steps {
+		row := views.DefinitionStep{
+			Label: s.Label, Name: s.Name, Type: string(s.Type), Begins: s.Name == def.InitialStep,
+			Does: slices.Concat(stepDoes(p, s), stepConditions(p, s)),
+		}
+		for _, e := range def.Graph().Next(s.Name) {
+			row.Next = append(row.Next, stepLabel(def, e.Target))
+		}
+		list = append(list, row)
+	}
+	return list
+}
+
+func stepDoes(p views.Page, s *workflow.Step) []string {
+	switch {
+	case s.Machine != nil:
+		return []string{p.T("definition.does_action", s.Machine.Action)}
+	case s.Human != nil:
+		return humanDoes(p, s.Human)
+	case s.Timer != nil && s.Timer.Until != nil:
+		return []string{p.T("definition.does_until", s.Timer.Until.Text)}
+	case s.Timer != nil && s.Timer.Duration != nil:
+		return []string{p.T("definition.does_duration", s.Timer.Duration.Text)}
+	case s.Webhook != nil:
+		return []string{p.T("definition.does_webhook")}
+	case s.Gateway != nil:
+		return []string{p.T(gatewayWords[s.Gateway.Mode])}
+	}
+	return nil
+}
+
+var gatewayWords = map[workflow.GatewayMode]string{
+	workflow.GatewayExclusive: "definition.does_one",
+	workflow.GatewayInclusive: "definition.does_some",
+	workflow.GatewayParallel:  "definition.does_all",
+}
+
+func humanDoes(p views.Page, h *workflow.Human) []string {
+	var list []string
+	if h.Assignee != nil {
+		list = append(list, p.T("definition.does_assignee", h.Assignee.Text))
+	}
+	if len(h.CandidateGroups) > 0 {
+		list = append(list, p.T("definition.does_group", settingTexts(h.CandidateGroups)))
+	}
+	if len(h.CandidateUsers) > 0 {
+		list = append(list, p.T("definition.does_users", settingTexts(h.CandidateUsers)))
+	}
+	if h.Anyone {
+		list = append(list, p.T("definition.does_anyone"))
+	}
+	if h.Due != nil {
+		list = append(list, p.T("definition.does_due", h.Due.Text))
+	}
+	return list
+}
+
+func settingTexts(list []*workflow.Setting) string {
+	texts := make([]string, 0, len(list))
+	for _, s := range list {
+		texts = append(texts, s.Text)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// stepConditions says when a step runs, where that is not simply "on arrival".
+func stepConditions(p views.Page, s *workflow.Step) []string {
+	var list []string
+	if s.When != nil {
+		list = append(list, p.T("definition.does_when", s.When.Source()))
+	}
+	switch s.Join {
+	case workflow.JoinAll:
+		list = append(list, p.T("definition.join_all"))
+	case workflow.JoinFirst:
+		list = append(list, p.T("definition.join_first"))
+	}
+	return list
+}
+
+// definitionWays lists the edges, then the ways of handlers.
+func definitionWays(p views.Page, def *workflow.Definition) []views.DefinitionWay {
+	var list []views.DefinitionWay
+	for _, e := range def.Edges {
+		list = append(list, views.DefinitionWay{
+			From: stepLabel(def, e.Source), To: stepLabel(def, e.Target), Condition: e.Text, Kind: edgeKind(p, e),
+		})
+	}
+	for _, s := range def.Steps {
+		for _, to := range def.Graph().Handlers(s.Name) {
+			list = append(list, views.DefinitionWay{From: s.Label, To: stepLabel(def, to), Kind: []string{p.T("definition.on_failure")}})
+		}
+	}
+	return list
+}
+
+func edgeKind(p views.Page, e *workflow.Edge) []string {
+	var kind []string
+	if e.Default {
+		kind = append(kind, p.T("definition.default"))
+	}
+	if e.OnSkip {
+		kind = append(kind, p.T("definition.on_skip"))
+	}
+	if e.Text == "" && len(kind) == 0 {
+		kind = append(kind, p.T("definition.always"))
+	}
+	if e.Loop {
+		kind = append(kind, p.T("definition.loop"))
+	}
+	return kind
+}

@@ -1,0 +1,175 @@
+package ui
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/views"
+	"tandem/internal/web/guard"
+	"tandem/internal/web/respond"
+	"tandem/internal/workflow"
+)
+
+// instanceRoutes lists the pages about instances, their streams and verbs. Whose
+// instance may be seen or operated the engine decides.
+func (u *UI) instanceRoutes() []Route {
+	routes := []Route{
+		{Method: http.MethodGet, Pattern: "/instances", Guard: guard.SignedIn, Handle: u.instances},
+		{Method: http.MethodGet, Pattern: "/live/instances", Guard: guard.SignedIn, Stream: true, Handle: u.instancesStream},
+		{Method: http.MethodGet, Pattern: "/instances/{id}", Guard: guard.SignedIn, Handle: u.instance},
+		{Method: http.MethodGet, Pattern: "/live/instances/{id}", Guard: guard.SignedIn, Stream: true, Handle: u.instanceStream},
+	}
+	for _, v := range verbs {
+		routes = append(routes, Route{
+			Method: http.MethodPost, Pattern: "/instances/{id}/" + v.name, Guard: guard.SignedIn, Handle: u.operate(v),
+		})
+	}
+	return routes
+}
+
+// verb is what a person may do with an instance.
+type verb struct {
+	name   string
+	icon   string
+	danger bool
+	offer  func(in workflow.Instance, operator, starter bool) bool
+	do     func(u *UI, ctx context.Context, a workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error)
+}
+
+// verbs lists them in the order of the page.
+var verbs = []verb{
+	{
+		name: "retry", icon: "rotate-ccw",
+		offer: func(in workflow.Instance, operator, _ bool) bool {
+			return operator && in.Status == workflow.StatusFailed
+		},
+		do: func(u *UI, ctx context.Context, a workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+			return u.Engine.Retry(ctx, a, id, reason)
+		},
+	},
+	{
+		name: "resume", icon: "play",
+		offer: func(in workflow.Instance, operator, _ bool) bool {
+			return operator && in.Paused && !in.Status.Finished()
+		},
+		do: func(u *UI, ctx context.Context, a workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+			return u.Engine.Resume(ctx, a, id, reason)
+		},
+	},
+	{
+		name: "pause", icon: "pause",
+		offer: func(in workflow.Instance, operator, _ bool) bool {
+			return operator && !in.Paused && !in.Status.Finished()
+		},
+		do: func(u *UI, ctx context.Context, a workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+			return u.Engine.Pause(ctx, a, id, reason)
+		},
+	},
+	{
+		name: "cancel", icon: "ban", danger: true,
+		offer: func(in workflow.Instance, operator, starter bool) bool {
+			return (operator || starter) && !in.Status.Finished()
+		},
+		do: func(u *UI, ctx context.Context, a workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+			return u.Engine.Cancel(ctx, a, id, reason)
+		},
+	},
+}
+
+// instanceID reads the id of the path; one that cannot be an id is unknown.
+func instanceID(r *http.Request) (uuid.UUID, error) {
+	text, err := pathValue(r, "id")
+	if err != nil {
+		return uuid.Nil, err
+	}
+	id, err := uuid.Parse(text)
+	if err != nil || id == uuid.Nil {
+		return uuid.Nil, workflow.ErrInstanceNotFound
+	}
+	return id, nil
+}
+
+func (u *UI) instance(w http.ResponseWriter, r *http.Request) error {
+	id, err := instanceID(r)
+	if err != nil {
+		return err
+	}
+	p, view, err := u.instanceView(r, id)
+	if err != nil {
+		return err
+	}
+	p.Notice = noticeOf(p, r)
+	return render(w, r, http.StatusOK, views.InstancePage(p, view))
+}
+
+func (u *UI) instanceStream(w http.ResponseWriter, r *http.Request) error {
+	id, err := instanceID(r)
+	if err != nil {
+		return err
+	}
+	return u.follow(w, r, id, func(r *http.Request) ([]region, error) {
+		p, view, err := u.instanceView(r, id)
+		return instanceRegions(p, view), err
+	})
+}
+
+// instanceRegions lists the parts of the page that change with the instance.
+func instanceRegions(p views.Page, v views.InstanceView) []region {
+	return []region{
+		{views.InstanceHeadID, views.InstanceHead(p, v)},
+		{views.InstanceActionsID, views.InstanceActions(p, v)},
+		{v.Graph.ID + "-steps", views.GraphSteps(p, v.Graph)},
+		{v.Graph.ID + "-ways", views.GraphWays(p, v.Graph)},
+		{views.InstanceTasksID, views.InstanceTasks(p, v)},
+		{views.InstanceExecutionsID, views.InstanceExecutions(p, v)},
+		{views.InstanceDataID, views.InstanceData(p, v)},
+		{views.InstanceHistoryID, views.InstanceHistoryList(p, v.History)},
+		{inboxCountID, views.InboxCount(p)},
+	}
+}
+
+// operate answers the form of a verb: the page with a notice, or the same page
+// with the refusal.
+func (u *UI) operate(v verb) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := instanceID(r)
+		if err != nil {
+			return err
+		}
+		values, err := postedForm(r)
+		if err != nil {
+			return err
+		}
+		if _, err := u.Read.Instance(r.Context(), actor(r), id); err != nil {
+			return err // what one may not see one may not operate
+		}
+		reason := strings.TrimSpace(values.Get("reason"))
+		if _, err = v.do(u, r.Context(), actor(r), id, reason); err != nil {
+			return u.operateRefused(w, r, id, reason, err)
+		}
+		return u.redirect(w, r, withNotice(instancePath(id), "instance_"+v.name))
+	}
+}
+
+// operateRefused shows the instance as it is, why the verb was not done, and
+// the reason that was typed. Faults of ours have their own page.
+func (u *UI) operateRefused(w http.ResponseWriter, r *http.Request, id uuid.UUID, reason string, cause error) error {
+	problem := respond.ProblemOf(cause, r.URL.Path)
+	if problem.Status >= http.StatusInternalServerError {
+		return cause
+	}
+	p, view, err := u.instanceView(r, id)
+	if err != nil {
+		return err
+	}
+	text := problem.Detail
+	if reason != "" {
+		text = p.T("instance.refused", problem.Detail, reason)
+	}
+	p.Current, p.Problem = instancePath(id), true
+	p.Notice = &views.Notice{Kind: views.NoticeFailed, Text: text}
+	return render(w, r, problem.Status, views.InstancePage(p, view))
+}

@@ -1,0 +1,261 @@
+package ui
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
+	"tandem/internal/mermaid"
+	"tandem/internal/views"
+	"tandem/internal/workflow"
+)
+
+// Limits of an instance's page.
+const (
+	maxExecutions = 1000
+	maxTasks      = 200
+	historyPart   = 100 // entries of the history that are shown at once
+)
+
+// instanceRead is what a page knows of an instance.
+type instanceRead struct {
+	in         workflow.Instance
+	def        *workflow.Definition
+	executions []workflow.Execution
+	tasks      []workflow.Task
+	events     []workflow.Event // the shown part, oldest first
+	allEvents  engine.Page[workflow.Event]
+	skipped    int // entries newer than the shown part
+	names      *naming
+}
+
+// readInstance reads an instance and its parts, as far as the reader may see it.
+func (u *UI) readInstance(r *http.Request, id uuid.UUID) (instanceRead, error) {
+	ctx, a := r.Context(), actor(r)
+	read := instanceRead{names: u.naming(r), skipped: historySkip(r.URL.Query())}
+	var err error
+	if read.in, err = u.Read.Instance(ctx, a, id); err != nil {
+		return read, err
+	}
+	if read.def, err = u.Engine.Definition(ctx, a, read.in.Definition.Name, read.in.Definition.Version); err != nil {
+		return read, err
+	}
+	if read.executions, err = u.Read.Executions(ctx, a, id, maxExecutions); err != nil {
+		return read, err
+	}
+	if read.tasks, err = u.Read.InstanceTasks(ctx, a, id, maxTasks); err != nil {
+		return read, err
+	}
+	return read, u.readEvents(r, id, &read)
+}
+
+// historySkip reads how many of the newest entries the address leaves out.
+func historySkip(query url.Values) int {
+	n, err := strconv.Atoi(query.Get("skip"))
+	if err != nil {
+		return 0
+	}
+	return min(max(n, 0), engine.MaxOffset)
+}
+
+// readEvents reads the shown part of the history, which ends read.skipped
+// entries before the newest.
+func (u *UI) readEvents(r *http.Request, id uuid.UUID, read *instanceRead) error {
+	page, err := u.Read.Events(r.Context(), actor(r), id, engine.Paging{Limit: historyPart})
+	if err != nil {
+		return err
+	}
+	read.allEvents = page
+	end := max(page.Total-read.skipped, 0)
+	start := max(end-historyPart, 0)
+	if start == 0 {
+		read.events = page.Items[:min(end, len(page.Items))]
+		return nil
+	}
+	page, err = u.Read.Events(r.Context(), actor(r), id, engine.Paging{Limit: end - start, Offset: min(start, engine.MaxOffset)})
+	read.events = page.Items
+	return err
+}
+
+// instanceView reads an instance and lays it out for its reader.
+func (u *UI) instanceView(r *http.Request, id uuid.UUID) (views.Page, views.InstanceView, error) {
+	read, err := u.readInstance(r, id)
+	if err != nil {
+		return views.Page{}, views.InstanceView{}, err
+	}
+	in, def := read.in, read.def
+	p := u.page(r, def.Title+" "+shortID(id), views.NavInstances)
+	view := views.InstanceView{
+		Title: def.Title, Short: shortID(id), ID: id.String(), State: string(in.Status), Why: read.why(p).sentences(),
+		DefinitionHref: p.Href(definitionPath(def.Name) + "?version=" + url.QueryEscape(def.Version)), Version: def.Version,
+		CorrelationID: in.CorrelationID, CreatedBy: read.names.of(in.CreatedBy),
+		Started: momentOf(p, in.StartedAt), Finished: momentOf(p, in.CompletedAt),
+		Actions: actionsOf(p, in, def, actor(r)), Graph: read.graph(p), History: read.history(p),
+		Tasks: read.taskRows(p), Data: p.Data("data", in.Data), Input: p.Data("input", in.Input),
+	}
+	view.Executions = read.executionRows(p)
+	if len(read.executions) == maxExecutions {
+		view.ExecutionsNote = p.T("instance.first_of", p.Count(maxExecutions))
+	}
+	if !in.Status.Finished() {
+		view.LiveURL = p.Href("/live" + instancePath(id))
+		if read.skipped > 0 {
+			view.LiveURL += "?skip=" + strconv.Itoa(read.skipped)
+		}
+	}
+	return p, view, nil
+}
+
+func (read instanceRead) why(p views.Page) why {
+	y := why{p: p, in: read.in, def: read.def, names: read.names}
+	for i, e := range read.events {
+		switch e.Type {
+		case workflow.EventWorkflowPaused:
+			y.held = &read.events[i]
+		case workflow.EventWorkflowCanceled:
+			y.ending = &read.events[i]
+		}
+	}
+	return y
+}
+
+// actionsOf offers what the reader may do and the state allows.
+func actionsOf(p views.Page, in workflow.Instance, def *workflow.Definition, a workflow.Actor) []views.Confirm {
+	operator, starter := def.MayOperate(a), in.CreatedBy == a.ID
+	var list []views.Confirm
+	for _, v := range verbs {
+		if !v.offer(in, operator, starter) {
+			continue
+		}
+		key := "instance." + v.name
+		list = append(list, views.Confirm{
+			ID: v.name, Label: p.T(key), Icon: v.icon, Text: p.T(key + "_text"), Button: p.T(key + "_button"),
+			Action: p.Href(instancePath(in.ID) + "/" + v.name), Reason: true, Danger: v.danger,
+		})
+	}
+	return list
+}
+
+// graph draws the definition; states stand in the tables beside it.
+func (read instanceRead) graph(p views.Page) views.GraphView {
+	v := graphOf(p, read.def)
+	v.Live = true
+	d := mermaid.Of(read.def, "TD").WithState(read.in, read.executions)
+	for i, n := range d.Nodes {
+		v.Steps[i].State = n.State
+		v.Steps[i].Visits = read.in.State.Steps[n.ID].Visits
+		v.Steps[i].Href = read.taskHref(p, n.ID)
+	}
+	for i, e := range d.Edges {
+		v.Ways[i].Taken = e.Taken
+	}
+	return v
+}
+
+// taskHref leads to the latest task of a step, "" when there is none.
+func (read instanceRead) taskHref(p views.Page, step string) string {
+	for _, t := range slices.Backward(read.tasks) {
+		if t.Step == step {
+			return p.Href(taskPath(t.ID))
+		}
+	}
+	return ""
+}
+
+func (read instanceRead) history(p views.Page) views.InstanceHistory {
+	var h views.InstanceHistory
+	words := teller{p: p, def: read.def, names: read.names}
+	for _, e := range slices.Backward(read.events) {
+		h.Lines = append(h.Lines, words.tell(e))
+	}
+	total := read.allEvents.Total
+	if total <= len(read.events) {
+		return h
+	}
+	h.Note = p.T("instance.history_part", p.Count(len(read.events)), p.Count(total))
+	if read.skipped > 0 {
+		h.NewestHref = p.Href(instancePath(read.in.ID))
+	}
+	if earlier := read.skipped + historyPart; earlier < total {
+		h.EarlierHref = p.Href(instancePath(read.in.ID) + "?skip=" + strconv.Itoa(earlier))
+	}
+	return h
+}
+
+func (read instanceRead) executionRows(p views.Page) []views.InstanceExecution {
+	var rows []views.InstanceExecution
+	for _, e := range read.executions {
+		row := views.InstanceExecution{
+			ID: e.ID.String(), Step: stepLabel(read.def, e.Step), Type: string(e.Type), State: read.stateOf(e),
+			Visit: p.Count(e.Visit), Began: p.Moment(e.CreatedAt), Result: read.resultOf(e),
+		}
+		if e.Attempt > 0 {
+			row.Attempt = p.Count(e.Attempt)
+		}
+		if e.CompletedAt != nil {
+			row.Took = p.Duration(e.CompletedAt.Sub(e.CreatedAt))
+		}
+		if e.Error != nil {
+			row.Error = e.Error.Message
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// stateOf is the state of an execution as people see it: failed also when only
+// its exit failed, paused while its instance is.
+func (read instanceRead) stateOf(e workflow.Execution) string {
+	switch {
+	case e.Hold == workflow.HoldFailed:
+		return string(workflow.StepFailed)
+	case e.Live && read.in.Status == workflow.StatusPaused:
+		return string(workflow.StatusPaused)
+	}
+	return string(e.Status)
+}
+
+// resultOf says how somebody decided.
+func (read instanceRead) resultOf(e workflow.Execution) string {
+	switch {
+	case e.CompletedBy == "":
+		return ""
+	case e.Outcome == "":
+		return read.names.of(e.CompletedBy)
+	}
+	return read.names.of(e.CompletedBy) + ": " + outcomeTitle(read.def, e.Step, e.Outcome)
+}
+
+func (read instanceRead) taskRows(p views.Page) []views.InstanceTask {
+	var rows []views.InstanceTask
+	words := teller{p: p, def: read.def, names: read.names}
+	for _, t := range read.tasks {
+		row := views.InstanceTask{
+			ID: t.ID.String(), Title: cmp.Or(t.Title, stepLabel(read.def, t.Step)), Href: p.Href(taskPath(t.ID)),
+			State: taskBadge(p, t), Due: momentOf(p, t.DueAt),
+			Who: words.asked(t.Assignee, t.CandidateUsers, t.CandidateGroups),
+		}
+		if t.Status == workflow.TaskCompleted {
+			row.Who, row.Due = read.names.of(t.CompletedBy), views.Moment{}
+			row.Result = outcomeTitle(read.def, t.Step, t.Outcome)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// taskBadge is the state of a task among others.
+func taskBadge(p views.Page, t workflow.Task) string {
+	switch {
+	case t.Status != workflow.TaskPending:
+		return string(t.Status)
+	case overdue(p, t):
+		return "overdue"
+	}
+	return string(workflow.StatusWaiting)
+}

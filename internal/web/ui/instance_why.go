@@ -1,0 +1,148 @@
+package ui
+
+import (
+	"net/http"
+	"strings"
+
+	"tandem/internal/views"
+	"tandem/internal/workflow"
+)
+
+// maxWhy bounds how many waits are told one by one.
+const maxWhy = 3
+
+// whyBrief says in one sentence what an instance is doing or why nothing
+// happens. Who paused or canceled it is not told: that stands in its history.
+func (u *UI) whyBrief(r *http.Request, p views.Page, names *naming, in workflow.Instance) string {
+	def, err := u.Engine.Definition(r.Context(), actor(r), in.Definition.Name, in.Definition.Version)
+	if err != nil {
+		def = nil // step names will do
+	}
+	sentences := why{p: p, in: in, def: def, names: names}.sentences()
+	if len(sentences) == 0 {
+		return ""
+	}
+	return sentences[0]
+}
+
+// why knows what it takes to say why nothing happens.
+type why struct {
+	p      views.Page
+	in     workflow.Instance
+	def    *workflow.Definition // nil when it cannot be read
+	held   *workflow.Event      // the latest event of pausing; nil when unknown
+	ending *workflow.Event      // the event of canceling; nil when unknown
+	names  *naming
+}
+
+// sentences says what an instance is doing, the most important first.
+func (y why) sentences() []string {
+	switch y.in.Status {
+	case workflow.StatusPending:
+		return []string{y.p.T("why.pending")}
+	case workflow.StatusRunning:
+		return y.running()
+	case workflow.StatusWaiting:
+		return y.waiting()
+	case workflow.StatusPaused:
+		return y.paused()
+	case workflow.StatusFailed:
+		return y.failed()
+	case workflow.StatusCanceled:
+		return []string{y.byWhom(y.ending, "why.canceled")}
+	}
+	return y.completed()
+}
+
+func (y why) label(step string) string { return stepLabel(y.def, step) }
+
+func (y why) running() []string {
+	if len(y.in.CurrentSteps) == 0 {
+		return []string{y.p.T("why.running_nothing")}
+	}
+	var steps []string
+	for _, name := range y.in.CurrentSteps[:min(len(y.in.CurrentSteps), maxWhy)] {
+		steps = append(steps, "“"+y.label(name)+"”")
+	}
+	return []string{y.p.T("why.running", strings.Join(steps, ", "))}
+}
+
+func (y why) waiting() []string {
+	var list []string
+	for _, w := range y.in.WaitingFor {
+		if len(list) == maxWhy {
+			return append(list, y.p.N("why.more", len(y.in.WaitingFor)-maxWhy))
+		}
+		list = append(list, y.wait(w))
+	}
+	if len(list) == 0 {
+		return []string{y.p.T("why.quiet")}
+	}
+	return list
+}
+
+// wait says what one branch waits for.
+func (y why) wait(w workflow.Waiting) string {
+	step, lasted := y.label(w.Step), y.p.Span(y.p.Now.Sub(w.Since))
+	switch {
+	case w.Kind == "join":
+		return y.p.T("why.join", step)
+	case w.Kind == string(workflow.StepTimer) && w.Until != nil:
+		return y.p.T("why.timer", y.p.Moment(*w.Until).Exact, step)
+	case w.Kind == string(workflow.StepWebhook):
+		return y.p.T("why.webhook", lasted, step)
+	case w.Kind == string(workflow.StepHuman) && len(w.Groups) > 0:
+		return y.p.T("why.group", strings.Join(w.Groups, ", "), lasted, step)
+	case w.Kind == string(workflow.StepHuman) && len(w.Users) > 0:
+		return y.p.T("why.user", y.names.list(w.Users), lasted, step)
+	case w.Kind == string(workflow.StepHuman):
+		return y.p.T("why.user", y.p.T("why.nobody"), lasted, step)
+	}
+	return y.p.T("why.other", lasted, step)
+}
+
+func (y why) paused() []string {
+	return []string{y.byWhom(y.held, "why.paused"), y.p.T("why.resume")}
+}
+
+// byWhom says who did it and why, as far as is known.
+func (y why) byWhom(e *workflow.Event, key string) string {
+	switch {
+	case e == nil:
+		return y.p.T(key + "_brief")
+	case detailOf(*e).Reason != "":
+		return y.p.T(key+"_reason", y.names.of(e.Actor), detailOf(*e).Reason)
+	}
+	return y.p.T(key, y.names.of(e.Actor))
+}
+
+func (y why) failed() []string {
+	var list []string
+	switch e := y.in.Error; {
+	case e == nil:
+	case e.Step != "":
+		list = append(list, y.p.T("why.failed", y.label(e.Step), e.Message))
+	default:
+		list = append(list, y.p.T("why.failed_whole", e.Message))
+	}
+	if y.in.Paused {
+		list = append(list, y.byWhom(y.held, "why.paused"))
+	}
+	return append(list, y.p.T("why.mend"))
+}
+
+func (y why) completed() []string {
+	if y.in.StartedAt == nil || y.in.CompletedAt == nil {
+		return nil
+	}
+	return []string{y.p.T("why.completed", y.p.Duration(y.in.CompletedAt.Sub(*y.in.StartedAt)))}
+}
+
+// list names several people.
+func (n *naming) list(logins []string) string {
+	names := make([]string, 0, len(logins))
+	for _, login := range logins {
+		names = append(names, n.of(login))
+	}
+	return strings.Join(names, ", ")
+}
