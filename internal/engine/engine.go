@@ -24,7 +24,7 @@ type Config struct {
 	Now       func() time.Time          // default: time.Now
 	Lease     time.Duration             // silence after which leases go to others; default 10 s
 	Workers   int                       // machine steps at once; default 64
-	Queue     int                       // leased steps that may wait for a worker; default 4,096
+	Queue     int                       // leased steps that may wait for a worker; default 8,192
 	Committer int                       // batches at once; default 2
 	HookURL   func(token string) string // absolute URL of a webhook; default: the path alone
 	HookKey   []byte                    // signs webhook URLs; the same in every process
@@ -86,7 +86,7 @@ func New(c Config) *Engine {
 	}
 	e.now = func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
 	e.defs = newDefinitionCache(c.Actions)
-	e.pool = newPool(e, c.Actions, defaultTo(c.Workers, 64), defaultTo(c.Queue, 4096))
+	e.pool = newPool(e, c.Actions, defaultTo(c.Workers, 64), defaultTo(c.Queue, 8192))
 	return e
 }
 
@@ -131,12 +131,13 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 
 // submit queues a command and waits for its answer.
 func (e *Engine) submit(ctx context.Context, r *request) (workflow.Instance, error) {
-	r.reply = make(chan reply, 1)
+	answered := make(chan reply, 1)
+	r.reply = func(a reply) { answered <- a }
 	if err := e.mail.put(r); err != nil {
 		return workflow.Instance{}, err
 	}
 	select {
-	case answer := <-r.reply:
+	case answer := <-answered:
 		return answer.instance, answer.err
 	case <-ctx.Done():
 		return workflow.Instance{}, ctx.Err()

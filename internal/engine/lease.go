@@ -82,9 +82,13 @@ func (e *Engine) takeScheduled(ctx context.Context) {
 	if free == 0 {
 		return
 	}
-	ids, err := e.storage.Scheduled(ctx, min(free, leaseBatch))
+	limit := min(free, leaseBatch)
+	ids, err := e.storage.Scheduled(ctx, limit)
 	if err != nil {
 		return // the next heartbeat says so
+	}
+	if len(ids) == limit {
+		e.pool.starve() // there may be more
 	}
 	for _, id := range ids {
 		e.post(id, workflow.Lease{})

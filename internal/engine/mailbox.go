@@ -14,7 +14,7 @@ type request struct {
 	def      *workflow.Definition // for Start; nil otherwise
 	want     Want                 // what the command names beside what lives
 	tries    int                  // how often its decision met a stale snapshot
-	reply    chan reply           // buffered; nil when nobody waits
+	reply    func(reply)          // called once, must not block; nil when nobody waits
 	instance uuid.UUID
 }
 
@@ -26,7 +26,7 @@ type reply struct {
 
 func (r *request) answer(in workflow.Instance, err error) {
 	if r.reply != nil {
-		r.reply <- reply{instance: in, err: err}
+		r.reply(reply{instance: in, err: err})
 	}
 }
 

@@ -71,6 +71,13 @@ func (p *pool) start(o *outcome) {
 	}
 }
 
+// starve has scheduled steps looked for as soon as there is room again.
+func (p *pool) starve() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.starved = true
+}
+
 // work runs queued items until there are none.
 func (p *pool) work() {
 	for {
@@ -84,7 +91,6 @@ func (p *pool) work() {
 		p.queue = p.queue[1:]
 		p.mu.Unlock()
 		p.run(next)
-		p.finished()
 	}
 }
 
@@ -109,6 +115,7 @@ func (p *pool) run(it item) {
 	e := p.engine
 	for !e.alive() {
 		if !sleep(p.ctx, e.lease/10) {
+			p.finished()
 			return
 		}
 	}
@@ -116,12 +123,13 @@ func (p *pool) run(it item) {
 	output, err := p.attempt(it)
 	if err != nil {
 		if p.ctx.Err() != nil {
+			p.finished()
 			return // given up at shutdown: another process takes the lease
 		}
 		done.Err = action.StepError(err)
 	}
 	done.Output = output
-	p.report(it, done)
+	p.report(it, done, firstWait)
 }
 
 func (p *pool) attempt(it item) (json.RawMessage, error) {
@@ -142,27 +150,44 @@ func (p *pool) attempt(it item) (json.RawMessage, error) {
 	return out, err
 }
 
-// report stores a result. While the database is away it tries again: the lease
-// is still ours as long as nobody took it over.
-func (p *pool) report(it item, done workflow.StepDone) {
-	wait := 50 * time.Millisecond
-	for {
-		r := &request{instance: it.in.ID, cmd: done}
-		r.want.Executions = append(r.want.Executions, it.work.ExecutionID)
-		_, err := p.engine.submit(p.ctx, r)
-		switch {
-		case err == nil:
-			return
-		case workflow.KindOf(err) != workflow.KindUnavailable && workflow.KindOf(err) != workflow.KindInternal:
-			p.engine.log.Error("a step's result was refused", "instance", it.in.ID, "step", it.work.Step, "error", err)
-			return
-		}
-		p.engine.log.Warn("a step's result was not stored; this is repeated", "instance", it.in.ID, "step", it.work.Step, "error", err)
-		if !sleep(p.ctx, wait) {
-			return
-		}
-		wait = min(2*wait, 5*time.Second)
+// The waits between tries to store a result.
+const (
+	firstWait   = 50 * time.Millisecond
+	longestWait = 5 * time.Second
+)
+
+// report has a result stored; the worker goes on meanwhile. While the database
+// is away it is tried again: the lease is ours as long as nobody took it over.
+func (p *pool) report(it item, done workflow.StepDone, wait time.Duration) {
+	r := &request{instance: it.in.ID, cmd: done}
+	r.want.Executions = append(r.want.Executions, it.work.ExecutionID)
+	r.reply = func(a reply) { p.reported(it, done, wait, a.err) }
+	if err := p.engine.mail.put(r); err != nil {
+		p.reported(it, done, wait, err)
 	}
+}
+
+// reported ends an item whose result is stored or refused, and tries again
+// what could not be stored.
+func (p *pool) reported(it item, done workflow.StepDone, wait time.Duration, err error) {
+	kind := workflow.KindOf(err)
+	switch {
+	case err == nil:
+		p.finished()
+		return
+	case kind != workflow.KindUnavailable && kind != workflow.KindInternal:
+		p.engine.log.Error("a step's result was refused", "instance", it.in.ID, "step", it.work.Step, "error", err)
+		p.finished()
+		return
+	}
+	p.engine.log.Warn("a step's result was not stored; this is repeated", "instance", it.in.ID, "step", it.work.Step, "error", err)
+	go func() {
+		if !sleep(p.ctx, wait) {
+			p.finished()
+			return
+		}
+		p.report(it, done, min(2*wait, longestWait))
+	}()
 }
 
 // drain waits until everything leased has been reported, at most for grace;
