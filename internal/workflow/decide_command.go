@@ -1,9 +1,9 @@
 package workflow
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -15,7 +15,9 @@ func (d *decider) command(cmd Command) error {
 	case Start:
 		return d.start(c)
 	case Lease:
-		d.leaseScheduled()
+		if d.moving() {
+			d.leaseScheduled()
+		}
 		return nil
 	case StepDone:
 		return d.stepDone(c)
@@ -46,6 +48,9 @@ func (d *decider) command(cmd Command) error {
 }
 
 func (d *decider) start(c Start) error {
+	if d.t.From > 0 {
+		return Errorf(KindConflict, ErrInvalidTransition.Code, "The instance has been started already.")
+	}
 	if !d.def.MayStart(c.Actor) {
 		return Errorf(KindForbidden, "forbidden", "You may not start %q. Ask one of those whom the workflow names.", d.def.Title)
 	}
@@ -109,8 +114,8 @@ func (d *decider) stepDone(c StepDone) error {
 	}
 	if len(c.Output) == 0 {
 		c.Output = nil
-	} else if !json.Valid(c.Output) {
-		d.failAttempt(e, &StepError{Code: "bad_result", Message: "the result is not JSON"}, "failed")
+	} else if errs := anyJSON.ValidateJSON(c.Output); errs != nil {
+		d.failAttempt(e, &StepError{Code: "bad_result", Message: fmt.Sprintf("the result cannot be kept: %s", errs.List[0].Message)}, "failed")
 		return nil
 	}
 	if cause := d.unsuccessful(e, c); cause != nil {
@@ -145,6 +150,7 @@ func (d *decider) unsuccessful(e Execution, c StepDone) *StepError {
 
 // failAttempt ends an attempt, and with it the step.
 func (d *decider) failAttempt(e Execution, cause *StepError, status string) {
+	cause = ptr(*cause)
 	cause.Attempt = e.Attempt
 	e.Attempts = appendAttempt(e.Attempts, Attempt{
 		Attempt: e.Attempt, Status: status, Error: cause, StartedAt: e.StartedAt, EndedAt: d.env.Now,
@@ -181,9 +187,13 @@ func (d *decider) leaseLost(c LeaseLost) error {
 	return nil
 }
 
+// dueEarly is how much earlier than its time a due row may fire: the clocks of
+// processes differ. A row that is earlier was moved after it had been claimed.
+const dueEarly = 5 * time.Second
+
 func (d *decider) dueFired(c DueFired) error {
 	due, ok := d.snap.Dues[c.DueID]
-	if !ok || d.in.FrozenAt != nil || d.in.Status.Finished() {
+	if !ok || !d.moving() || due.At.After(d.env.Now.Add(dueEarly)) {
 		return nil
 	}
 	d.touched = true
@@ -224,13 +234,15 @@ func (d *decider) receiveHook(c ReceiveHook) error {
 	if d.in.Status.Finished() {
 		return ErrHookUsed
 	}
-	if step.Webhook.Form != nil {
-		if errs := step.Webhook.Form.ValidateJSON(c.Payload); errs != nil {
-			return invalidInput(errs)
-		}
-	}
 	if len(c.Payload) > MaxResult {
 		return Errorf(KindTooLarge, "too_large", "The payload has %d bytes; at most %d are taken.", len(c.Payload), MaxResult)
+	}
+	f := anyJSON
+	if step.Webhook.Form != nil {
+		f = step.Webhook.Form
+	}
+	if errs := f.ValidateJSON(c.Payload); errs != nil {
+		return invalidInput(errs)
 	}
 	for _, e := range d.liveExecs() {
 		if e.Step == c.Step && e.Visit == c.Visit && e.Index == c.Index && e.Status == StepWaiting {
@@ -264,7 +276,8 @@ func (d *decider) keepHook(c ReceiveHook) error {
 	return nil
 }
 
-// upcoming reports whether the visit has not begun to wait and has no payload.
+// upcoming reports whether the visit has not begun to wait, or will wait again
+// after a retry, and has no payload.
 func (d *decider) upcoming(c ReceiveHook) bool {
 	for _, h := range d.snap.Hooks {
 		if h.Step == c.Step && h.Visit == c.Visit && h.Index == c.Index {
@@ -276,7 +289,7 @@ func (d *decider) upcoming(c ReceiveHook) bool {
 		return true
 	}
 	for _, e := range d.liveExecs() {
-		if e.Step == c.Step && e.Visit == c.Visit && e.Status == StepPending {
+		if e.Step == c.Step && e.Visit == c.Visit && (e.Status == StepPending || e.Status == StepFailed) {
 			return true
 		}
 	}
@@ -372,7 +385,7 @@ func (d *decider) retry(c Retry) error {
 	}
 	var steps []string
 	for _, e := range d.liveExecs() {
-		if e.Hold == HoldFailed {
+		if e.Hold == HoldFailed || d.failedMeanwhile(e) {
 			steps = append(steps, e.Step)
 			d.put(again(e))
 		}
@@ -385,6 +398,20 @@ func (d *decider) retry(c Retry) error {
 		d.thaw()
 	}
 	return nil
+}
+
+// failedMeanwhile reports whether a step has failed while nothing moved and no
+// handler takes it: it is retried with the others instead of failing the
+// instance once more. Its failure goes into history.
+func (d *decider) failedMeanwhile(e Execution) bool {
+	if e.Hold != HoldExit || e.Status != StepFailed {
+		return false
+	}
+	if handler, err := d.handler(e); err != nil || handler != "" {
+		return false
+	}
+	d.stepEvent(EventStepFailed, e, "", failedDetail(e, ""))
+	return true
 }
 
 // again prepares a failed execution for another try: the whole step, or only

@@ -78,13 +78,28 @@ func (d *decider) reachable(target string) bool {
 }
 
 // cancelBehind cancels every other live branch that could still reach the
-// execution's step.
+// execution's step, tokens on their way too.
 func (d *decider) cancelBehind(e Execution) {
+	d.arrived = slices.DeleteFunc(d.arrived, func(a arrival) bool {
+		return a.step == e.Step && !a.loop || d.def.Graph().Reaches(a.step, e.Step)
+	})
 	for _, other := range d.liveExecs() {
 		if other.ID != e.ID && d.def.Graph().Reaches(other.Step, e.Step) {
 			d.cancelExec(other, "another branch arrived first")
 		}
 	}
+	d.unfail()
+}
+
+// unfail lets the instance move on when all branches that have failed in this
+// decision are canceled, as if they had come too late to fail.
+func (d *decider) unfail() {
+	if d.in.FrozenAt == nil || d.failedNow() || d.in.Paused {
+		return
+	}
+	d.in.FrozenAt, d.in.Error, d.t.FreezeDues = nil, nil, false
+	d.t.Events = slices.DeleteFunc(d.t.Events, func(ev Event) bool { return ev.Type == EventWorkflowFailed })
+	d.takeUpAll()
 }
 
 // cancelExec ends one execution with its task and due rows.
@@ -198,7 +213,9 @@ func (d *decider) leaseScheduled() bool {
 			d.t.NeedsProcesses = true
 			break
 		}
-		d.lease(e)
+		if d.lease(e); !d.moving() {
+			break
+		}
 	}
 	return len(d.arrived) > 0
 }
@@ -229,7 +246,9 @@ func (d *decider) activateTimer(e Execution, step *Step) {
 	}
 	e.DueAt = &at
 	d.wait(e)
-	d.addDue(e.ID, DueTimer, at)
+	if d.waitTimeout(e, step) {
+		d.addDue(e.ID, DueTimer, at)
+	}
 }
 
 // wait puts an execution into waiting and writes its start.
@@ -343,7 +362,7 @@ func (d *decider) leave(e Execution, step *Step) ([]*Edge, error) {
 			return nil, err
 		}
 	}
-	if step.Terminal {
+	if step.Terminal || step.Terminate {
 		return nil, nil
 	}
 	fired, err := d.firing(e, step)
@@ -391,6 +410,7 @@ func (d *decider) terminate(e Execution) {
 // fail ends a visit without success. A handler takes the token; without one
 // the instance fails and nothing moves until somebody retries.
 func (d *decider) fail(e Execution, cause *StepError) {
+	cause = ptr(*cause)
 	cause.Step, cause.ExecutionID, cause.Attempt = e.Step, e.ID, e.Attempt
 	e.Status = StepFailed
 	e.Error = cause
@@ -411,6 +431,7 @@ func (d *decider) fail(e Execution, cause *StepError) {
 func (d *decider) failed(e Execution) {
 	handler, err := d.handler(e)
 	if err != nil {
+		e.Error = ptr(*e.Error)
 		e.Error.Message = fmt.Sprintf("%s; then its on_failure: %s", e.Error.Message, err)
 	}
 	d.stepEvent(EventStepFailed, e, "", failedDetail(e, handler))
@@ -519,14 +540,18 @@ func (d *decider) thaw() {
 	if d.in.FrozenAt == nil {
 		return
 	}
-	shift := d.env.Now.Sub(*d.in.FrozenAt)
+	shift := max(0, d.env.Now.Sub(*d.in.FrozenAt))
 	d.in.FrozenAt = nil
 	d.t.ThawDues, d.t.ThawShift = true, shift
-	held := d.liveExecs()
-	for _, e := range held {
+	for _, e := range d.liveExecs() {
 		d.shiftTask(e, shift)
 	}
-	for _, e := range held {
+	d.takeUpAll()
+}
+
+// takeUpAll goes on with what was held, oldest first.
+func (d *decider) takeUpAll() {
+	for _, e := range d.liveExecs() {
 		d.takeUp(e.ID)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"tandem/internal/form"
 	"tandem/internal/workflow/expr"
 )
 
@@ -368,6 +369,16 @@ func (d *decider) timerAt(t *Timer) (time.Time, error) {
 	}
 	return at.UTC(), nil
 }
+
+// anyJSON takes every JSON value that can be kept: no U+0000, no half of a
+// surrogate pair, no member written twice.
+var anyJSON = func() *form.Form {
+	f, err := form.Compile(nil, nil)
+	if err != nil {
+		panic(fmt.Sprintf("workflow: the form without a schema: %v", err))
+	}
+	return f
+}()
 
 // decodeJSON decodes one JSON value with its numbers as they are written. No
 // bytes give nil.

@@ -13,11 +13,12 @@ func (d *decider) refreshWaiting() {
 	if d.in.Status.Finished() {
 		return
 	}
-	live := d.liveExecs()
-	for _, e := range live {
-		if !slices.Contains(d.in.CurrentSteps, e.Step) {
-			d.in.CurrentSteps = append(d.in.CurrentSteps, e.Step)
+	for _, step := range d.def.Steps {
+		if d.in.State.Steps[step.Name].Live > 0 {
+			d.in.CurrentSteps = append(d.in.CurrentSteps, step.Name)
 		}
+	}
+	for _, e := range d.liveExecs() {
 		if w, ok := d.waiting(e); ok && len(d.in.WaitingFor) < MaxWaiting {
 			d.in.WaitingFor = append(d.in.WaitingFor, w)
 		}
