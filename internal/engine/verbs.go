@@ -21,6 +21,9 @@ type StartInput struct {
 
 // Start begins an instance and returns it as it is once its start is durable.
 func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput) (workflow.Instance, error) {
+	if err := workflow.CheckText(in.CorrelationID, "correlation id"); err != nil {
+		return workflow.Instance{}, err
+	}
 	def, err := e.Definition(ctx, actor, in.Definition, in.Version)
 	if err != nil {
 		return workflow.Instance{}, err
@@ -53,7 +56,7 @@ func (e *Engine) Retry(ctx context.Context, actor workflow.Actor, id uuid.UUID, 
 
 // operate submits a verb on an instance of the actor's tenant.
 func (e *Engine) operate(ctx context.Context, actor workflow.Actor, id uuid.UUID, reason string, cmd workflow.Command) (workflow.Instance, error) {
-	if err := bounded(reason, "reason"); err != nil {
+	if err := workflow.CheckText(reason, "reason"); err != nil {
 		return workflow.Instance{}, err
 	}
 	if err := e.sameTenant(ctx, actor, id); err != nil {
@@ -73,14 +76,6 @@ func (e *Engine) sameTenant(ctx context.Context, actor workflow.Actor, id uuid.U
 	}
 	if s := snaps[id]; s == nil || s.Instance.Tenant != actor.Tenant {
 		return workflow.ErrInstanceNotFound
-	}
-	return nil
-}
-
-// bounded refuses a text that is too long to keep.
-func bounded(text, what string) error {
-	if len([]rune(text)) > workflow.MaxComment {
-		return workflow.Errorf(workflow.KindTooLarge, "too_large", "The %s is longer than %d characters. Shorten it.", what, workflow.MaxComment)
 	}
 	return nil
 }
@@ -121,7 +116,7 @@ type Reassignment struct {
 
 // ReassignTask gives a task to another person or group.
 func (e *Engine) ReassignTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, r Reassignment) (workflow.Instance, error) {
-	if err := bounded(r.Reason, "reason"); err != nil {
+	if err := workflow.CheckText(r.Reason, "reason"); err != nil {
 		return workflow.Instance{}, err
 	}
 	if err := e.checkPeople(ctx, actor.Tenant, r); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tandem/internal/form"
 	"tandem/internal/workflow/expr"
@@ -315,10 +316,22 @@ func (d *decider) completeTask(c CompleteTask) error {
 	if err := d.checkDecision(d.def.Step(t.Step), c.Outcome, output); err != nil {
 		return err
 	}
-	if len([]rune(c.Comment)) > MaxComment {
-		return Errorf(KindTooLarge, "too_large", "The comment is longer than %d characters. Shorten it.", MaxComment)
+	if err := CheckText(c.Comment, "comment"); err != nil {
+		return err
 	}
 	d.decide(t, e, decision{by: c.Actor.ID, outcome: c.Outcome, output: output, comment: c.Comment})
+	return nil
+}
+
+// CheckText refuses a text of people that cannot be kept: it is too long, or no
+// text.
+func CheckText(text, what string) error {
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return Errorf(KindInvalid, ErrInvalidInput.Code, "The %s holds characters that are no text. Type it anew.", what)
+	}
+	if utf8.RuneCountInString(text) > MaxComment {
+		return Errorf(KindTooLarge, "too_large", "The %s is longer than %d characters. Shorten it.", what, MaxComment)
+	}
 	return nil
 }
 
@@ -332,6 +345,9 @@ func (d *decider) checkDecision(step *Step, outcome string, output json.RawMessa
 		return err
 	}
 	if f == nil {
+		if errs := anyJSON.ValidateJSON(output); errs != nil {
+			return invalidInput(errs)
+		}
 		if v, err := decodeJSON(output); err != nil || !isObject(v) {
 			return Errorf(KindInvalid, ErrInvalidInput.Code, "output_data must be a JSON object.")
 		}
