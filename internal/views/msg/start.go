@@ -7,5 +7,6 @@ var start = catalogue{
 	"start.cancel":      {"Cancel", "Abbrechen"},
 	"start.no_form":     {"This workflow needs no input. Start it when you are ready.", "Dieser Workflow braucht keine Angaben. Starten Sie ihn, wenn Sie so weit sind."},
 	"start.version":     {"Version %s", "Version %s"},
+	"notice.started":    {"It has started. This page shows where it stands.", "Gestartet. Diese Seite zeigt, wo es steht."},
 	"start.definitions": {"Definitions", "Definitionen"},
 }

@@ -79,7 +79,7 @@ var task = catalogue{
 	"task.reassign.person":   {"Person (login name)", "Person (Anmeldename)"},
 	"task.reassign.group":    {"Group", "Gruppe"},
 	"task.reassign.reason":   {"Reason", "Begründung"},
-	"task.reassign.either":      {"Name either a person or a group", "Nennen Sie entweder eine Person oder eine Gruppe"},
+	"task.reassign.either":   {"Name either a person or a group", "Nennen Sie entweder eine Person oder eine Gruppe"},
 	"task.reassign.nobody":   {"There is nobody with the login name “%s”. Check the spelling", "Niemand hat den Anmeldenamen „%s“. Prüfen Sie die Schreibweise"},
 	"task.reassign.no_group": {"There is no group “%s”. Check the spelling", "Es gibt keine Gruppe „%s“. Prüfen Sie die Schreibweise"},
 	"task.reassign.excluded": {"%s is left out of this task by the workflow. Choose somebody else", "%s ist vom Workflow ausgenommen. Wählen Sie jemand anderes"},

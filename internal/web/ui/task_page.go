@@ -187,7 +187,7 @@ func decoded(text json.RawMessage) any {
 
 func (t *openTask) facts(p views.Page) views.TaskFacts {
 	f := views.TaskFacts{
-		State: taskState(t.TaskRow), Definition: t.DefinitionTitle, Requester: t.names.of(t.StartedBy),
+		State: t.state(), Definition: t.DefinitionTitle, Requester: t.names.of(t.StartedBy),
 		Asked: p.Moment(t.StartedAt), Created: p.Moment(t.CreatedAt), Overdue: overdue(p, t.Task),
 		Assignee: t.names.assignee(p, t.Task), Instance: p.Href("/instances/" + t.InstanceID.String()),
 	}
@@ -204,8 +204,8 @@ func (t *openTask) facts(p views.Page) views.TaskFacts {
 	return f
 }
 
-// taskState is the state that a badge shows.
-func taskState(t engine.TaskRow) string {
+// state is what the task's badge shows.
+func (t *openTask) state() string {
 	switch {
 	case t.Status != workflow.TaskPending:
 		return string(t.Status)

@@ -1,0 +1,665 @@
+package ui_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/go-chi/chi/v5"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"tandem/definitions"
+	"tandem/internal/auth"
+	"tandem/internal/db"
+	"tandem/internal/db/dbtest"
+	"tandem/internal/engine"
+	"tandem/internal/memory"
+	"tandem/internal/web/session"
+	"tandem/internal/web/ui"
+	"tandem/internal/workflow"
+)
+
+// taskPeople are who acts in the tests of tasks, by login.
+var taskPeople = map[string]workflow.Actor{
+	"olga": person("olga", "Olga", workflow.RoleOperator),
+	"mia":  person("mia", "Mia", "", "managers"),
+	"finn": person("finn", "Finn", "", "finance"),
+	"fred": person("fred", "Fred", "", "finance"),
+	"otto": person("otto", "Otto", "", "staff"),
+}
+
+func person(login, name string, role workflow.Role, groups ...string) workflow.Actor {
+	a := workflow.Actor{ID: login, Name: name, Tenant: workflow.DefaultTenant, Via: "session", Groups: groups}
+	if role != "" {
+		a.Roles = []workflow.Role{role}
+	}
+	return a
+}
+
+// taskHouse serves the pages on a memory store with a running engine. Requests
+// name who acts in the header Test-Actor.
+type taskHouse struct {
+	t      *testing.T
+	engine *engine.Engine
+	store  *memory.Store
+	pages  http.Handler
+	stop   func()
+	later  time.Duration // what the pages' clock is ahead
+}
+
+func openTaskHouse(t *testing.T, prefix string) *taskHouse {
+	t.Helper()
+	people := auth.New(db.NewPeople(dbtest.New(t, db.Migrate)), nil)
+	for login, a := range taskPeople {
+		if _, err := people.CreateUser(t.Context(), workflow.SystemActor(a.Tenant, "test"), auth.NewUser{
+			Login: login, Name: a.Name, Groups: a.Groups,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := &taskHouse{t: t, store: memory.New(memory.Options{})}
+	h.engine = engine.New(engine.Config{Store: h.store, Log: slog.New(slog.DiscardHandler), Directory: people})
+	h.run()
+	h.save()
+	sessions, err := session.New(session.Config{
+		People: people, Secret: []byte(strings.Repeat("s", session.MinSecret)), Log: slog.New(slog.DiscardHandler),
+		Actor: func(r *http.Request) (workflow.Actor, bool) {
+			a, ok := taskPeople[r.Header.Get("Test-Actor")]
+			return a, ok
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.pages = mount(prefix, sessions, ui.New(ui.Config{
+		Engine: h.engine, Read: h.store, People: people, Sessions: sessions, Prefix: prefix, Tenant: workflow.DefaultTenant,
+		Closing: t.Context(), Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().Add(h.later) },
+	}))
+	return h
+}
+
+// run runs the engine until stop, or the end of the test.
+func (h *taskHouse) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := h.engine.Run(ctx, time.Second); err != nil {
+			h.t.Errorf("engine: %v", err)
+		}
+	}()
+	h.stop = sync.OnceFunc(func() { cancel(); <-ended })
+	h.t.Cleanup(h.stop)
+}
+
+func mount(prefix string, sessions *session.Manager, pages *ui.UI) http.Handler {
+	r := chi.NewRouter()
+	for _, route := range pages.Routes() {
+		r.Method(route.Method, prefix+route.Pattern, sessions.LoadActor(pages.Serve(route)))
+	}
+	return r
+}
+
+// anyoneForm is a definition with a task for everyone and without outcomes.
+const anyoneForm = `
+format: 1
+name: survey
+version: 1.0.0
+title: Survey
+start: {groups: [staff]}
+steps:
+  - name: ask
+    type: human
+    title: How was it?
+    description: "Be **honest**."
+    anyone: true
+    form: {schema: {type: object, required: [stars], properties: {stars: {type: integer, minimum: 1, maximum: 5, title: Stars}}}}
+`
+
+func (h *taskHouse) save() {
+	h.t.Helper()
+	expense, err := fs.ReadFile(definitions.FS, "expense_approval.yaml")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, doc := range []string{string(expense), anyoneForm} {
+		if _, _, _, err := h.engine.SaveDefinition(h.t.Context(), workflow.SystemActor(workflow.DefaultTenant, "test"), []byte(doc)); err != nil {
+			h.t.Fatalf("save: %v", err)
+		}
+	}
+}
+
+// expense starts an expense of otto's and returns its open task.
+func (h *taskHouse) expense(purpose string, amount int) engine.TaskRow {
+	h.t.Helper()
+	input := fmt.Sprintf(`{"purpose":%q,"amount":%d,"category":"travel"}`, purpose, amount)
+	return h.begin("expense_approval", input)
+}
+
+func (h *taskHouse) begin(name, input string) engine.TaskRow {
+	h.t.Helper()
+	in, err := h.engine.Start(h.t.Context(), taskPeople["otto"], engine.StartInput{Definition: name, Input: json.RawMessage(input)})
+	if err == nil {
+		_, err = h.engine.Wait(h.t.Context(), in, 5*time.Second)
+	}
+	if err != nil {
+		h.t.Fatalf("start: %v", err)
+	}
+	page, err := h.store.Tasks(h.t.Context(), taskPeople["olga"], engine.TaskFilter{InstanceID: &in.ID}, engine.Paging{})
+	if err != nil || len(page.Items) != 1 {
+		h.t.Fatalf("%d tasks of the instance, %v", len(page.Items), err)
+	}
+	return page.Items[0]
+}
+
+func (h *taskHouse) task(id uuid.UUID) engine.TaskRow {
+	h.t.Helper()
+	row, err := h.store.Task(h.t.Context(), taskPeople["olga"], id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return row
+}
+
+func (h *taskHouse) instance(id uuid.UUID) workflow.Instance {
+	h.t.Helper()
+	in, err := h.store.Instance(h.t.Context(), taskPeople["olga"], id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return in
+}
+
+// answer is what a request was answered with.
+type answer struct {
+	status   int
+	location string
+	header   http.Header
+	page     *goquery.Document
+}
+
+func (h *taskHouse) get(who, path string) answer {
+	h.t.Helper()
+	return ask(h.t, h.pages, httptest.NewRequest(http.MethodGet, path, nil), who)
+}
+
+func (h *taskHouse) post(who, path string, form url.Values) answer {
+	h.t.Helper()
+	return ask(h.t, h.pages, postOf(path, form), who)
+}
+
+func postOf(path string, form url.Values) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
+func ask(t *testing.T, pages http.Handler, r *http.Request, who string) answer {
+	t.Helper()
+	r.Header.Set("Test-Actor", who)
+	w := httptest.NewRecorder()
+	pages.ServeHTTP(w, r)
+	page, err := goquery.NewDocumentFromReader(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{status: w.Code, location: w.Header().Get("Location"), header: w.Header(), page: page}
+}
+
+// text is what a selector finds, with single blanks.
+func (a answer) text(selector string) string {
+	return strings.Join(strings.Fields(a.page.Find(selector).Text()), " ")
+}
+
+func (a answer) expect(t *testing.T, status int, location string) {
+	t.Helper()
+	if a.status != status || a.location != location {
+		t.Fatalf("answer is %d to %q, want %d to %q; the page says: %s", a.status, a.location, status, location, a.text("main"))
+	}
+}
+
+func (a answer) has(t *testing.T, selector string, count int) {
+	t.Helper()
+	if got := a.page.Find(selector).Length(); got != count {
+		t.Errorf("%d elements match %s, want %d", got, selector, count)
+	}
+}
+
+func (a answer) says(t *testing.T, selector, want string) {
+	t.Helper()
+	if got := a.text(selector); !strings.Contains(got, want) {
+		t.Errorf("%s says %q, want %q in it", selector, got, want)
+	}
+}
+
+func (a answer) lacks(t *testing.T, selector, not string) {
+	t.Helper()
+	if got := a.text(selector); strings.Contains(got, not) {
+		t.Errorf("%s says %q, want no %q in it", selector, got, not)
+	}
+}
+
+// values are the fields of the form that decides, as the page shows them.
+func (a answer) values(t *testing.T) url.Values {
+	t.Helper()
+	values := url.Values{}
+	a.page.Find("form[action$='/complete'] [name]:not(button)").Each(func(_ int, s *goquery.Selection) {
+		value := s.AttrOr("value", "")
+		if goquery.NodeName(s) == "textarea" {
+			value = s.Text()
+		}
+		values.Add(s.AttrOr("name", ""), value)
+	})
+	return values
+}
+
+func TestInbox_Views(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	first := h.expense("Fair", 6000)
+	h.expense("Desk", 1200)
+
+	finn := h.get("finn", "/tasks")
+	finn.expect(t, http.StatusOK, "")
+	finn.says(t, "#inbox [aria-current=page]", "My groups 1")
+	finn.says(t, "tbody th", "Approve 6000 EUR: Fair")
+	finn.says(t, "tbody th", "Expense approval")
+	finn.says(t, "tbody tr", "Otto")
+	finn.says(t, "#inbox-count .sr-only", "1 open task")
+	finn.has(t, "tbody tr", 1)
+	finn.has(t, "tbody time[title]", 2)
+	finn.has(t, "[hx-sse\\:connect='/tasks/live?view=groups']", 1)
+
+	claimed := h.post("finn", "/tasks/"+first.ID.String()+"/claim", url.Values{"_version": {"1"}, "_back": {"/tasks?view=groups"}})
+	claimed.expect(t, http.StatusSeeOther, "/tasks?notice=task_claimed&view=groups")
+	after := h.get("finn", claimed.location)
+	after.says(t, ".notice", "The task is yours.")
+	after.says(t, ".empty h2", "Nothing waits for your groups")
+	mine := h.get("finn", "/tasks")
+	mine.says(t, "#inbox [aria-current=page]", "My tasks 1")
+	mine.has(t, "form[action$='/claim']", 0)
+
+	h.get("finn", "/tasks?view=completed").says(t, ".empty h2", "You have not completed a task yet")
+	h.get("otto", "/tasks").says(t, ".empty h2", "Nothing waits for you")
+	unassigned := h.get("otto", "/tasks?view=unassigned")
+	unassigned.says(t, "tbody tr", "group managers")
+	unassigned.has(t, "form[action$='/claim']", 0)
+
+	bad := h.get("finn", "/tasks?view=nonsense")
+	bad.expect(t, http.StatusBadRequest, "")
+	bad.says(t, "main", "Choose one of its tabs.")
+	h.get("", "/tasks").expect(t, http.StatusSeeOther, "/login")
+}
+
+func TestInbox_SaysWhatIsOverdue(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	h.expense("Fair", 6000)
+	h.get("finn", "/tasks").has(t, "tbody .state-overdue", 0)
+	h.later = 72 * time.Hour
+	late := h.get("finn", "/tasks")
+	late.has(t, "tbody .state-overdue", 1)
+	late.says(t, "tbody .state-overdue", "Overdue")
+	late.says(t, "tbody tr time", "1 day ago")
+}
+
+func TestInbox_Pages(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	for i := range engine.DefaultLimit + 1 {
+		h.begin("survey", fmt.Sprintf(`{"n":%d}`, i))
+	}
+	first := h.get("finn", "/tasks?view=unassigned")
+	first.has(t, "tbody tr", engine.DefaultLimit)
+	first.says(t, ".pager", "50 of 51")
+	next, ok := first.page.Find(".pager a[rel=next]").Attr("href")
+	if !ok {
+		t.Fatal("there is no next page")
+	}
+	second := h.get("finn", next)
+	second.has(t, "tbody tr", 1)
+	second.has(t, ".pager a[rel=first]", 1)
+	h.get("finn", "/tasks?cursor=garbage").expect(t, http.StatusBadRequest, "")
+}
+
+func TestInbox_FollowsTheServer(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	server := httptest.NewServer(h.pages)
+	t.Cleanup(server.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/tasks/live?view=groups", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Test-Actor", "finn")
+	stream, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	lines := bufio.NewScanner(stream.Body)
+	rest := ""
+	until := func(part string) {
+		t.Helper()
+		for !strings.Contains(rest, part) {
+			if !lines.Scan() {
+				t.Fatalf("the stream ended before %q: %v", part, lines.Err())
+			}
+			rest = lines.Text()
+		}
+		_, rest, _ = strings.Cut(rest, part)
+	}
+	until(`hx-target="#inbox"`)
+	until("Nothing waits for your groups")
+	h.expense("Fair", 6000)
+	until("Approve 6000 EUR: Fair")
+	until(`hx-target="#inbox-count"`)
+	until("1 open task")
+}
+
+func TestTask_Page(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	task := h.expense("Fair", 6000)
+	path := "/x/tasks/" + task.ID.String()
+
+	finn := h.get("finn", path)
+	finn.expect(t, http.StatusOK, "")
+	finn.says(t, "h1", "Approve 6000 EUR: Fair")
+	finn.says(t, "main strong", "6000 EUR")
+	finn.says(t, "section[aria-labelledby=request] .facts", "What for")
+	finn.says(t, "section[aria-labelledby=request] .facts", "Travel")
+	finn.says(t, "aside", "Otto")
+	finn.says(t, "aside", "group finance")
+	finn.has(t, "aside a[href='/x/instances/"+task.InstanceID.String()+"']", 1)
+	finn.has(t, "form[action='"+path+"/complete'] input[name=_version][value='1']", 1)
+	finn.has(t, "form[action='"+path+"/claim']", 1)
+	finn.has(t, "form[action='"+path+"/reassign']", 0)
+	var buttons []string
+	finn.page.Find("button[name=_outcome]").Each(func(_ int, s *goquery.Selection) {
+		buttons = append(buttons, s.AttrOr("value", "")+"="+s.Text())
+	})
+	if diff := cmp.Diff([]string{"approve=Approve", "request_changes=Ask for changes", "reject=Reject"}, buttons); diff != "" {
+		t.Errorf("buttons (-want +got):\n%s", diff)
+	}
+
+	otto := h.get("otto", path)
+	otto.has(t, "form[action$='/complete']", 0)
+	otto.says(t, ".notice", "the workflow leaves you out of it")
+	olga := h.get("olga", path)
+	olga.says(t, ".notice", "It waits for group finance.")
+	olga.has(t, "form[action='"+path+"/reassign']", 1)
+	h.get("mia", path).expect(t, http.StatusNotFound, "")
+	h.get("finn", "/x/tasks/nonsense").expect(t, http.StatusNotFound, "")
+}
+
+func TestTask_InGerman(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Messe", 6000)
+	r := postOf("/tasks/"+task.ID.String()+"/complete", url.Values{"_outcome": {"approve"}, "cost_centre": {""}})
+	r.Header.Set("Accept-Language", "de-AT")
+	got := ask(t, h.pages, r, "finn")
+	got.says(t, ".problems h2", "Es gibt ein Problem")
+	got.says(t, "h2", "Ihre Entscheidung")
+	got.says(t, ".problems li", "Cost centre")
+	got.lacks(t, ".problems li", "required")
+}
+
+func TestTask_RefusesWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	path := "/tasks/" + task.ID.String() + "/complete"
+	tests := []struct {
+		name    string
+		form    url.Values
+		problem string
+		target  string
+	}{
+		{"field missing", url.Values{"_outcome": {"approve"}, "cost_centre": {""}}, "Cost centre", "#f-cost_centre"},
+		{"too short", url.Values{"_outcome": {"approve"}, "cost_centre": {"X"}}, "Cost centre", "#f-cost_centre"},
+		{"no outcome", url.Values{"cost_centre": {"4711"}}, "Choose one of the buttons: Approve, Ask for changes, Reject", "#outcomes"},
+		{"unknown outcome", url.Values{"_outcome": {"steal"}, "cost_centre": {"4711"}}, "Choose one of the buttons", "#outcomes"},
+		{"long comment", url.Values{"_outcome": {"reject"}, "_comment": {strings.Repeat("ü", 10_001)}}, "at most 10000 characters", "#comment"},
+		{"unknown field", url.Values{"_outcome": {"reject"}, "evil": {"1"}}, "evil", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.form.Set("comment", "typed <b>")
+			got := h.post("finn", path, tt.form)
+			got.expect(t, http.StatusUnprocessableEntity, "")
+			got.says(t, ".problems li", tt.problem)
+			got.says(t, "title", "Error:")
+			if tt.target != "" {
+				got.has(t, ".problems a[href='"+tt.target+"']", 1)
+				got.has(t, tt.target, 1)
+			}
+			if kept := got.values(t); kept.Get("comment") != "typed <b>" || kept.Get("cost_centre") != tt.form.Get("cost_centre") {
+				t.Errorf("kept %v, want what was typed", kept)
+			}
+			got.has(t, "input[name=back][value='/tasks/"+task.ID.String()+"']", 2)
+		})
+	}
+	if got := h.task(task.ID).Status; got != workflow.TaskPending {
+		t.Errorf("the task is %s, want it still pending", got)
+	}
+}
+
+func TestTask_CompleteAndGoOn(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	first, second := h.expense("Fair", 6000), h.expense("Desk", 7000)
+	form := h.get("finn", "/tasks/"+first.ID.String()).values(t)
+	form.Set("cost_centre", "4711")
+	form.Set("_outcome", "approve")
+	form.Set("_comment", "fine\r\nby me")
+	done := h.post("finn", "/tasks/"+first.ID.String()+"/complete", form)
+	done.expect(t, http.StatusSeeOther, "/tasks/"+second.ID.String()+"?notice=task_next")
+	h.get("finn", done.location).says(t, ".notice", "This is the next task of your inbox.")
+
+	got := h.task(first.ID)
+	if string(got.Output) != `{"cost_centre":"4711"}` || got.Outcome != "approve" || got.CompletedBy != "finn" || got.Comment != "fine\nby me" {
+		t.Errorf("stored %s %q by %q, comment %q", got.Output, got.Outcome, got.CompletedBy, got.Comment)
+	}
+	if status := h.instance(first.InstanceID).Status; status != workflow.StatusCompleted {
+		t.Errorf("the instance is %s, want completed", status)
+	}
+	page := h.get("finn", "/tasks/"+first.ID.String())
+	page.has(t, "form[action$='/complete']", 0)
+	page.says(t, "section[aria-labelledby=answer]", "Approve")
+	page.says(t, "section[aria-labelledby=answer]", "Cost centre 4711")
+	page.says(t, "section[aria-labelledby=answer]", "fine by me")
+
+	last := h.post("finn", "/tasks/"+second.ID.String()+"/complete", url.Values{"_outcome": {"reject"}, "cost_centre": {""}, "_version": {"1"}})
+	last.expect(t, http.StatusSeeOther, "/tasks?notice=task_completed")
+	completed := h.get("finn", "/tasks?view=completed")
+	completed.has(t, "tbody tr", 2)
+	completed.says(t, "tbody", "Reject")
+}
+
+func TestTask_WithoutOutcomes(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.begin("survey", `{"day":"Monday"}`)
+	page := h.get("mia", "/tasks/"+task.ID.String())
+	page.says(t, "section[aria-labelledby=request]", "day Monday")
+	page.has(t, "button[name=_outcome]", 0)
+	page.says(t, "#outcomes button", "Complete")
+	bad := h.post("mia", "/tasks/"+task.ID.String()+"/complete", url.Values{"stars": {"many"}})
+	bad.expect(t, http.StatusUnprocessableEntity, "")
+	bad.has(t, "input[name=stars][value=many][aria-invalid=true]", 1)
+	h.post("mia", "/tasks/"+task.ID.String()+"/complete", url.Values{"stars": {"5"}}).
+		expect(t, http.StatusSeeOther, "/tasks?notice=task_completed")
+	if got := string(h.task(task.ID).Output); got != `{"stars":5}` {
+		t.Errorf("stored %s", got)
+	}
+}
+
+func TestTask_SomebodyWasFaster(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	path := "/tasks/" + task.ID.String() + "/complete"
+	h.post("finn", path, url.Values{"_outcome": {"reject"}, "_version": {"1"}}).expect(t, http.StatusSeeOther, "/tasks?notice=task_completed")
+
+	late := h.post("fred", path, url.Values{
+		"_outcome": {"approve"}, "_version": {"1"}, "_comment": {"ok"}, "cost_centre": {"0815"}, "comment": {"<script>"},
+	})
+	late.expect(t, http.StatusConflict, "")
+	late.says(t, "h1", "Finn completed this at "+h.task(task.ID).CompletedAt.Format("15:04"))
+	late.says(t, "section[aria-labelledby=theirs]", "Reject")
+	late.says(t, "section[aria-labelledby=typed]", "Cost centre 0815")
+	late.says(t, "section[aria-labelledby=typed]", "<script>")
+	late.says(t, "section[aria-labelledby=typed]", "You pressedApprove")
+	h.post("finn", path, url.Values{"_outcome": {"approve"}, "cost_centre": {"1234"}}).says(t, "h1", "You completed this at")
+	h.later = 48 * time.Hour
+	h.post("fred", path, url.Values{"_outcome": {"approve"}, "cost_centre": {"1234"}}).says(t, "h1", "Finn completed this on ")
+}
+
+func TestTask_ChangedSinceItWasOpened(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	path := "/tasks/" + task.ID.String()
+	form := h.get("finn", path).values(t)
+	h.post("finn", path+"/claim", url.Values{"_version": {"1"}}).expect(t, http.StatusSeeOther, path+"?notice=task_claimed")
+
+	form.Set("cost_centre", "4711")
+	form.Set("_outcome", "approve")
+	stale := h.post("finn", path+"/complete", form)
+	stale.expect(t, http.StatusConflict, "")
+	stale.says(t, ".notice", "The task has changed since you opened it.")
+	again := stale.values(t)
+	if again.Get("cost_centre") != "4711" || again.Get("_version") != "2" {
+		t.Fatalf("the form holds %v, want what was typed and version 2", again)
+	}
+	again.Set("_outcome", "approve")
+	h.post("finn", path+"/complete", again).expect(t, http.StatusSeeOther, "/tasks?notice=task_completed")
+}
+
+func TestTask_ClaimedByAnother(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	path := "/tasks/" + task.ID.String()
+	h.post("finn", path+"/claim", nil).expect(t, http.StatusSeeOther, path+"?notice=task_claimed")
+	h.get("finn", path).says(t, "aside", "Finn (claimed)")
+
+	lost := h.post("fred", path+"/claim", url.Values{"_version": {"1"}})
+	lost.expect(t, http.StatusSeeOther, path+"?notice=not_claimed")
+	fred := h.get("fred", lost.location)
+	fred.says(t, ".notice", "somebody was faster")
+	fred.says(t, ".notice", "Finn has claimed this task.")
+	fred.has(t, "form[action$='/unclaim']", 0)
+	refused := h.post("fred", path+"/complete", url.Values{"_outcome": {"reject"}, "comment": {"mine"}})
+	refused.expect(t, http.StatusConflict, "")
+	refused.says(t, "section[aria-labelledby=typed]", "mine")
+	h.post("otto", path+"/complete", url.Values{"_outcome": {"approve"}, "cost_centre": {"1234"}}).expect(t, http.StatusForbidden, "")
+
+	h.post("finn", path+"/unclaim", nil).expect(t, http.StatusSeeOther, path+"?notice=task_unclaimed")
+	h.get("fred", path).has(t, "form[action$='/complete']", 1)
+	if got := h.task(task.ID).Assignee; got != "" {
+		t.Errorf("assignee is %q, want nobody", got)
+	}
+}
+
+func TestTask_PausedInstance(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	if _, err := h.engine.Pause(t.Context(), taskPeople["olga"], task.InstanceID, "wait"); err != nil {
+		t.Fatal(err)
+	}
+	page := h.get("finn", "/tasks/"+task.ID.String())
+	page.has(t, "form[action$='/complete'], form[action$='/claim']", 0)
+	page.says(t, ".notice", "The workflow is paused.")
+	late := h.post("finn", "/tasks/"+task.ID.String()+"/complete", url.Values{"_outcome": {"reject"}, "comment": {"kept"}})
+	late.expect(t, http.StatusConflict, "")
+	late.says(t, "section[aria-labelledby=typed]", "kept")
+
+	if _, err := h.engine.Cancel(t.Context(), taskPeople["olga"], task.InstanceID, ""); err != nil {
+		t.Fatal(err)
+	}
+	h.get("finn", "/tasks/"+task.ID.String()).says(t, ".notice", "This task is no longer needed")
+}
+
+func TestTask_Reassign(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	path := "/tasks/" + task.ID.String()
+	refused := []struct {
+		form url.Values
+		want string
+	}{
+		{url.Values{}, "Name either a person or a group"},
+		{url.Values{"person": {"mia"}, "group": {"managers"}}, "Name either a person or a group"},
+		{url.Values{"person": {"nobody"}, "reason": {"away"}}, "There is nobody with the login name “nobody”"},
+		{url.Values{"group": {"ghosts"}}, "There is no group “ghosts”"},
+		{url.Values{"person": {"otto"}}, "otto is left out of this task"},
+	}
+	for _, tt := range refused {
+		got := h.post("olga", path+"/reassign", tt.form)
+		got.expect(t, http.StatusUnprocessableEntity, "")
+		got.says(t, ".problems li", tt.want)
+		got.has(t, "details[open] input[name=person][value='"+tt.form.Get("person")+"']", 1)
+		got.has(t, "input[name=reason][value='"+tt.form.Get("reason")+"']", 1)
+	}
+	h.post("finn", path+"/reassign", url.Values{"person": {"mia"}}).expect(t, http.StatusForbidden, "")
+	h.post("olga", path+"/reassign", url.Values{"person": {"mia"}, "reason": {"Finn is away"}}).
+		expect(t, http.StatusSeeOther, path+"?notice=task_given")
+	if got := h.task(task.ID).Assignee; got != "mia" {
+		t.Errorf("assignee is %q, want mia", got)
+	}
+	h.post("mia", path+"/reassign", url.Values{"group": {"staff"}}).expect(t, http.StatusSeeOther, "/tasks?notice=task_given")
+	if got := h.task(task.ID).CandidateGroups; !cmp.Equal(got, []string{"staff"}) {
+		t.Errorf("candidate groups are %v, want staff", got)
+	}
+}
+
+func TestTask_NothingTypedIsLostWhenTheEngineIsGone(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	task := h.expense("Fair", 6000)
+	h.stop()
+	form := url.Values{"_outcome": {"approve"}, "_version": {"1"}, "cost_centre": {"47\"11"}}
+	got := h.post("finn", "/x/tasks/"+task.ID.String()+"/complete", form)
+	got.expect(t, http.StatusServiceUnavailable, "")
+	if got.header.Get("Retry-After") == "" {
+		t.Error("the answer says not when to try again")
+	}
+	got.has(t, "form[method=post][action='/x/tasks/"+task.ID.String()+"/complete'] button[type=submit]", 1)
+	for name, want := range form {
+		if kept := got.page.Find("input[type=hidden][name="+name+"]").AttrOr("value", ""); kept != want[0] {
+			t.Errorf("%s holds %q, want %q", name, kept, want[0])
+		}
+	}
+}
+
+func TestTask_FormThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	r := httptest.NewRequest(http.MethodPost, "/tasks/"+task.ID.String()+"/complete", strings.NewReader("a=%zz"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	ask(t, h.pages, r, "finn").expect(t, http.StatusBadRequest, "")
+
+	r = postOf("/tasks/"+task.ID.String()+"/complete", url.Values{"comment": {strings.Repeat("x", 100)}})
+	r.Body = http.MaxBytesReader(httptest.NewRecorder(), r.Body, 10)
+	ask(t, h.pages, r, "finn").expect(t, http.StatusRequestEntityTooLarge, "")
+}
