@@ -156,7 +156,7 @@ func (t *Tandem) assembleWeb(key []byte) error {
 		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Log: c.Log,
 		API: api.New(api.Config{
 			Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, PublicURL: c.PublicURL,
-			Log: c.Log, Now: time.Now,
+			Log: c.Log, Closing: t.ending, Now: time.Now,
 		}),
 	})
 	return nil

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -17,272 +16,279 @@ import (
 
 // Definition is a version of a workflow.
 type Definition struct {
-	Name          string          `json:"name"`
-	Version       string          `json:"version"`
-	Title         string          `json:"title"`
-	Description   string          `json:"description"`
-	Labels        []string        `json:"labels"`
-	Steps         []string        `json:"steps"`
-	StepDetails   []StepDetail    `json:"step_details"`
-	Edges         []Edge          `json:"edges"`
-	InitialStep   string          `json:"initial_step"`
-	TerminalSteps []string        `json:"terminal_steps"`
-	IsActive      bool            `json:"is_active"`
-	InputSchema   json.RawMessage `json:"input_schema"`
-	CreatedAt     time.Time       `json:"created_at"`
+	Name          string       `json:"name"`
+	Version       string       `json:"version"`
+	Title         string       `json:"title"`
+	Description   string       `json:"description" doc:"Markdown."`
+	Labels        []string     `json:"labels" nullable:"false"`
+	Steps         []string     `json:"steps" nullable:"false" doc:"The names of the steps, in document order."`
+	StepDetails   []StepDetail `json:"step_details" nullable:"false"`
+	Edges         []Edge       `json:"edges" nullable:"false"`
+	InitialStep   string       `json:"initial_step"`
+	TerminalSteps []string     `json:"terminal_steps" nullable:"false"`
+	IsActive      bool         `json:"is_active" doc:"It may be started."`
+	InputSchema   Object       `json:"input_schema" doc:"JSON Schema of the start data; null when there is none."`
+	CreatedAt     time.Time    `json:"created_at"`
+	CreatedBy     string       `json:"created_by"`
 }
 
-// StepDetail describes a step.
+// StepDetail is one step of a definition.
 type StepDetail struct {
+	Name       string    `json:"name"`
+	Type       string    `json:"type" enum:"machine,human,timer,webhook,gateway,workflow,group"`
+	Title      string    `json:"title"`
+	Join       string    `json:"join" enum:"all,any,first"`
+	IsInitial  bool      `json:"is_initial"`
+	IsTerminal bool      `json:"is_terminal"`
+	Terminate  bool      `json:"terminate" doc:"It cancels all other branches."`
+	Action     string    `json:"action,omitempty" doc:"Of a machine step."`
+	Mode       string    `json:"mode,omitempty" doc:"Of a gateway."`
+	Outcomes   []Outcome `json:"outcomes,omitempty" nullable:"false" doc:"Of a human step."`
+	FormSchema Object    `json:"form_schema,omitempty" doc:"Of a human step."`
+}
+
+// Outcome is one named button of a task.
+type Outcome struct {
 	Name     string `json:"name"`
-	Type     string `json:"type"`
 	Title    string `json:"title"`
-	Join     string `json:"join"`
-	Terminal bool   `json:"terminal"`
+	Validate string `json:"validate" enum:"full,none,own" doc:"Whether output_data is checked by the task's form, not at all, or by a form of the outcome's own."`
 }
 
 // Edge leads from one step to another.
 type Edge struct {
 	Source    string  `json:"source"`
 	Target    string  `json:"target"`
-	Condition *string `json:"condition"`
-	Default   bool    `json:"default"`
-	OnSkip    bool    `json:"on_skip"`
-	Loop      bool    `json:"loop"`
+	Condition *string `json:"condition" doc:"As written; null when there is none."`
+	Default   bool    `json:"default" doc:"It fires when no other did."`
+	OnSkip    bool    `json:"on_skip" doc:"It fires when the source was skipped."`
+	Loop      bool    `json:"loop" doc:"It leads back."`
 }
 
-func definitionShape(d *workflow.Definition, active bool, created time.Time) Definition {
-	out := Definition{
-		Name: d.Name, Version: d.Version, Title: d.Title, Description: d.Description, Labels: orEmpty(d.Labels),
-		InitialStep: d.InitialStep, TerminalSteps: orEmpty(d.TerminalSteps), IsActive: active,
-		InputSchema: orNullJSON(d.InputSchema), CreatedAt: created, Edges: []Edge{},
-	}
-	for _, s := range d.Steps {
-		out.Steps = append(out.Steps, s.Name)
-		out.StepDetails = append(out.StepDetails, StepDetail{
-			Name: s.Name, Type: string(s.Type), Title: s.Label, Join: string(s.Join), Terminal: s.Terminal,
-		})
-	}
-	for _, e := range d.Edges {
-		out.Edges = append(out.Edges, Edge{
-			Source: e.Source, Target: e.Target, Condition: orNull(e.Text), Default: e.Default, OnSkip: e.OnSkip, Loop: e.Loop,
-		})
-	}
-	return out
-}
-
-// Version is one version of a definition in their list.
-type Version struct {
+// VersionInfo is a version in the list of a definition's versions.
+type VersionInfo struct {
 	Version   string    `json:"version"`
 	IsActive  bool      `json:"is_active"`
 	CreatedAt time.Time `json:"created_at"`
 	CreatedBy string    `json:"created_by"`
-	Instances int       `json:"instances"`
+	Instances int       `json:"instances" doc:"How many instances use it."`
 }
 
-// Graph is a workflow's graph as text and as lists.
-type Graph struct {
-	MermaidSource string      `json:"mermaid_source"`
-	DOTSource     string      `json:"dot_source"`
-	Nodes         []GraphNode `json:"nodes"`
-	Edges         []GraphEdge `json:"edges"`
+// Validation tells what checking a document found.
+type Validation struct {
+	Valid         bool               `json:"valid"`
+	Errors        []workflow.Problem `json:"errors" nullable:"false"`
+	Warnings      []workflow.Problem `json:"warnings" nullable:"false"`
+	MermaidSource string             `json:"mermaid_source" doc:"Empty unless the document is valid."`
 }
 
-// GraphNode is one step of a graph.
-type GraphNode struct {
-	ID         string  `json:"id"`
-	Label      string  `json:"label"`
-	Type       string  `json:"type"`
-	IsInitial  bool    `json:"is_initial"`
-	IsTerminal bool    `json:"is_terminal"`
-	Status     *string `json:"status"`
-}
-
-// GraphEdge is one way of a graph.
-type GraphEdge struct {
-	Source    string  `json:"source"`
-	Target    string  `json:"target"`
-	Condition *string `json:"condition"`
-	Taken     bool    `json:"taken"`
-}
-
-// graphQuery asks for a graph's form.
-type graphQuery struct {
-	Format    string `query:"graph_format" enum:"mermaid,json,dot" default:"mermaid" doc:"Which text is wanted; the lists always come along."`
-	Direction string `query:"direction" enum:"TD,LR,BT,RL" default:"TD"`
-}
-
-func graphShape(d mermaid.Diagram, format string) Graph {
-	g := Graph{Nodes: []GraphNode{}, Edges: []GraphEdge{}}
-	if format == "mermaid" {
-		g.MermaidSource = mermaid.Mermaid(d)
+type (
+	definitionRef struct {
+		Name    string `path:"name"`
+		Version string `query:"version" doc:"Default: the latest active release."`
 	}
-	if format == "dot" {
-		g.DOTSource = mermaid.DOT(d)
+	definitionList struct {
+		Paging
+		ActiveOnly bool   `query:"active_only" default:"true" doc:"The latest active version of each; all versions when false."`
+		Q          string `query:"q" maxLength:"200" doc:"A part of the name or title."`
+		Label      string `query:"label"`
 	}
-	for _, n := range d.Nodes {
-		g.Nodes = append(g.Nodes, GraphNode{
-			ID: n.ID, Label: n.Label, Type: n.Type, IsInitial: n.Initial, IsTerminal: n.Terminal, Status: orNull(n.State),
+	versionList struct {
+		Paging
+		Name string `path:"name"`
+	}
+	documentBody struct {
+		RawBody []byte `contentType:"application/yaml"`
+	}
+	definitionsAnswer struct{ Body List[Definition] }
+	versionsAnswer    struct{ Body List[VersionInfo] }
+	definitionAnswer  struct {
+		Status   int
+		Location string `header:"Location"`
+		Body     Definition
+	}
+	validationAnswer struct{ Body Validation }
+	sourceAnswer     struct {
+		ContentType string `header:"Content-Type"`
+		Body        []byte
+	}
+)
+
+func (b *builder) definitionRoutes() {
+	const all, one = "/definitions", "/definitions/{name}"
+	save, check := changes(all, "definitions"), changes(all+"/validate", "definitions")
+	save.Guard, check.Write = guard.Authors, false
+	handle(b, endpoint{Route: reads(all, "definitions"), ID: "list-definitions", Summary: "List workflows"}, b.listDefinitions)
+	handle(b, endpoint{Route: save, ID: "create-definition", Summary: "Store a workflow document", Status: 201, Refusals: []int{409, 413, 422},
+		Doc: "The document as YAML or JSON. The same name, version and content again answers 200; a stored version never changes."}, b.createDefinition)
+	handle(b, endpoint{Route: check, ID: "validate-definition", Summary: "Check a workflow document, store nothing", Refusals: []int{413}}, b.validateDefinition)
+	handle(b, endpoint{Route: reads(one, "definitions"), ID: "get-definition", Summary: "Get a workflow", Refusals: []int{404}}, b.getDefinition)
+	handle(b, endpoint{Route: reads(one+"/versions", "definitions"), ID: "list-versions", Summary: "List the versions of a workflow, newest first", Refusals: []int{404}}, b.listVersions)
+	handle(b, endpoint{Route: reads(one+"/graph", "definitions"), ID: "get-definition-graph", Summary: "Get the graph of a workflow", Refusals: []int{404}}, b.definitionGraph)
+	handle(b, endpoint{Route: reads(one+"/source", "definitions"), ID: "get-definition-source", Summary: "Get the document as it was written", Refusals: []int{404}}, b.definitionSource)
+	b.documentMedia(all, all+"/validate")
+}
+
+// documentMedia tells the OpenAPI document that workflow documents are YAML or
+// JSON. huma would check a JSON body itself if it knew before it registers the
+// operations.
+func (b *builder) documentMedia(posts ...string) {
+	paths := b.huma.OpenAPI().Paths
+	media := map[string]*huma.MediaType{
+		"application/yaml": {Schema: &huma.Schema{Type: huma.TypeString}},
+		"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}},
+	}
+	for _, path := range posts {
+		paths[b.Prefix+path].Post.RequestBody.Content = media
+	}
+	created := paths[b.Prefix+"/definitions"].Post.Responses
+	created["200"] = &huma.Response{Description: "The same content was there already", Content: created["201"].Content}
+	paths[b.Prefix+"/definitions/{name}/source"].Get.Responses["200"].Content = media
+}
+
+func (a *API) listDefinitions(ctx context.Context, who workflow.Actor, in *definitionList) (*definitionsAnswer, error) {
+	page, err := a.Read.Definitions(ctx, who, engine.DefinitionFilter{AllVersions: !in.ActiveOnly, Query: in.Q, Label: in.Label}, in.engine())
+	if err != nil {
+		return nil, err
+	}
+	list, err := listOf(page, func(row engine.DefinitionRow) (Definition, error) {
+		def, err := a.Engine.Definition(ctx, who, row.Name, row.Version)
+		if err != nil {
+			return Definition{}, err
+		}
+		return definitionOf(def, row), nil
+	})
+	return &definitionsAnswer{list}, err
+}
+
+func (a *API) getDefinition(ctx context.Context, who workflow.Actor, in *definitionRef) (*definitionAnswer, error) {
+	def, err := a.Engine.Definition(ctx, who, in.Name, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	row, err := a.versionRow(ctx, who, def.Ref)
+	if err != nil {
+		return nil, err
+	}
+	return &definitionAnswer{Status: http.StatusOK, Body: definitionOf(def, row)}, nil
+}
+
+func (a *API) versionRow(ctx context.Context, who workflow.Actor, ref workflow.Ref) (engine.DefinitionRow, error) {
+	rows, err := a.Read.Versions(ctx, who, ref.Name)
+	if err != nil {
+		return engine.DefinitionRow{}, err
+	}
+	for _, row := range rows {
+		if row.Ref == ref {
+			return row, nil
+		}
+	}
+	return engine.DefinitionRow{}, workflow.ErrDefinitionNotFound
+}
+
+func (a *API) createDefinition(ctx context.Context, who workflow.Actor, in *documentBody) (*definitionAnswer, error) {
+	def, created, _, err := a.Engine.SaveDefinition(ctx, who, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	row, err := a.versionRow(ctx, who, def.Ref)
+	if err != nil {
+		return nil, err
+	}
+	answer := &definitionAnswer{Status: http.StatusOK, Body: definitionOf(def, row)}
+	if created {
+		answer.Status = http.StatusCreated
+		answer.Location = location(ctx, def.Name+"?version="+def.Version)
+	}
+	return answer, nil
+}
+
+func (a *API) validateDefinition(_ context.Context, _ workflow.Actor, in *documentBody) (*validationAnswer, error) {
+	def, warnings, err := a.Engine.Parse(in.RawBody)
+	v := Validation{Valid: err == nil, Errors: []workflow.Problem{}, Warnings: orEmpty(warnings)}
+	switch fault := asError(err); {
+	case err == nil:
+		v.MermaidSource = mermaid.Mermaid(mermaid.Of(def, ""))
+	case fault != nil && fault.Kind == workflow.KindInvalid:
+		v.Errors = orEmpty(fault.Fields)
+	default:
+		return nil, err
+	}
+	return &validationAnswer{v}, nil
+}
+
+func (a *API) listVersions(ctx context.Context, who workflow.Actor, in *versionList) (*versionsAnswer, error) {
+	rows, err := a.Read.Versions(ctx, who, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageOf(rows, in.Paging)
+	if err != nil {
+		return nil, err
+	}
+	list, err := listOf(page, func(row engine.DefinitionRow) (VersionInfo, error) {
+		return VersionInfo{Version: row.Version, IsActive: row.IsActive, CreatedAt: row.CreatedAt, CreatedBy: row.CreatedBy, Instances: row.Instances}, nil
+	})
+	return &versionsAnswer{list}, err
+}
+
+func (a *API) definitionSource(ctx context.Context, who workflow.Actor, in *definitionRef) (*sourceAnswer, error) {
+	def, err := a.Engine.Definition(ctx, who, in.Name, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	answer := &sourceAnswer{ContentType: "application/yaml; charset=utf-8", Body: def.Source}
+	if json.Valid(def.Source) {
+		answer.ContentType = "application/json"
+	}
+	return answer, nil
+}
+
+func definitionOf(def *workflow.Definition, row engine.DefinitionRow) Definition {
+	d := Definition{
+		Name: def.Name, Version: def.Version, Title: def.Title, Description: def.Description, Labels: orEmpty(def.Labels),
+		Steps: []string{}, StepDetails: []StepDetail{}, Edges: []Edge{},
+		InitialStep: def.InitialStep, TerminalSteps: orEmpty(def.TerminalSteps),
+		IsActive: row.IsActive, InputSchema: Object(def.InputSchema), CreatedAt: row.CreatedAt, CreatedBy: row.CreatedBy,
+	}
+	for _, s := range def.Steps {
+		d.Steps = append(d.Steps, s.Name)
+		d.StepDetails = append(d.StepDetails, stepDetail(def, s))
+	}
+	for _, e := range def.Edges {
+		d.Edges = append(d.Edges, Edge{
+			Source: e.Source, Target: e.Target, Condition: orNull(e.Text), Default: e.Default, OnSkip: e.OnSkip, Loop: e.Loop,
 		})
 	}
-	for _, e := range d.Edges {
-		g.Edges = append(g.Edges, GraphEdge{Source: e.Source, Target: e.Target, Condition: orNull(e.Label), Taken: e.Taken})
-	}
-	return g
+	return d
 }
 
-type definitionPath struct {
-	Name    string `path:"name" maxLength:"200"`
-	Version string `query:"version" maxLength:"100" doc:"The latest active release when absent."`
+func stepDetail(def *workflow.Definition, s *workflow.Step) StepDetail {
+	d := StepDetail{
+		Name: s.Name, Type: string(s.Type), Title: s.Label, Join: string(s.Join),
+		IsInitial: s.Name == def.InitialStep, IsTerminal: s.Terminal, Terminate: s.Terminate,
+	}
+	switch {
+	case s.Machine != nil:
+		d.Action = s.Machine.Action
+	case s.Gateway != nil:
+		d.Mode = string(s.Gateway.Mode)
+	case s.Human != nil:
+		d.Outcomes, d.FormSchema = outcomesOf(s.Human), Object(s.Human.FormSchema)
+	}
+	return d
 }
 
-// body wraps what an operation answers.
-type body[T any] struct{ Body T }
-
-func (a *API) definitionOperations(h huma.API) {
-	const resource = "definitions"
-	add(a, h, operation{id: "list-definitions", method: http.MethodGet, path: "/definitions", summary: "List workflows", rule: guard.SignedIn, resource: resource}, a.listDefinitions)
-	add(a, h, operation{id: "create-definition", method: http.MethodPost, path: "/definitions", summary: "Store a workflow document", rule: guard.Authors, resource: resource, write: true, status: http.StatusCreated}, a.createDefinition)
-	add(a, h, operation{id: "validate-definition", method: http.MethodPost, path: "/definitions/validate", summary: "Check a workflow document; nothing is stored", rule: guard.SignedIn, resource: resource}, a.validateDefinition)
-	add(a, h, operation{id: "get-definition", method: http.MethodGet, path: "/definitions/{name}", summary: "A workflow", rule: guard.SignedIn, resource: resource}, a.getDefinition)
-	add(a, h, operation{id: "list-definition-versions", method: http.MethodGet, path: "/definitions/{name}/versions", summary: "A workflow's versions, newest first", rule: guard.SignedIn, resource: resource}, a.listVersions)
-	add(a, h, operation{id: "get-definition-graph", method: http.MethodGet, path: "/definitions/{name}/graph", summary: "A workflow's graph", rule: guard.SignedIn, resource: resource}, a.definitionGraph)
-	add(a, h, operation{id: "get-definition-source", method: http.MethodGet, path: "/definitions/{name}/source", summary: "A workflow's document as it was written", rule: guard.SignedIn, resource: resource}, a.definitionSource)
-}
-
-func (a *API) listDefinitions(ctx context.Context, in *struct {
-	paging
-	ActiveOnly string `query:"active_only" default:"true" doc:"false lists every version."`
-	Q          string `query:"q" maxLength:"200" doc:"Part of the name or title."`
-	Label      string `query:"label" maxLength:"200"`
-}) (*list[Definition], error) {
-	active, err := flag("active_only", in.ActiveOnly)
-	if err != nil {
-		return nil, err
-	}
-	page, err := a.Read.Definitions(ctx, actorOf(ctx), engine.DefinitionFilter{
-		AllVersions: active != nil && !*active, Query: in.Q, Label: in.Label,
-	}, in.paging.paging())
-	if err != nil {
-		return nil, err
-	}
-	var broken error
-	out := listOf(page, func(row engine.DefinitionRow) Definition {
-		d, err := a.Engine.Definition(ctx, actorOf(ctx), row.Name, row.Version)
-		if err != nil {
-			broken = err
-			return Definition{}
+func outcomesOf(h *workflow.Human) []Outcome {
+	outcomes := []Outcome{}
+	for _, o := range h.Outcomes {
+		shape := Outcome{Name: o.Name, Title: o.Title, Validate: "full"}
+		switch {
+		case o.SkipSchema:
+			shape.Validate = "none"
+		case o.Form != nil:
+			shape.Validate = "own"
 		}
-		return definitionShape(d, row.IsActive, row.CreatedAt)
-	})
-	return out, broken
-}
-
-type document struct {
-	RawBody []byte `contentType:"application/yaml"`
-}
-
-type createdDefinition struct {
-	Status   int
-	Location string `header:"Location"`
-	Body     Definition
-}
-
-func (a *API) createDefinition(ctx context.Context, in *document) (*createdDefinition, error) {
-	d, created, _, err := a.Engine.SaveDefinition(ctx, actorOf(ctx), in.RawBody)
-	if err != nil {
-		return nil, err
+		outcomes = append(outcomes, shape)
 	}
-	out := &createdDefinition{Status: http.StatusOK, Location: prefix + "/definitions/" + d.Name + "?version=" + d.Version}
-	if created {
-		out.Status = http.StatusCreated
-	}
-	out.Body, err = a.definition(ctx, d)
-	return out, err
-}
-
-// Validity is what a check of a document found.
-type Validity struct {
-	Valid         bool               `json:"valid"`
-	Errors        []workflow.Problem `json:"errors"`
-	Warnings      []workflow.Problem `json:"warnings"`
-	MermaidSource *string            `json:"mermaid_source"`
-}
-
-func (a *API) validateDefinition(_ context.Context, in *document) (*body[Validity], error) {
-	d, warnings, err := a.Engine.Parse(in.RawBody)
-	out := &body[Validity]{Body: Validity{Valid: err == nil, Errors: []workflow.Problem{}, Warnings: orEmpty(warnings)}}
-	if err == nil {
-		text := mermaid.Mermaid(mermaid.Of(d, "TD"))
-		out.Body.MermaidSource = &text
-		return out, nil
-	}
-	var refused *workflow.Error
-	if !errors.As(err, &refused) || refused.Kind == workflow.KindInternal {
-		return nil, err
-	}
-	out.Body.Errors = refused.Fields
-	if len(refused.Fields) == 0 {
-		out.Body.Errors = []workflow.Problem{{Message: refused.Message, Code: refused.Code}}
-	}
-	return out, nil
-}
-
-func (a *API) getDefinition(ctx context.Context, in *definitionPath) (*body[Definition], error) {
-	d, err := a.Engine.Definition(ctx, actorOf(ctx), in.Name, in.Version)
-	if err != nil {
-		return nil, err
-	}
-	shape, err := a.definition(ctx, d)
-	return &body[Definition]{Body: shape}, err
-}
-
-// definition adds to a definition what its row knows.
-func (a *API) definition(ctx context.Context, d *workflow.Definition) (Definition, error) {
-	versions, err := a.Read.Versions(ctx, actorOf(ctx), d.Name)
-	if err != nil {
-		return Definition{}, err
-	}
-	for _, v := range versions {
-		if v.Version == d.Version {
-			return definitionShape(d, v.IsActive, v.CreatedAt), nil
-		}
-	}
-	return Definition{}, workflow.ErrDefinitionNotFound
-}
-
-func (a *API) listVersions(ctx context.Context, in *struct {
-	Name string `path:"name" maxLength:"200"`
-}) (*list[Version], error) {
-	rows, err := a.Read.Versions(ctx, actorOf(ctx), in.Name)
-	if err != nil {
-		return nil, err
-	}
-	return whole(rows, func(r engine.DefinitionRow) Version {
-		return Version{Version: r.Version, IsActive: r.IsActive, CreatedAt: r.CreatedAt, CreatedBy: r.CreatedBy, Instances: r.Instances}
-	}), nil
-}
-
-func (a *API) definitionGraph(ctx context.Context, in *struct {
-	definitionPath
-	graphQuery
-}) (*body[Graph], error) {
-	d, err := a.Engine.Definition(ctx, actorOf(ctx), in.Name, in.Version)
-	if err != nil {
-		return nil, err
-	}
-	return &body[Graph]{Body: graphShape(mermaid.Of(d, in.Direction), in.Format)}, nil
-}
-
-type source struct {
-	ContentType string `header:"Content-Type"`
-	Body        []byte
-}
-
-func (a *API) definitionSource(ctx context.Context, in *definitionPath) (*source, error) {
-	d, err := a.Engine.Definition(ctx, actorOf(ctx), in.Name, in.Version)
-	if err != nil {
-		return nil, err
-	}
-	return &source{ContentType: "application/yaml; charset=utf-8", Body: d.Source}, nil
+	return outcomes
 }

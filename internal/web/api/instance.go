@@ -2,266 +2,259 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
+	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"tandem/internal/engine"
-	"tandem/internal/mermaid"
-	"tandem/internal/web/guard"
 	"tandem/internal/workflow"
 )
 
-// Limits of an instance's page of details.
-const (
-	maxHistory = 1000 // executions
-	maxTasks   = 1000
+// Instance is one run of a workflow.
+type Instance struct {
+	ID                string     `json:"id" format:"uuid"`
+	DefinitionName    string     `json:"definition_name"`
+	DefinitionVersion string     `json:"definition_version"`
+	Status            string     `json:"status" enum:"pending,running,waiting,paused,failed,completed,canceled"`
+	CurrentStep       *string    `json:"current_step" doc:"The first of current_steps; null when finished."`
+	CurrentSteps      []string   `json:"current_steps" nullable:"false" doc:"The steps of live branches."`
+	WaitingFor        []Waiting  `json:"waiting_for" nullable:"false" doc:"What live branches wait for, at most 20 entries."`
+	StartedAt         *time.Time `json:"started_at"`
+	CompletedAt       *time.Time `json:"completed_at"`
+	CreatedBy         string     `json:"created_by"`
+	CorrelationID     *string    `json:"correlation_id"`
+	TenantID          string     `json:"tenant_id"`
+	Version           int64      `json:"version" doc:"Grows with every change; also the ETag."`
+	Error             *Failure   `json:"error" doc:"The last failure; null when there was none."`
+}
+
+// Waiting is one thing that an instance waits for.
+type Waiting struct {
+	Step   string     `json:"step"`
+	Kind   string     `json:"kind" doc:"human, timer, webhook, join or machine."`
+	Users  []string   `json:"users" nullable:"false"`
+	Groups []string   `json:"groups" nullable:"false"`
+	TaskID *string    `json:"task_id" format:"uuid"`
+	Since  time.Time  `json:"since"`
+	Until  *time.Time `json:"until"`
+}
+
+// Failure is what went wrong in a step.
+type Failure struct {
+	Code        string  `json:"code"`
+	Message     string  `json:"message"`
+	Status      int     `json:"status,omitempty" doc:"Of an HTTP answer."`
+	Attempt     int     `json:"attempt,omitempty"`
+	Step        string  `json:"step,omitempty"`
+	ExecutionID *string `json:"execution_id,omitempty" format:"uuid"`
+}
+
+type (
+	startInput struct {
+		Preference
+		Body struct {
+			DefinitionName string `json:"definition_name" minLength:"1" maxLength:"63"`
+			Version        string `json:"version,omitempty" doc:"Default: the latest active release."`
+			InputData      Object `json:"input_data,omitempty" doc:"Must fit the definition's input_schema."`
+			CorrelationID  string `json:"correlation_id,omitempty" maxLength:"255" doc:"Your own name for the instance."`
+			Metadata       Object `json:"metadata,omitempty" doc:"Kept with the instance, never read by it."`
+			TenantID       string `json:"tenant_id,omitempty" doc:"Your own tenant or nothing."`
+			UserID         string `json:"user_id,omitempty" doc:"Your own login or nothing."`
+		}
+	}
+	instanceList struct {
+		Paging
+		DefinitionName  []string  `query:"definition_name,explode"`
+		Version         []string  `query:"version,explode"`
+		Status          []string  `query:"status,explode" enum:"pending,running,waiting,paused,failed,completed,canceled"`
+		CreatedBy       []string  `query:"created_by,explode"`
+		CorrelationID   []string  `query:"correlation_id,explode"`
+		Q               string    `query:"q" maxLength:"200" doc:"A part of the id, the correlation id or the workflow's name."`
+		StartedAfter    time.Time `query:"started_after"`
+		StartedBefore   time.Time `query:"started_before"`
+		CompletedAfter  time.Time `query:"completed_after"`
+		CompletedBefore time.Time `query:"completed_before"`
+		Sort            string    `query:"sort" enum:"-started_at,started_at" default:"-started_at" doc:"Newest first, or oldest first."`
+	}
+	instanceInput struct {
+		ID string `path:"id"`
+	}
+	verbInput struct {
+		ID string `path:"id"`
+		Precondition
+		Body *struct {
+			Reason string `json:"reason,omitempty" doc:"Kept in the history."`
+		}
+	}
+	retryInput struct {
+		ID string `path:"id"`
+		Precondition
+		Body *struct {
+			ClearError *bool  `json:"clear_error,omitempty" doc:"True or nothing: a retry always clears the error."`
+			Confirm    bool   `json:"confirm,omitempty" doc:"Cancel what a retry from a chosen step would cancel; a retry of the failed branches cancels nothing."`
+			Reason     string `json:"reason,omitempty" doc:"Kept in the history."`
+		}
+	}
+	instancesAnswer struct{ Body List[Instance] }
+	instanceAnswer  struct {
+		Location          string `header:"Location"`
+		ETag              string `header:"ETag"`
+		PreferenceApplied string `header:"Preference-Applied"`
+		Body              Instance
+	}
 )
 
-type instancePath struct {
-	ID string `path:"id" maxLength:"64"`
+func (b *builder) instanceRoutes() {
+	const one = "/instances/{id}"
+	handle(b, endpoint{Route: changes("/instances", "instances"), ID: "start-instance", Summary: "Start a workflow", Status: 201, Refusals: []int{404, 413, 422},
+		Doc: "Answers when the start is durable, with the state at that moment."}, b.startInstance)
+	handle(b, endpoint{Route: reads("/instances", "instances"), ID: "list-instances", Summary: "List instances",
+		Doc: "Every filter combines with every other; repeated keys mean one of them."}, b.listInstances)
+	handle(b, endpoint{Route: reads(one, "instances"), ID: "get-instance", Summary: "Get an instance with its data and steps", Refusals: []int{404}}, b.getInstance)
+	handle(b, endpoint{Route: reads(one+"/history", "instances"), ID: "list-history", Summary: "List an instance's events, oldest first", Refusals: []int{404}}, b.listHistory)
+	handle(b, endpoint{Route: reads(one+"/graph", "instances"), ID: "get-instance-graph", Summary: "Get an instance's graph with its state", Refusals: []int{404}}, b.instanceGraph)
+	handle(b, endpoint{Route: changes(one+"/cancel", "instances"), ID: "cancel-instance", Summary: "End an instance for good", Refusals: verbRefusals}, b.verb(b.Engine.Cancel))
+	handle(b, endpoint{Route: changes(one+"/pause", "instances"), ID: "pause-instance", Summary: "Hold an instance", Refusals: verbRefusals}, b.verb(b.Engine.Pause))
+	handle(b, endpoint{Route: changes(one+"/resume", "instances"), ID: "resume-instance", Summary: "Let a held instance go on", Refusals: verbRefusals}, b.verb(b.Engine.Resume))
+	handle(b, endpoint{Route: changes(one+"/retry", "instances"), ID: "retry-instance", Summary: "Take up all failed branches", Refusals: verbRefusals}, b.retryInstance)
 }
 
-func (p instancePath) id() (uuid.UUID, error) { return id(p.ID, workflow.ErrInstanceNotFound) }
+var verbRefusals = []int{404, 409, 412, 413, 422}
 
-// tagged is an answer with the version as its ETag.
-type tagged[T any] struct {
-	ETag string `header:"ETag"`
-	Body T
-}
-
-func (a *API) instanceOperations(h huma.API) {
-	const resource = "instances"
-	add(a, h, operation{id: "start-instance", method: http.MethodPost, path: "/instances", summary: "Start a workflow", rule: guard.SignedIn, resource: resource, write: true, status: http.StatusCreated}, a.startInstance)
-	add(a, h, operation{id: "list-instances", method: http.MethodGet, path: "/instances", summary: "List instances, newest first", rule: guard.SignedIn, resource: resource}, a.listInstances)
-	add(a, h, operation{id: "get-instance", method: http.MethodGet, path: "/instances/{id}", summary: "An instance with data and history", rule: guard.SignedIn, resource: resource}, a.getInstance)
-	add(a, h, operation{id: "get-instance-history", method: http.MethodGet, path: "/instances/{id}/history", summary: "An instance's events, oldest first", rule: guard.SignedIn, resource: resource}, a.instanceHistory)
-	add(a, h, operation{id: "get-instance-graph", method: http.MethodGet, path: "/instances/{id}/graph", summary: "An instance's graph with states", rule: guard.SignedIn, resource: resource}, a.instanceGraph)
-	for _, verb := range []struct {
-		name, summary string
-		do            func(context.Context, workflow.Actor, uuid.UUID, string) (workflow.Instance, error)
-	}{
-		{"cancel", "End an instance for good", a.Engine.Cancel},
-		{"pause", "Hold an instance", a.Engine.Pause},
-		{"resume", "Let a paused instance move again", a.Engine.Resume},
-		{"retry", "Take up every failed branch", a.Engine.Retry},
-	} {
-		add(a, h, operation{id: verb.name + "-instance", method: http.MethodPost, path: "/instances/{id}/" + verb.name, summary: verb.summary, rule: guard.SignedIn, resource: resource, write: true},
-			func(ctx context.Context, in *verbInput) (*tagged[Instance], error) {
-				return a.operate(ctx, in, verb.do)
-			})
-	}
-}
-
-type startInput struct {
-	Prefer string `header:"Prefer" doc:"wait=N holds the answer, at most N seconds, until the instance waits, is paused, failed or finished."`
-	Body   struct {
-		DefinitionName string          `json:"definition_name" minLength:"1" maxLength:"200"`
-		Version        string          `json:"version,omitempty" maxLength:"100" doc:"The latest active release when absent."`
-		InputData      json.RawMessage `json:"input_data,omitempty" doc:"An object that fits the workflow's input_schema."`
-		CorrelationID  string          `json:"correlation_id,omitempty" maxLength:"200"`
-		Metadata       json.RawMessage `json:"metadata,omitempty"`
-		TenantID       string          `json:"tenant_id,omitempty" doc:"The caller's own tenant."`
-		UserID         string          `json:"user_id,omitempty" doc:"The caller's own login."`
-	}
-}
-
-type startedInstance struct {
-	Location string `header:"Location"`
-	ETag     string `header:"ETag"`
-	Body     Instance
-}
-
-func (a *API) startInstance(ctx context.Context, in *startInput) (*startedInstance, error) {
-	who := actorOf(ctx)
-	if err := isCaller(who, in.Body.UserID, in.Body.TenantID); err != nil {
+func (a *API) startInstance(ctx context.Context, who workflow.Actor, in *startInput) (*instanceAnswer, error) {
+	if err := claimed(who, "tenant_id", in.Body.TenantID, who.Tenant); err != nil {
 		return nil, err
 	}
-	started, err := a.Engine.Start(ctx, who, engine.StartInput{
-		Definition: in.Body.DefinitionName, Version: in.Body.Version, Input: notNull(in.Body.InputData),
-		CorrelationID: in.Body.CorrelationID, Metadata: notNull(in.Body.Metadata),
+	if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
+		return nil, err
+	}
+	instance, err := a.Engine.Start(ctx, who, engine.StartInput{
+		Definition: in.Body.DefinitionName, Version: in.Body.Version, CorrelationID: in.Body.CorrelationID,
+		Input: in.Body.InputData.raw("{}"), Metadata: in.Body.Metadata.raw("{}"),
 	})
 	if err != nil {
-		return nil, err
+		return nil, under("/input_data", err)
 	}
-	if started, err = a.wait(ctx, started, in.Prefer); err != nil {
-		return nil, err
-	}
-	return &startedInstance{Location: prefix + "/instances/" + started.ID.String(), ETag: etag(started.Version), Body: instanceShape(started)}, nil
-}
-
-// notNull takes an explicit null as absent.
-func notNull(raw json.RawMessage) json.RawMessage {
-	if string(raw) == "null" {
-		return nil
-	}
-	return raw
-}
-
-// isCaller refuses a body that claims to come from somebody else.
-func isCaller(who workflow.Actor, user, tenant string) error {
-	if (user == "" || user == who.ID) && (tenant == "" || tenant == who.Tenant) {
-		return nil
-	}
-	return workflow.Errorf(workflow.KindForbidden, "not_the_caller", "You are %s in %s: nobody can act for somebody else. Leave the field out.", who.ID, who.Tenant)
-}
-
-// wait holds an answer as `Prefer: wait` asks.
-func (a *API) wait(ctx context.Context, in workflow.Instance, prefer string) (workflow.Instance, error) {
-	if d := patience(prefer); d > 0 {
-		return a.Engine.Wait(ctx, in, d)
-	}
-	return in, nil
-}
-
-type instanceQuery struct {
-	paging
-	DefinitionName  []string `query:"definition_name,explode"`
-	Version         []string `query:"version,explode"`
-	Status          []string `query:"status,explode" doc:"pending, running, waiting, paused, failed, completed, canceled; repeat for several."`
-	CreatedBy       []string `query:"created_by,explode"`
-	CorrelationID   []string `query:"correlation_id,explode"`
-	Q               string   `query:"q" maxLength:"200" doc:"Part of an id, a correlation id or a workflow's name."`
-	StartedAfter    string   `query:"started_after"`
-	StartedBefore   string   `query:"started_before"`
-	CompletedAfter  string   `query:"completed_after"`
-	CompletedBefore string   `query:"completed_before"`
-	Sort            string   `query:"sort" enum:"newest,oldest" default:"newest"`
-}
-
-func (q instanceQuery) filter() (engine.InstanceFilter, error) {
-	f := engine.InstanceFilter{
-		DefinitionNames: q.DefinitionName, Versions: q.Version, CreatedBy: q.CreatedBy,
-		CorrelationIDs: q.CorrelationID, Query: q.Q, Oldest: q.Sort == "oldest",
-	}
-	var err error
-	if f.Statuses, err = oneOf("status", q.Status, workflow.Statuses()); err != nil {
-		return f, err
-	}
-	if f.StartedAfter, err = moment("started_after", q.StartedAfter); err != nil {
-		return f, err
-	}
-	if f.StartedBefore, err = moment("started_before", q.StartedBefore); err != nil {
-		return f, err
-	}
-	if f.CompletedAfter, err = moment("completed_after", q.CompletedAfter); err != nil {
-		return f, err
-	}
-	f.CompletedBefore, err = moment("completed_before", q.CompletedBefore)
-	return f, err
-}
-
-func (a *API) listInstances(ctx context.Context, in *instanceQuery) (*list[Instance], error) {
-	f, err := in.filter()
+	answer, err := a.answer(ctx, instance, in.Preference)
 	if err != nil {
 		return nil, err
 	}
-	page, err := a.Read.Instances(ctx, actorOf(ctx), f, in.paging.paging())
-	if err != nil {
-		return nil, err
-	}
-	return listOf(page, instanceRowShape), nil
+	answer.Location = location(ctx, answer.Body.ID)
+	return answer, nil
 }
 
-func (a *API) getInstance(ctx context.Context, in *instancePath) (*tagged[InstanceDetail], error) {
-	found, def, err := a.instance(ctx, *in)
+// answer gives an instance that a call has changed.
+func (a *API) answer(ctx context.Context, in workflow.Instance, p Preference) (*instanceAnswer, error) {
+	in, applied, err := a.settled(ctx, in, p)
 	if err != nil {
 		return nil, err
 	}
-	executions, err := a.Read.Executions(ctx, actorOf(ctx), found.ID, maxHistory)
-	if err != nil {
-		return nil, err
-	}
-	tasks, err := a.Read.InstanceTasks(ctx, actorOf(ctx), found.ID, maxTasks)
-	if err != nil {
-		return nil, err
-	}
-	detail := InstanceDetail{
-		Instance: instanceShape(found), ContextData: orNullJSON(found.Data), Metadata: orNullJSON(found.Metadata),
-		StepHistory: []StepExecution{}, Tasks: []HumanTask{},
-	}
-	assignees := map[uuid.UUID]string{}
-	for _, t := range tasks {
-		assignees[t.ExecutionID] = t.Assignee
-		detail.Tasks = append(detail.Tasks, taskShape(t, found.Definition.Name, def.Step(t.Step)))
-	}
-	for _, e := range executions {
-		detail.StepHistory = append(detail.StepHistory, executionShape(e, assignees[e.ID]))
-	}
-	return &tagged[InstanceDetail]{ETag: etag(found.Version), Body: detail}, nil
+	return &instanceAnswer{ETag: etag(in.Version), PreferenceApplied: applied, Body: instanceOf(in)}, nil
 }
 
-// instance gives a visible instance with its definition.
-func (a *API) instance(ctx context.Context, path instancePath) (workflow.Instance, *workflow.Definition, error) {
-	key, err := path.id()
+func (a *API) listInstances(ctx context.Context, who workflow.Actor, in *instanceList) (*instancesAnswer, error) {
+	page, err := a.Read.Instances(ctx, who, engine.InstanceFilter{
+		DefinitionNames: in.DefinitionName, Versions: in.Version, Statuses: converted[workflow.Status](in.Status),
+		CreatedBy: in.CreatedBy, CorrelationIDs: in.CorrelationID, Query: in.Q,
+		StartedAfter: given(in.StartedAfter), StartedBefore: given(in.StartedBefore),
+		CompletedAfter: given(in.CompletedAfter), CompletedBefore: given(in.CompletedBefore),
+		Oldest: in.Sort == "started_at",
+	}, in.engine())
 	if err != nil {
-		return workflow.Instance{}, nil, err
+		return nil, err
 	}
-	found, err := a.Read.Instance(ctx, actorOf(ctx), key)
-	if err != nil {
-		return workflow.Instance{}, nil, err
-	}
-	def, err := a.Engine.Definition(ctx, actorOf(ctx), found.Definition.Name, found.Definition.Version)
-	return found, def, err
+	list, err := listOf(page, func(row engine.InstanceRow) (Instance, error) { return instanceOf(row.Instance), nil })
+	return &instancesAnswer{list}, err
 }
 
-func (a *API) instanceHistory(ctx context.Context, in *struct {
-	instancePath
-	paging
-}) (*list[Event], error) {
-	key, err := in.instancePath.id()
-	if err != nil {
-		return nil, err
+// instance reads an instance that the caller may see. A text that is no id is
+// nobody's: unknown.
+func (a *API) instance(ctx context.Context, who workflow.Actor, id string) (workflow.Instance, error) {
+	key, ok := parseID(id)
+	if !ok {
+		return workflow.Instance{}, workflow.ErrInstanceNotFound
 	}
-	page, err := a.Read.Events(ctx, actorOf(ctx), key, in.paging.paging())
-	if err != nil {
-		return nil, err
-	}
-	return listOf(page, eventShape), nil
+	return a.Read.Instance(ctx, who, key)
 }
 
-func (a *API) instanceGraph(ctx context.Context, in *struct {
-	instancePath
-	graphQuery
-}) (*body[Graph], error) {
-	found, def, err := a.instance(ctx, in.instancePath)
-	if err != nil {
-		return nil, err
-	}
-	executions, err := a.Read.Executions(ctx, actorOf(ctx), found.ID, maxHistory)
-	if err != nil {
-		return nil, err
-	}
-	d := mermaid.Of(def, in.Direction).WithState(found, executions)
-	return &body[Graph]{Body: graphShape(d, in.Format)}, nil
+// parseID reads an id in its one spelling.
+func parseID(text string) (uuid.UUID, bool) {
+	id, err := uuid.Parse(text)
+	return id, err == nil && len(text) == 36
 }
 
-type verbInput struct {
-	instancePath
-	IfMatch string `header:"If-Match"`
-	Body    *struct {
-		Reason string `json:"reason,omitempty"`
-	} `required:"false"`
+// verb makes an operation of an engine's verb.
+func (a *API) verb(do func(context.Context, workflow.Actor, uuid.UUID, string) (workflow.Instance, error)) func(context.Context, workflow.Actor, *verbInput) (*instanceAnswer, error) {
+	return func(ctx context.Context, who workflow.Actor, in *verbInput) (*instanceAnswer, error) {
+		seen, err := a.instance(ctx, who, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := in.holds(seen.Version); err != nil {
+			return nil, err
+		}
+		reason := ""
+		if in.Body != nil {
+			reason = in.Body.Reason
+		}
+		instance, err := do(ctx, who, seen.ID, reason)
+		if err != nil {
+			return nil, err
+		}
+		return a.answer(ctx, instance, Preference{})
+	}
 }
 
-// operate does an operator's verb on a visible instance.
-func (a *API) operate(ctx context.Context, in *verbInput, do func(context.Context, workflow.Actor, uuid.UUID, string) (workflow.Instance, error)) (*tagged[Instance], error) {
-	found, _, err := a.instance(ctx, in.instancePath)
-	if err != nil {
-		return nil, err
-	}
-	if err := matches(in.IfMatch, found.Version); err != nil {
-		return nil, err
-	}
-	reason := ""
+func (a *API) retryInstance(ctx context.Context, who workflow.Actor, in *retryInput) (*instanceAnswer, error) {
+	plain := &verbInput{ID: in.ID, Precondition: in.Precondition}
 	if in.Body != nil {
-		reason = in.Body.Reason
+		if clears := in.Body.ClearError; clears != nil && !*clears {
+			return nil, invalid("clear_error", "A retry always clears the error. Leave clear_error out, or give true.")
+		}
+		plain.Body = &struct {
+			Reason string `json:"reason,omitempty" doc:"Kept in the history."`
+		}{in.Body.Reason}
 	}
-	changed, err := do(ctx, actorOf(ctx), found.ID, reason)
-	if err != nil {
-		return nil, err
+	return a.verb(a.Engine.Retry)(ctx, who, plain)
+}
+
+func instanceOf(in workflow.Instance) Instance {
+	shape := Instance{
+		ID: in.ID.String(), DefinitionName: in.Definition.Name, DefinitionVersion: in.Definition.Version,
+		Status: string(in.Status), CurrentSteps: orEmpty(in.CurrentSteps), WaitingFor: []Waiting{},
+		StartedAt: in.StartedAt, CompletedAt: in.CompletedAt, CreatedBy: in.CreatedBy,
+		CorrelationID: orNull(in.CorrelationID), TenantID: in.Tenant, Version: in.Version, Error: failureOf(in.Error),
 	}
-	return &tagged[Instance]{ETag: etag(changed.Version), Body: instanceShape(changed)}, nil
+	if len(in.CurrentSteps) > 0 {
+		shape.CurrentStep = &in.CurrentSteps[0]
+	}
+	for _, w := range in.WaitingFor {
+		shape.WaitingFor = append(shape.WaitingFor, waitingOf(w))
+	}
+	return shape
+}
+
+func waitingOf(w workflow.Waiting) Waiting {
+	shape := Waiting{Step: w.Step, Kind: w.Kind, Users: orEmpty(w.Users), Groups: orEmpty(w.Groups), Since: w.Since, Until: w.Until}
+	if w.TaskID != nil {
+		shape.TaskID = idOrNull(*w.TaskID)
+	}
+	return shape
+}
+
+func failureOf(e *workflow.StepError) *Failure {
+	if e == nil {
+		return nil
+	}
+	return &Failure{
+		Code: e.Code, Message: e.Message, Status: e.Status, Attempt: e.Attempt, Step: e.Step, ExecutionID: idOrNull(e.ExecutionID),
+	}
+}
+
+// idOrNull gives nil for the zero id.
+func idOrNull(id uuid.UUID) *string {
+	if id == uuid.Nil {
+		return nil
+	}
+	return orNull(id.String())
 }

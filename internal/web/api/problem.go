@@ -1,7 +1,10 @@
 package api
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -10,85 +13,184 @@ import (
 	"tandem/internal/workflow"
 )
 
-// huma makes the refusals of its own checks through these two variables; they
-// are set once, before any operation exists.
+// What huma refuses by itself becomes a problem document of ours. Its hook is
+// one for the whole program, so calls of other APIs, in a program that embeds
+// Tandem, are passed on.
 func init() {
-	huma.NewError = newProblem
+	others := huma.NewErrorWithContext
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
-		p := newProblem(status, message, errs...).(*respond.Problem)
-		if ctx != nil {
-			p.Instance = ctx.URL().Path
+		if ctx == nil || callFrom(ctx.Context()) == nil {
+			return others(ctx, status, message, errs...)
 		}
-		return p
+		return refusal(ctx, status, message, errs)
 	}
 }
 
-// newProblem turns what huma found wrong with a request into a problem
-// document: 400 for what cannot be read or asked, 404 for an id that cannot
-// be one, 422 for a body that does not fit.
-func newProblem(status int, message string, errs ...error) huma.StatusError {
-	p := &respond.Problem{Type: "tandem:" + codeOf(status), Status: status, Detail: sentence(message)}
+// refusal gives the problem document for what huma found wrong with a request.
+func refusal(ctx huma.Context, status int, message string, errs []error) *respond.Problem {
+	path := callFrom(ctx.Context()).r.URL.Path
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return respond.ProblemOf(workflow.Errorf(workflow.KindTooLarge, "too_large", "The request has more than %d bytes. Send less at once.", maxBody), path)
+	case http.StatusInternalServerError, http.StatusRequestTimeout:
+		return respond.ProblemOf(unreadableBody(errs), path)
+	}
+	e := &workflow.Error{Kind: workflow.KindInvalid, Code: workflow.ErrInvalidInput.Code}
 	for _, err := range errs {
-		if err == nil {
-			continue
+		var d huma.ErrorDetailer
+		if errors.As(err, &d) {
+			e.Fields = append(e.Fields, fault(ctx.Operation(), d.ErrorDetail()))
+			if !strings.HasPrefix(d.ErrorDetail().Location, bodyLocation) {
+				status = http.StatusBadRequest
+			}
 		}
-		place, text := "", err.Error()
-		if d, ok := err.(huma.ErrorDetailer); ok {
-			place, text = d.ErrorDetail().Location, d.ErrorDetail().Message
-		}
-		if status == http.StatusUnprocessableEntity {
-			p.Status = statusOf(place, p.Status)
-		}
-		p.Errors = append(p.Errors, workflow.Problem{Pointer: pointer(place), Message: text, Code: "invalid"})
 	}
-	if p.Status != status {
-		p.Type = "tandem:" + codeOf(p.Status)
+	if status != http.StatusUnprocessableEntity {
+		e.Kind, e.Code = workflow.KindMalformed, "malformed"
 	}
-	if len(p.Errors) > 0 {
-		p.Detail = "The request cannot be taken: " + p.Errors[0].Message + "."
+	e.Message = summary(message, e.Fields)
+	p := respond.ProblemOf(e, path)
+	if status == http.StatusUnsupportedMediaType {
+		p.Type, p.Status, p.Title = "tandem:unsupported_media_type", status, http.StatusText(status)
 	}
-	p.Title = http.StatusText(p.Status)
 	return p
 }
 
-// statusOf gives the status that a fault at a place asks for.
-func statusOf(place string, status int) int {
+// unreadableBody is why a body could not be read to its end: its sender broke
+// off, or it is too large for the whole server.
+func unreadableBody(errs []error) error {
+	if err := errors.Join(errs...); errors.As(err, new(*http.MaxBytesError)) {
+		return err
+	}
+	return malformed("The body of the request broke off. Send it again.")
+}
+
+func summary(message string, faults []workflow.Problem) string {
+	switch len(faults) {
+	case 0:
+		return upperFirst(message) + "."
+	case 1:
+		return faults[0].Message
+	}
+	return fmt.Sprintf("The request has %d faults, each named in errors. The first: %s", len(faults), faults[0].Message)
+}
+
+// What huma says, where a sentence of ours takes its place.
+const (
+	msgUnknownField = "unexpected property"
+	msgUnknownQuery = "unknown query parameter"
+	msgMissing      = "expected required property "
+	msgBadTime      = "invalid date/time"
+	msgNotSupported = "unknown content type"
+	queryLocation   = "query."
+	bodyLocation    = "body"
+)
+
+// fault tells one thing that huma found.
+func fault(op *huma.Operation, d *huma.ErrorDetail) workflow.Problem {
+	pointer := pointerOf(d.Location)
+	name := pointer[strings.LastIndexByte(pointer, '/')+1:]
+	p := workflow.Problem{Pointer: pointer, Code: "invalid", Message: upperFirst(d.Message) + "."}
 	switch {
-	case strings.HasPrefix(place, "path."):
-		return http.StatusNotFound
-	case strings.HasPrefix(place, "query"), strings.HasPrefix(place, "header."):
-		return http.StatusBadRequest
+	case d.Message == msgUnknownField:
+		p.Code, p.Message = unknownField(name)
+	case d.Message == msgUnknownQuery:
+		name = strings.TrimPrefix(d.Location, queryLocation)
+		p.Pointer = "/query/" + escapePointer(name)
+		p.Code, p.Message = unknownQuery(op, name)
+	case strings.HasPrefix(d.Message, msgMissing):
+		missing, _, _ := strings.Cut(strings.TrimPrefix(d.Message, msgMissing), " ")
+		p.Pointer, p.Code = pointer+"/"+missing, "required"
+		p.Message = fmt.Sprintf("The field %q is missing.", missing)
+	case strings.HasPrefix(d.Message, msgBadTime):
+		p.Message = fmt.Sprintf("The parameter %q is no time. Write it as 2026-03-31T12:00:00Z.", name)
+	case strings.HasPrefix(d.Message, msgNotSupported):
+		p.Code, p.Message = "unsupported_media_type", "The body must be JSON. Send it with Content-Type: application/json."
+	case d.Location != bodyLocation:
+		p.Message = fmt.Sprintf("The value of %q is wrong: %s.", name, d.Message)
+	case strings.HasSuffix(d.Message, "."):
+		p.Code, p.Message = "malformed", d.Message // decodeJSON speaks in sentences
 	}
-	return status
+	return p
 }
 
-func codeOf(status int) string {
-	switch status {
-	case http.StatusBadRequest:
-		return "malformed"
-	case http.StatusNotFound:
-		return "not_found"
-	case http.StatusRequestEntityTooLarge:
-		return "too_large"
-	case http.StatusUnprocessableEntity:
-		return "invalid_input"
+// pointerOf turns body.items[3].name into /items/3/name and query.limit into
+// /query/limit.
+func pointerOf(location string) string {
+	rest, inBody := strings.CutPrefix(location, bodyLocation)
+	if !inBody {
+		rest = "." + location
 	}
-	return strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_")
+	return strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(rest)
 }
 
-func sentence(message string) string {
-	if message == "" {
-		return "The request cannot be taken."
-	}
-	return strings.ToUpper(message[:1]) + message[1:] + "."
+func escapePointer(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
-// pointer turns huma's place, "body.items[0].name", into a JSON pointer.
-func pointer(place string) string {
-	place = strings.TrimPrefix(place, "body")
-	place = strings.NewReplacer("[", ".", "]", "", "~", "~0", "/", "~1").Replace(place)
-	if place == "" {
-		return ""
+// laterFields are fields of the contract that no operation takes yet, with what
+// happens without them.
+var laterFields = map[string]string{
+	"start_at":  "instances start at once",
+	"from_step": "retry takes up all failed branches together",
+}
+
+func unknownField(name string) (code, message string) {
+	if instead, ok := laterFields[name]; ok {
+		return "not_available", fmt.Sprintf("The field %q is not available yet: %s. Leave it out.", name, instead)
 	}
-	return "/" + strings.ReplaceAll(strings.TrimPrefix(place, "."), ".", "/")
+	return "unknown_field", fmt.Sprintf("There is no field %q here. Leave it out, or check its spelling.", name)
+}
+
+// laterQueries are filters of the contract that no list takes yet.
+var laterQueries = []string{"step", "label", "assignee", "health", "priority", "at"}
+
+func unknownQuery(op *huma.Operation, name string) (code, message string) {
+	take := "Leave it out."
+	if known := queryNames(op); len(known) > 0 {
+		take = "Take one of: " + strings.Join(known, ", ") + "."
+	}
+	if slices.Contains(laterQueries, name) || strings.HasPrefix(name, "data.") {
+		return "not_available", fmt.Sprintf("The parameter %q is not available here yet. %s", name, take)
+	}
+	return "unknown_parameter", fmt.Sprintf("There is no parameter %q here. %s", name, take)
+}
+
+func queryNames(op *huma.Operation) []string {
+	var names []string
+	for _, p := range op.Parameters {
+		if p.In == "query" {
+			names = append(names, p.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// invalid refuses one field of a body.
+func invalid(field, message string) error {
+	e := workflow.Errorf(workflow.KindInvalid, workflow.ErrInvalidInput.Code, "%s", message)
+	e.Fields = []workflow.Problem{{Pointer: "/" + field, Message: message, Code: "invalid"}}
+	return e
+}
+
+// under places the faults of a form below the field of the body that holds it.
+func under(field string, err error) error {
+	e := asError(err)
+	if e == nil || e.Kind != workflow.KindInvalid || len(e.Fields) == 0 {
+		return err
+	}
+	placed := *e
+	placed.Fields = slices.Clone(e.Fields)
+	for i := range placed.Fields {
+		placed.Fields[i].Pointer = field + placed.Fields[i].Pointer
+	}
+	return &placed
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }

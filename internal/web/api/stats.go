@@ -2,69 +2,84 @@ package api
 
 import (
 	"context"
-	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
+	"time"
 
 	"tandem/internal/engine"
-	"tandem/internal/web/guard"
 	"tandem/internal/workflow"
 )
 
-// Stats are the figures of the dashboard.
+// Stats are the figures of what the caller may see.
 type Stats struct {
-	ByStatus       map[string]int    `json:"by_status"`
-	ByDefinition   []DefinitionStats `json:"by_definition"`
+	ByStatus       map[string]int    `json:"by_status" doc:"Instances; every status has an entry."`
 	OpenTasks      int               `json:"open_tasks"`
 	OverdueTasks   int               `json:"overdue_tasks"`
-	CompletedToday int               `json:"completed_today"`
-	WaitingLongest []Instance        `json:"waiting_longest"`
+	CompletedToday int               `json:"completed_today" doc:"Instances, since midnight UTC."`
+	ByDefinition   []DefinitionStats `json:"by_definition" nullable:"false"`
+	LongestWaiting []Instance        `json:"longest_waiting" nullable:"false" doc:"At most 10, longest first."`
+	Failures       []FailureStats    `json:"failures" nullable:"false" doc:"Failed instances by step and message."`
 }
 
-// DefinitionStats are one workflow's figures; durations are of the last seven
-// days.
+// DefinitionStats are one workflow's figures.
 type DefinitionStats struct {
-	DefinitionName string         `json:"definition_name"`
-	ByStatus       map[string]int `json:"by_status"`
-	CompletedWeek  int            `json:"completed_week"`
-	P50Seconds     float64        `json:"p50_seconds"`
-	P95Seconds     float64        `json:"p95_seconds"`
+	DefinitionName     string         `json:"definition_name"`
+	ByStatus           map[string]int `json:"by_status"`
+	CompletedWeek      int            `json:"completed_week" doc:"In the last seven days: the throughput."`
+	DurationP50Seconds float64        `json:"duration_p50_seconds" doc:"From start to completion, in the last seven days."`
+	DurationP95Seconds float64        `json:"duration_p95_seconds"`
 }
 
-func (a *API) statOperations(h huma.API) {
-	add(a, h, operation{id: "get-stats", method: http.MethodGet, path: "/stats", summary: "Counts and durations", rule: guard.SignedIn, resource: "stats"}, a.stats)
+// FailureStats counts failed instances.
+type FailureStats struct {
+	DefinitionName string `json:"definition_name"`
+	StepName       string `json:"step_name"`
+	Message        string `json:"message"`
+	Count          int    `json:"count"`
 }
 
-func (a *API) stats(ctx context.Context, _ *struct{}) (*body[Stats], error) {
-	s, err := a.Read.Stats(ctx, actorOf(ctx), a.Now().UTC())
+type (
+	statsInput  struct{}
+	statsAnswer struct{ Body Stats }
+)
+
+func (b *builder) statsRoutes() {
+	handle(b, endpoint{Route: reads("/stats", "stats"), ID: "get-stats", Summary: "Get counts, throughput and durations"}, b.getStats)
+}
+
+func (a *API) getStats(ctx context.Context, who workflow.Actor, _ *statsInput) (*statsAnswer, error) {
+	s, err := a.Read.Stats(ctx, who, a.Now().UTC())
 	if err != nil {
 		return nil, err
 	}
-	return &body[Stats]{Body: statsShape(s)}, nil
+	return &statsAnswer{statsOf(s)}, nil
 }
 
-func statsShape(s engine.Stats) Stats {
-	out := Stats{
-		ByStatus: counts(s.ByStatus), ByDefinition: []DefinitionStats{}, OpenTasks: s.OpenTasks,
-		OverdueTasks: s.OverdueTasks, CompletedToday: s.CompletedToday, WaitingLongest: []Instance{},
+func statsOf(s engine.Stats) Stats {
+	shape := Stats{
+		ByStatus: byStatus(s.ByStatus), OpenTasks: s.OpenTasks, OverdueTasks: s.OverdueTasks, CompletedToday: s.CompletedToday,
+		ByDefinition: []DefinitionStats{}, LongestWaiting: []Instance{}, Failures: []FailureStats{},
 	}
 	for _, d := range s.ByDefinition {
-		out.ByDefinition = append(out.ByDefinition, DefinitionStats{
-			DefinitionName: d.Name, ByStatus: counts(d.ByStatus), CompletedWeek: d.CompletedWeek,
-			P50Seconds: d.P50.Seconds(), P95Seconds: d.P95.Seconds(),
+		shape.ByDefinition = append(shape.ByDefinition, DefinitionStats{
+			DefinitionName: d.Name, ByStatus: byStatus(d.ByStatus), CompletedWeek: d.CompletedWeek,
+			DurationP50Seconds: seconds(d.P50), DurationP95Seconds: seconds(d.P95),
 		})
 	}
 	for _, row := range s.LongestWaiting {
-		out.WaitingLongest = append(out.WaitingLongest, instanceRowShape(row))
+		shape.LongestWaiting = append(shape.LongestWaiting, instanceOf(row.Instance))
 	}
-	return out
+	for _, f := range s.Failures {
+		shape.Failures = append(shape.Failures, FailureStats{DefinitionName: f.Definition, StepName: f.Step, Message: f.Message, Count: f.Count})
+	}
+	return shape
 }
 
-// counts names every status, also those that nothing is in.
-func counts(by map[workflow.Status]int) map[string]int {
-	out := map[string]int{}
+// seconds keeps whole microseconds.
+func seconds(d time.Duration) float64 { return d.Truncate(time.Microsecond).Seconds() }
+
+func byStatus(counts map[workflow.Status]int) map[string]int {
+	all := map[string]int{}
 	for _, s := range workflow.Statuses() {
-		out[string(s)] = by[s]
+		all[string(s)] = counts[s]
 	}
-	return out
+	return all
 }

@@ -2,231 +2,288 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
+	"slices"
+	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"tandem/internal/engine"
-	"tandem/internal/web/guard"
 	"tandem/internal/workflow"
 )
 
-type taskPath struct {
-	ID      string `path:"id" maxLength:"64"`
-	IfMatch string `header:"If-Match"`
+// HumanTask is what a person is asked to do.
+type HumanTask struct {
+	ID                string     `json:"id" format:"uuid"`
+	InstanceID        string     `json:"instance_id" format:"uuid"`
+	ExecutionID       string     `json:"execution_id" format:"uuid"`
+	DefinitionName    string     `json:"definition_name"`
+	DefinitionVersion string     `json:"definition_version"`
+	StepName          string     `json:"step_name"`
+	Title             string     `json:"title"`
+	Description       string     `json:"description" doc:"Markdown."`
+	Assignee          *string    `json:"assignee"`
+	CandidateUsers    []string   `json:"candidate_users" nullable:"false"`
+	CandidateGroups   []string   `json:"candidate_groups" nullable:"false"`
+	Status            string     `json:"status" enum:"pending,completed,canceled"`
+	Outcomes          []Outcome  `json:"outcomes" nullable:"false"`
+	Outcome           *string    `json:"outcome" doc:"That was chosen."`
+	OutputData        Object     `json:"output_data" doc:"That was given; null before it is completed."`
+	Comment           *string    `json:"comment"`
+	Priority          int        `json:"priority" doc:"Higher is more urgent."`
+	DueDate           *time.Time `json:"due_date"`
+	ReminderAt        *time.Time `json:"reminder_at"`
+	CreatedAt         time.Time  `json:"created_at"`
+	ClaimedAt         *time.Time `json:"claimed_at" doc:"Null unless the assignee took it himself."`
+	CompletedAt       *time.Time `json:"completed_at"`
+	CompletedBy       *string    `json:"completed_by"`
+	FormSchema        Object     `json:"form_schema"`
+	FormUI            Object     `json:"form_ui"`
+	Version           int64      `json:"version" doc:"Grows with claim, assignment and completion; also the ETag."`
 }
 
-func (a *API) taskOperations(h huma.API) {
-	const resource = "tasks"
-	post := func(name, summary string) operation {
-		return operation{id: name + "-task", method: http.MethodPost, path: "/tasks/{id}/" + name, summary: summary, rule: guard.SignedIn, resource: resource, write: true}
+// TaskDetail is a task with the data of its instance.
+type TaskDetail struct {
+	HumanTask
+	ContextData Object `json:"context_data" doc:"The instance's data, as the request is about it."`
+}
+
+type (
+	taskList struct {
+		Paging
+		Mine           bool      `query:"mine" doc:"Assigned to you: open ones, unless status says otherwise."`
+		Claimable      bool      `query:"claimable" doc:"That you may claim. With mine: either."`
+		AssigneeID     []string  `query:"assignee_id,explode"`
+		AssigneeGroup  []string  `query:"assignee_group,explode" doc:"Of the candidates."`
+		Status         []string  `query:"status,explode" enum:"pending,completed,canceled"`
+		Overdue        string    `query:"overdue" enum:"true,false"`
+		DefinitionName []string  `query:"definition_name,explode"`
+		InstanceID     string    `query:"instance_id"`
+		DueBefore      time.Time `query:"due_before"`
+		Q              string    `query:"q" maxLength:"200" doc:"A part of the title."`
+		Sort           string    `query:"sort" enum:"due_date" default:"due_date" doc:"Soonest due first, none last."`
 	}
-	add(a, h, operation{id: "list-tasks", method: http.MethodGet, path: "/tasks", summary: "List tasks, soonest due first", rule: guard.SignedIn, resource: resource}, a.listTasks)
-	add(a, h, operation{id: "get-task", method: http.MethodGet, path: "/tasks/{id}", summary: "A task with its form", rule: guard.SignedIn, resource: resource}, a.getTask)
-	add(a, h, post("claim", "Take a task"), a.claimTask)
-	add(a, h, post("unclaim", "Give a claimed task back"), a.unclaimTask)
-	add(a, h, post("complete", "Decide a task"), a.completeTask)
-	add(a, h, post("reassign", "Give a task to another person or group"), a.reassignTask)
+	taskInput struct {
+		ID string `path:"id"`
+	}
+	taskVerbInput struct {
+		ID string `path:"id"`
+		Precondition
+		Body *struct {
+			Version int64  `json:"version,omitempty" minimum:"1" doc:"That the task must still have."`
+			UserID  string `json:"user_id,omitempty" doc:"Your own login or nothing."`
+		}
+	}
+	completeInput struct {
+		ID string `path:"id"`
+		Precondition
+		Preference
+		Body struct {
+			OutputData  Object `json:"output_data,omitempty" doc:"Must fit the form, unless the outcome does not need it."`
+			Outcome     string `json:"outcome,omitempty" doc:"One of the task's outcomes, where it has any."`
+			Comment     string `json:"comment,omitempty"`
+			Version     int64  `json:"version,omitempty" minimum:"1" doc:"That the task must still have."`
+			CompletedBy string `json:"completed_by,omitempty" doc:"Your own login or nothing."`
+			UserID      string `json:"user_id,omitempty" doc:"Your own login or nothing."`
+		}
+	}
+	reassignInput struct {
+		ID string `path:"id"`
+		Precondition
+		Body struct {
+			NewAssignee string `json:"new_assignee,omitempty" doc:"A login; this or new_group."`
+			NewGroup    string `json:"new_group,omitempty"`
+			Reason      string `json:"reason,omitempty" doc:"Kept in the history."`
+		}
+	}
+	tasksAnswer struct{ Body List[HumanTask] }
+	taskAnswer  struct {
+		ETag string `header:"ETag"`
+		Body HumanTask
+	}
+	taskDetailAnswer struct {
+		ETag string `header:"ETag"`
+		Body TaskDetail
+	}
+)
+
+func (b *builder) taskRoutes() {
+	const one = "/tasks/{id}"
+	handle(b, endpoint{Route: reads("/tasks", "tasks"), ID: "list-tasks", Summary: "List tasks, soonest due first",
+		Doc: "Every filter combines with every other; repeated keys mean one of them."}, b.listTasks)
+	handle(b, endpoint{Route: reads(one, "tasks"), ID: "get-task", Summary: "Get a task with its form and data", Refusals: []int{404}}, b.getTask)
+	handle(b, endpoint{Route: changes(one+"/claim", "tasks"), ID: "claim-task", Summary: "Take a task", Refusals: verbRefusals}, b.taskVerb(b.Engine.ClaimTask))
+	handle(b, endpoint{Route: changes(one+"/unclaim", "tasks"), ID: "unclaim-task", Summary: "Give a task back to its candidates", Refusals: verbRefusals}, b.taskVerb(b.Engine.UnclaimTask))
+	handle(b, endpoint{Route: changes(one+"/complete", "tasks"), ID: "complete-task", Summary: "Decide a task", Refusals: verbRefusals,
+		Doc: "Of several who try at once exactly one succeeds. Answers with the instance when the decision is durable."}, b.completeTask)
+	handle(b, endpoint{Route: changes(one+"/reassign", "tasks"), ID: "reassign-task", Summary: "Give a task to another person or group", Refusals: verbRefusals}, b.reassignTask)
 }
 
-type taskQuery struct {
-	paging
-	Mine           string   `query:"mine" doc:"true: assigned to the caller."`
-	Claimable      string   `query:"claimable" doc:"true: the caller may take it."`
-	AssigneeID     []string `query:"assignee_id,explode"`
-	AssigneeGroup  []string `query:"assignee_group,explode"`
-	Status         []string `query:"status,explode" doc:"pending, completed, canceled; repeat for several."`
-	Overdue        string   `query:"overdue"`
-	DefinitionName []string `query:"definition_name,explode"`
-	InstanceID     string   `query:"instance_id"`
-	DueBefore      string   `query:"due_before"`
-	Q              string   `query:"q" maxLength:"200" doc:"Part of the title."`
-}
-
-func (q taskQuery) filter() (engine.TaskFilter, error) {
-	f := engine.TaskFilter{Assignees: q.AssigneeID, Groups: q.AssigneeGroup, DefinitionNames: q.DefinitionName, Query: q.Q}
-	view, err := q.view()
+func (a *API) listTasks(ctx context.Context, who workflow.Actor, in *taskList) (*tasksAnswer, error) {
+	filter, err := a.taskFilter(who, in)
 	if err != nil {
-		return f, err
+		return nil, err
 	}
-	f.View = view
-	if f.Statuses, err = oneOf("status", q.Status, []workflow.TaskStatus{workflow.TaskPending, workflow.TaskCompleted, workflow.TaskCanceled}); err != nil {
-		return f, err
-	}
-	if f.Overdue, err = flag("overdue", q.Overdue); err != nil {
-		return f, err
-	}
-	if f.DueBefore, err = moment("due_before", q.DueBefore); err != nil {
-		return f, err
-	}
-	if q.InstanceID == "" {
-		return f, nil
-	}
-	key, err := uuid.Parse(q.InstanceID)
+	page, err := a.Read.Tasks(ctx, who, filter, in.engine())
 	if err != nil {
-		return f, workflow.Errorf(workflow.KindMalformed, "bad_filter", "instance_id is not the id of an instance.")
+		return nil, err
 	}
-	f.InstanceID = &key
+	list, err := listOf(page, func(row engine.TaskRow) (HumanTask, error) { return a.taskOf(ctx, who, row.Task, row.Definition) })
+	return &tasksAnswer{list}, err
+}
+
+func (a *API) taskFilter(who workflow.Actor, in *taskList) (engine.TaskFilter, error) {
+	f := engine.TaskFilter{
+		View: taskView(in), Assignees: in.AssigneeID, Groups: in.AssigneeGroup, Statuses: converted[workflow.TaskStatus](in.Status),
+		DefinitionNames: in.DefinitionName, DueBefore: given(in.DueBefore), Query: in.Q, Now: a.Now().UTC(),
+	}
+	if in.Overdue != "" {
+		overdue := in.Overdue == "true"
+		f.Overdue = &overdue
+	}
+	if id, ok := parseID(in.InstanceID); ok {
+		f.InstanceID = &id
+	} else if in.InstanceID != "" {
+		return f, workflow.Errorf(workflow.KindMalformed, "bad_filter", "The parameter instance_id is no id.")
+	}
+	if in.Mine && f.View == "" {
+		if len(in.AssigneeID) > 0 && !slices.Contains(in.AssigneeID, who.ID) {
+			return f, workflow.Errorf(workflow.KindMalformed, "bad_filter", "The parameters mine and assignee_id exclude each other. Take one of them.")
+		}
+		f.Assignees = []string{who.ID}
+	}
 	return f, nil
 }
 
-func (q taskQuery) view() (engine.TaskView, error) {
-	mine, err := flag("mine", q.Mine)
-	if err != nil {
-		return "", err
-	}
-	claimable, err := flag("claimable", q.Claimable)
-	if err != nil {
-		return "", err
-	}
-	isMine, isClaimable := mine != nil && *mine, claimable != nil && *claimable
+// taskView chooses the view; views hold open tasks only, so that mine with a
+// status is no view.
+func taskView(in *taskList) engine.TaskView {
 	switch {
-	case isMine && isClaimable:
-		return engine.TasksInbox, nil
-	case isMine:
-		return engine.TasksMine, nil
-	case isClaimable:
-		return engine.TasksClaimable, nil
+	case in.Mine && in.Claimable:
+		return engine.TasksInbox
+	case in.Claimable:
+		return engine.TasksClaimable
+	case in.Mine && len(in.Status) == 0:
+		return engine.TasksMine
 	}
-	return "", nil
+	return ""
 }
 
-func (a *API) listTasks(ctx context.Context, in *taskQuery) (*list[HumanTask], error) {
-	f, err := in.filter()
+func (a *API) getTask(ctx context.Context, who workflow.Actor, in *taskInput) (*taskDetailAnswer, error) {
+	row, err := a.task(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	f.Now = a.Now().UTC()
-	page, err := a.Read.Tasks(ctx, actorOf(ctx), f, in.paging.paging())
+	shape, err := a.taskOf(ctx, who, row.Task, row.Definition)
 	if err != nil {
 		return nil, err
 	}
-	var broken error
-	out := listOf(page, func(row engine.TaskRow) HumanTask {
-		shape, err := a.taskRow(ctx, row)
-		if err != nil {
-			broken = err
-		}
-		return shape
-	})
-	return out, broken
+	instance, err := a.Read.Instance(ctx, who, row.InstanceID)
+	if err != nil {
+		return nil, err
+	}
+	return &taskDetailAnswer{ETag: etag(row.Version), Body: TaskDetail{HumanTask: shape, ContextData: Object(instance.Data)}}, nil
 }
 
-// taskRow gives a task with outcomes and form, which its definition knows.
-func (a *API) taskRow(ctx context.Context, row engine.TaskRow) (HumanTask, error) {
-	def, err := a.Engine.Definition(ctx, actorOf(ctx), row.Definition.Name, row.Definition.Version)
-	if err != nil {
-		return HumanTask{}, err
+// task reads a task that the caller may see.
+func (a *API) task(ctx context.Context, who workflow.Actor, id string) (engine.TaskRow, error) {
+	key, ok := parseID(id)
+	if !ok {
+		return engine.TaskRow{}, workflow.ErrTaskNotFound
 	}
-	return taskShape(row.Task, row.Definition.Name, def.Step(row.Step)), nil
+	return a.Read.Task(ctx, who, key)
 }
 
-// task gives a visible task whose ETag the caller may have named.
-func (a *API) task(ctx context.Context, in taskPath) (engine.TaskRow, error) {
-	key, err := id(in.ID, workflow.ErrTaskNotFound)
-	if err != nil {
-		return engine.TaskRow{}, err
-	}
-	row, err := a.Read.Task(ctx, actorOf(ctx), key)
+// seenTask reads a task that is about to change and checks If-Match.
+func (a *API) seenTask(ctx context.Context, who workflow.Actor, id string, p Precondition) (engine.TaskRow, error) {
+	row, err := a.task(ctx, who, id)
 	if err != nil {
 		return row, err
 	}
-	return row, matches(in.IfMatch, row.Version)
+	return row, p.holds(row.Version)
 }
 
-func (a *API) getTask(ctx context.Context, in *taskPath) (*tagged[HumanTask], error) {
-	in.IfMatch = ""
-	return a.shownTask(ctx, *in)
+// taskVerb makes an operation of an engine's verb.
+func (a *API) taskVerb(do func(context.Context, workflow.Actor, uuid.UUID, int64) (workflow.Instance, error)) func(context.Context, workflow.Actor, *taskVerbInput) (*taskAnswer, error) {
+	return func(ctx context.Context, who workflow.Actor, in *taskVerbInput) (*taskAnswer, error) {
+		seen, err := a.seenTask(ctx, who, in.ID, in.Precondition)
+		if err != nil {
+			return nil, err
+		}
+		var version int64
+		if in.Body != nil {
+			version = in.Body.Version
+			if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
+				return nil, err
+			}
+		}
+		if _, err := do(ctx, who, seen.ID, in.demanded(version, seen.Version)); err != nil {
+			return nil, in.failed(err, seen.Version)
+		}
+		return a.changedTask(ctx, who, seen.ID)
+	}
 }
 
-func (a *API) shownTask(ctx context.Context, in taskPath) (*tagged[HumanTask], error) {
-	row, err := a.task(ctx, taskPath{ID: in.ID})
+func (a *API) completeTask(ctx context.Context, who workflow.Actor, in *completeInput) (*instanceAnswer, error) {
+	seen, err := a.seenTask(ctx, who, in.ID, in.Precondition)
 	if err != nil {
 		return nil, err
 	}
-	shape, err := a.taskRow(ctx, row)
-	return &tagged[HumanTask]{ETag: etag(row.Version), Body: shape}, err
+	if err := claimed(who, "completed_by", in.Body.CompletedBy, who.ID); err != nil {
+		return nil, err
+	}
+	if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
+		return nil, err
+	}
+	instance, err := a.Engine.CompleteTask(ctx, who, seen.ID, engine.Completion{
+		Output: in.Body.OutputData.raw("{}"), Outcome: in.Body.Outcome, Comment: in.Body.Comment,
+		Version: in.demanded(in.Body.Version, seen.Version),
+	})
+	if err != nil {
+		return nil, under("/output_data", in.failed(err, seen.Version))
+	}
+	return a.answer(ctx, instance, in.Preference)
 }
 
-// withTask does a command on a visible task and shows it afterwards.
-func (a *API) withTask(ctx context.Context, in taskPath, do func(engine.TaskRow) error) (*tagged[HumanTask], error) {
-	row, err := a.task(ctx, in)
+func (a *API) reassignTask(ctx context.Context, who workflow.Actor, in *reassignInput) (*taskAnswer, error) {
+	seen, err := a.seenTask(ctx, who, in.ID, in.Precondition)
 	if err != nil {
 		return nil, err
 	}
-	if err := do(row); err != nil {
-		return nil, err
+	if _, err := a.Engine.ReassignTask(ctx, who, seen.ID, engine.Reassignment{
+		User: in.Body.NewAssignee, Group: in.Body.NewGroup, Reason: in.Body.Reason, Version: in.demanded(0, seen.Version),
+	}); err != nil {
+		return nil, in.failed(err, seen.Version)
 	}
-	return a.shownTask(ctx, in)
+	return a.changedTask(ctx, who, seen.ID)
 }
 
-func (a *API) claimTask(ctx context.Context, in *taskPath) (*tagged[HumanTask], error) {
-	return a.withTask(ctx, *in, func(t engine.TaskRow) error {
-		_, err := a.Engine.ClaimTask(ctx, actorOf(ctx), t.ID, 0)
-		return err
-	})
-}
-
-func (a *API) unclaimTask(ctx context.Context, in *taskPath) (*tagged[HumanTask], error) {
-	return a.withTask(ctx, *in, func(t engine.TaskRow) error {
-		_, err := a.Engine.UnclaimTask(ctx, actorOf(ctx), t.ID, 0)
-		return err
-	})
-}
-
-type completeInput struct {
-	taskPath
-	Prefer string `header:"Prefer"`
-	Body   struct {
-		OutputData  json.RawMessage `json:"output_data,omitempty" doc:"An object that fits form_schema."`
-		Outcome     string          `json:"outcome,omitempty" doc:"One of outcomes, where there are some."`
-		Comment     string          `json:"comment,omitempty"`
-		Version     int64           `json:"version,omitempty" doc:"Of the task as it was shown; any when absent."`
-		CompletedBy string          `json:"completed_by,omitempty" doc:"The caller's own login."`
-		UserID      string          `json:"user_id,omitempty" doc:"The caller's own login."`
-	}
-}
-
-func (a *API) completeTask(ctx context.Context, in *completeInput) (*tagged[Instance], error) {
-	who := actorOf(ctx)
-	if err := isCaller(who, in.Body.CompletedBy, ""); err != nil {
-		return nil, err
-	}
-	if err := isCaller(who, in.Body.UserID, ""); err != nil {
-		return nil, err
-	}
-	row, err := a.task(ctx, in.taskPath)
+// changedTask gives a task that the caller has just changed, even if he has
+// given it away and may see it no longer.
+func (a *API) changedTask(ctx context.Context, who workflow.Actor, id uuid.UUID) (*taskAnswer, error) {
+	row, err := a.Read.Task(ctx, workflow.SystemActor(who.Tenant, "answer"), id)
 	if err != nil {
 		return nil, err
 	}
-	done, err := a.Engine.CompleteTask(ctx, who, row.ID, engine.Completion{
-		Output: notNull(in.Body.OutputData), Outcome: in.Body.Outcome, Comment: in.Body.Comment, Version: in.Body.Version,
-	})
+	shape, err := a.taskOf(ctx, who, row.Task, row.Definition)
+	return &taskAnswer{ETag: etag(row.Version), Body: shape}, err
+}
+
+func (a *API) taskOf(ctx context.Context, who workflow.Actor, t workflow.Task, ref workflow.Ref) (HumanTask, error) {
+	shape := HumanTask{
+		ID: t.ID.String(), InstanceID: t.InstanceID.String(), ExecutionID: t.ExecutionID.String(),
+		DefinitionName: ref.Name, DefinitionVersion: ref.Version, StepName: t.Step, Title: t.Title, Description: t.Description,
+		Assignee: orNull(t.Assignee), CandidateUsers: orEmpty(t.CandidateUsers), CandidateGroups: orEmpty(t.CandidateGroups),
+		Status: string(t.Status), Outcomes: []Outcome{}, Outcome: orNull(t.Outcome), OutputData: Object(t.Output), Comment: orNull(t.Comment),
+		Priority: t.Priority, DueDate: t.DueAt, CreatedAt: t.CreatedAt, ClaimedAt: t.ClaimedAt,
+		CompletedAt: t.CompletedAt, CompletedBy: orNull(t.CompletedBy), Version: t.Version,
+	}
+	def, err := a.Engine.Definition(ctx, who, ref.Name, ref.Version)
 	if err != nil {
-		return nil, err
+		return shape, err
 	}
-	if done, err = a.wait(ctx, done, in.Prefer); err != nil {
-		return nil, err
+	if step := def.Step(t.Step); step != nil && step.Human != nil {
+		shape.Outcomes = outcomesOf(step.Human)
+		shape.FormSchema, shape.FormUI = Object(step.Human.FormSchema), Object(step.Human.FormUI)
 	}
-	return &tagged[Instance]{ETag: etag(done.Version), Body: instanceShape(done)}, nil
-}
-
-type reassignInput struct {
-	taskPath
-	Body struct {
-		NewAssignee string `json:"new_assignee,omitempty" doc:"Login of the person who gets it."`
-		NewGroup    string `json:"new_group,omitempty" doc:"Or the group."`
-		Reason      string `json:"reason,omitempty"`
-	}
-}
-
-func (a *API) reassignTask(ctx context.Context, in *reassignInput) (*tagged[HumanTask], error) {
-	return a.withTask(ctx, in.taskPath, func(t engine.TaskRow) error {
-		_, err := a.Engine.ReassignTask(ctx, actorOf(ctx), t.ID, engine.Reassignment{
-			User: in.Body.NewAssignee, Group: in.Body.NewGroup, Reason: in.Body.Reason,
-		})
-		return err
-	})
+	return shape, nil
 }

@@ -1,0 +1,98 @@
+package api
+
+import (
+	"context"
+
+	"tandem/internal/mermaid"
+	"tandem/internal/workflow"
+)
+
+// maxDrawn bounds the executions that colour an instance's graph.
+const maxDrawn = 10_000
+
+// Graph is a drawn workflow: as text to render, and as nodes and edges.
+type Graph struct {
+	MermaidSource string      `json:"mermaid_source" doc:"Mermaid flowchart; empty unless graph_format is mermaid."`
+	DotSource     string      `json:"dot_source" doc:"Graphviz; empty unless graph_format is dot."`
+	Nodes         []GraphNode `json:"nodes" nullable:"false"`
+	Edges         []GraphEdge `json:"edges" nullable:"false"`
+}
+
+// GraphNode is one step.
+type GraphNode struct {
+	ID         string  `json:"id" doc:"The name of the step."`
+	Label      string  `json:"label"`
+	Type       string  `json:"type"`
+	IsInitial  bool    `json:"is_initial"`
+	IsTerminal bool    `json:"is_terminal"`
+	Status     *string `json:"status" doc:"Of the step's latest execution; null before it began, and in a definition."`
+}
+
+// GraphEdge is one way from step to step, an edge or a failure handler.
+type GraphEdge struct {
+	Source    string  `json:"source"`
+	Target    string  `json:"target"`
+	Condition *string `json:"condition"`
+	Taken     bool    `json:"taken"`
+}
+
+type (
+	// GraphOptions are the parameters of every graph.
+	GraphOptions struct {
+		Format    string `query:"graph_format" enum:"mermaid,json,dot" default:"mermaid" doc:"Which text to give beside nodes and edges; json gives none."`
+		Direction string `query:"direction" enum:"TD,LR,BT,RL" default:"TD"`
+	}
+	definitionGraphInput struct {
+		Name    string `path:"name"`
+		Version string `query:"version" doc:"Default: the latest active release."`
+		GraphOptions
+	}
+	instanceGraphInput struct {
+		ID string `path:"id"`
+		GraphOptions
+	}
+	graphAnswer struct{ Body Graph }
+)
+
+func (a *API) definitionGraph(ctx context.Context, who workflow.Actor, in *definitionGraphInput) (*graphAnswer, error) {
+	def, err := a.Engine.Definition(ctx, who, in.Name, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	return &graphAnswer{graphOf(mermaid.Of(def, in.Direction), in.Format)}, nil
+}
+
+func (a *API) instanceGraph(ctx context.Context, who workflow.Actor, in *instanceGraphInput) (*graphAnswer, error) {
+	instance, err := a.instance(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	def, err := a.Engine.Definition(ctx, who, instance.Definition.Name, instance.Definition.Version)
+	if err != nil {
+		return nil, err
+	}
+	executions, err := a.Read.Executions(ctx, who, instance.ID, maxDrawn)
+	if err != nil {
+		return nil, err
+	}
+	return &graphAnswer{graphOf(mermaid.Of(def, in.Direction).WithState(instance, executions), in.Format)}, nil
+}
+
+func graphOf(d mermaid.Diagram, format string) Graph {
+	g := Graph{Nodes: []GraphNode{}, Edges: []GraphEdge{}}
+	switch format {
+	case "mermaid":
+		g.MermaidSource = mermaid.Mermaid(d)
+	case "dot":
+		g.DotSource = mermaid.DOT(d)
+	}
+	for _, n := range d.Nodes {
+		g.Nodes = append(g.Nodes, GraphNode{
+			ID: n.ID, Label: n.Label, Type: n.Type, IsInitial: n.Initial, IsTerminal: n.Terminal, Status: orNull(n.State),
+		})
+	}
+	for _, e := range d.Edges {
+		g.Edges = append(g.Edges, GraphEdge{Source: e.Source, Target: e.Target, Condition: orNull(e.Label), Taken: e.Taken})
+	}
+	return g
+}

@@ -1,0 +1,113 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tandem/internal/workflow"
+)
+
+// Precondition is what a change may demand of the thing's version.
+type Precondition struct {
+	IfMatch string `header:"If-Match" maxLength:"500" doc:"The ETag that the thing must still have, else the answer is 412."`
+}
+
+// etag names a version of an instance or task.
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// holds refuses when the version is none of those that If-Match names.
+func (p Precondition) holds(version int64) error {
+	if p.IfMatch == "" {
+		return nil
+	}
+	var tags []string
+	for tag := range strings.SplitSeq(p.IfMatch, ",") {
+		tags = append(tags, strings.TrimSpace(tag))
+	}
+	if slices.Contains(tags, etag(version)) || p.IfMatch == "*" {
+		return nil
+	}
+	return errStale(version)
+}
+
+func errStale(version int64) error {
+	return workflow.Errorf(workflow.KindStale, workflow.ErrStale.Code,
+		"It has changed since you loaded it and has the version %d. Look at it again, then repeat.", version)
+}
+
+// demanded gives the version that the engine must find: the body's, else the
+// one that If-Match was compared with, else any.
+func (p Precondition) demanded(inBody, seen int64) int64 {
+	if inBody != 0 || p.IfMatch == "" || p.IfMatch == "*" {
+		return inBody
+	}
+	return seen
+}
+
+// failed turns the engine's answer to a stale version into that of a
+// precondition, when there was one.
+func (p Precondition) failed(err error, seen int64) error {
+	if p.IfMatch != "" && errors.Is(err, workflow.ErrStale) {
+		return errStale(seen)
+	}
+	return err
+}
+
+// Preference is how long an answer may be held.
+type Preference struct {
+	Prefer string `header:"Prefer" maxLength:"500" doc:"wait=N holds the answer, for at most N seconds (1 to 30), until the instance waits, is paused, failed or finished." example:"wait=5"`
+}
+
+// wait gives the time that the caller wants to wait; 0 when he does not say, or
+// not in a way that can be read: preferences are no demands.
+func (p Preference) wait() time.Duration {
+	for part := range strings.SplitSeq(p.Prefer, ",") {
+		seconds, ok := strings.CutPrefix(strings.TrimSpace(part), "wait=")
+		if n, err := strconv.Atoi(seconds); ok && err == nil && n > 0 {
+			return min(time.Duration(min(n, 3600))*time.Second, maxWait)
+		}
+	}
+	return 0
+}
+
+// settled holds an answer as the caller prefers, and says so in a header.
+func (a *API) settled(ctx context.Context, in workflow.Instance, p Preference) (_ workflow.Instance, applied string, err error) {
+	wait := p.wait()
+	if wait == 0 {
+		return in, "", nil
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(a.Closing, stop)()
+	in, err = a.Engine.Wait(ctx, in, wait)
+	return in, fmt.Sprintf("wait=%d", wait/time.Second), err
+}
+
+// asError gives the refusal in an error's chain, nil when there is none.
+func asError(err error) *workflow.Error {
+	var e *workflow.Error
+	errors.As(err, &e)
+	return e
+}
+
+// claimed refuses a name in a body that is not the caller's: who acts comes
+// from the credential alone.
+func claimed(who workflow.Actor, field, value, own string) error {
+	if value == "" || value == own {
+		return nil
+	}
+	e := workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code,
+		"You act as %s of the tenant %s; the field %s names somebody else. Leave it out.", who.ID, who.Tenant, field)
+	e.Fields = []workflow.Problem{{Pointer: "/" + field, Message: e.Message, Code: "not_you"}}
+	return e
+}
+
+// location is the path of a thing below the path that was asked for.
+func location(ctx context.Context, id string) string {
+	return strings.TrimSuffix(callFrom(ctx).r.URL.Path, "/") + "/" + id
+}
