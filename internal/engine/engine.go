@@ -109,14 +109,17 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 	if err := e.beat(ctx); err != nil {
 		e.log.Warn("the first heartbeat was not stored; it is repeated", "error", err)
 	}
-	// Work outlives ctx: results of steps are stored during the grace period.
+	// Work outlives ctx: during the grace period results of steps are stored, and
+	// heartbeats keep their leases.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	var committers, loops sync.WaitGroup
+	beating, stopBeating := context.WithCancel(work)
+	var committers, loops, beats sync.WaitGroup
 	for range e.committers {
 		committers.Go(func() { e.commitLoop(work) })
 	}
-	for _, loop := range []func(context.Context){e.beatLoop, e.dueLoop, e.leaseLoop, e.listenLoop} {
+	beats.Go(func() { e.beatLoop(beating) })
+	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop} {
 		loops.Go(func() { loop(ctx) })
 	}
 	<-ctx.Done()
@@ -124,6 +127,8 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 	e.pool.drain(grace)
 	e.mail.close()
 	committers.Wait()
+	stopBeating()
+	beats.Wait()
 	leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	return e.storage.Goodbye(leave, e.process)

@@ -28,6 +28,7 @@ type pool struct {
 	ctx     context.Context // ends when the pool gives up what still runs
 	stop    context.CancelFunc
 	starved bool
+	closing bool // leases nothing more
 }
 
 // item is one leased step with what its action is told.
@@ -49,6 +50,9 @@ func newPool(e *Engine, actions action.Registry, workers, queue int) *pool {
 func (p *pool) free() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closing {
+		return 0
+	}
 	return max(0, p.limit-p.left)
 }
 
@@ -190,12 +194,13 @@ func (p *pool) reported(it item, done workflow.StepDone, wait time.Duration, err
 	}()
 }
 
-// drain waits until everything leased has been reported, at most for grace;
-// then it gives up what still runs.
+// drain leases nothing more and waits until everything leased has been reported,
+// at most for grace; then it gives up what still runs.
 func (p *pool) drain(grace time.Duration) {
 	timer := time.AfterFunc(grace, p.stop)
 	defer timer.Stop()
 	p.mu.Lock()
+	p.closing = true
 	for p.left > 0 {
 		p.idle.Wait()
 	}
