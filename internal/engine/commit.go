@@ -269,5 +269,6 @@ func (e *Engine) remember(o *outcome) {
 		e.cache.drop(o.instance)
 		return
 	}
+	o.after.Trim()
 	e.cache.put(o.instance, cached{snap: o.after, def: o.def})
 }

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -47,8 +48,9 @@ func (d *decider) waiting(e Execution) (Waiting, bool) {
 }
 
 // After returns the snapshot as it is once the transition is durable. It drops
-// finished executions and tasks that no later decision can read: all but the
-// latest execution of each step in keep.
+// finished executions that no later decision can read: all but the latest of
+// each step in keep. Finished tasks stay, so that whoever comes second hears
+// who was first; see Trim.
 func (s *Snapshot) After(t *Transition, keep []string) *Snapshot {
 	next := &Snapshot{
 		Instance:   t.Instance,
@@ -69,14 +71,15 @@ func (s *Snapshot) After(t *Transition, keep []string) *Snapshot {
 	for _, row := range t.Tasks {
 		next.Tasks[row.Value.ID] = row.Value
 	}
-	for id, task := range next.Tasks {
-		if task.Status != TaskPending {
-			delete(next.Tasks, id)
-		}
-	}
 	next.Dues = s.duesAfter(t)
 	next.Hooks = s.hooksAfter(t)
 	return next
+}
+
+// Trim drops finished tasks, which a snapshot that is kept for later does not
+// need.
+func (s *Snapshot) Trim() {
+	maps.DeleteFunc(s.Tasks, func(_ uuid.UUID, t Task) bool { return t.Status != TaskPending })
 }
 
 // prune drops executions that neither live nor are the latest of a step in
