@@ -20,6 +20,7 @@ type DashboardCount struct {
 
 // DashboardDefinition is the row of one definition.
 type DashboardDefinition struct {
+	Title         string
 	Name          string
 	Href          string
 	Running       CountLink

@@ -112,7 +112,7 @@ var instance = catalogue{
 	"event.step.skipped":           {"“%s” was skipped", "„%s“ wurde übersprungen"},
 	"event.step.canceled":          {"“%s” was canceled", "„%s“ wurde abgebrochen"},
 	"event.step.lost":              {"The process that worked on “%s” fell silent; another takes over", "Der Prozess, der an „%s“ arbeitete, ist verstummt; ein anderer übernimmt"},
-	"event.task.created":           {"%s was asked: %s", "%s wurde gefragt: %s"},
+	"event.task.created":           {"Asked %s: %s", "Gefragt wurde %s: %s"},
 	"event.task.claimed":           {"%s claimed “%s”", "%s hat „%s“ übernommen"},
 	"event.task.unclaimed":         {"%s gave “%s” back", "%s hat „%s“ zurückgegeben"},
 	"event.task.reassigned":        {"%s gave “%s” to %s", "%s hat „%s“ an %s gegeben"},

@@ -55,7 +55,7 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 	}
 	view := views.DashboardView{Counts: dashboardCounts(p, stats), Empty: len(stats.ByDefinition) == 0}
 	for _, d := range stats.ByDefinition {
-		view.Definitions = append(view.Definitions, u.dashboardDefinition(p, d))
+		view.Definitions = append(view.Definitions, u.dashboardDefinition(r, p, d))
 	}
 	names := u.naming(r)
 	for _, row := range stats.LongestWaiting {
@@ -89,15 +89,19 @@ func dashboardCounts(p views.Page, s engine.Stats) []views.DashboardCount {
 	)
 }
 
-func (u *UI) dashboardDefinition(p views.Page, d engine.DefinitionStats) views.DashboardDefinition {
+func (u *UI) dashboardDefinition(r *http.Request, p views.Page, d engine.DefinitionStats) views.DashboardDefinition {
+	title := d.Name
+	if def, err := u.Engine.Definition(r.Context(), actor(r), d.Name, ""); err == nil {
+		title = def.Title
+	}
 	link := func(n int, label string, query ...string) views.CountLink {
-		return countLink(p, n, d.Name+": "+label, append([]string{"definition", d.Name}, query...)...)
+		return countLink(p, n, title+": "+label, append([]string{"definition", d.Name}, query...)...)
 	}
 	byStatus := func(status workflow.Status) views.CountLink {
 		return link(d.ByStatus[status], p.StateWord(string(status)), "status", string(status))
 	}
 	row := views.DashboardDefinition{
-		Name: d.Name, Href: p.Href(definitionPath(d.Name)),
+		Title: title, Name: d.Name, Href: p.Href(definitionPath(d.Name)),
 		Running: byStatus(workflow.StatusRunning), Waiting: byStatus(workflow.StatusWaiting),
 		Paused: byStatus(workflow.StatusPaused), Failed: byStatus(workflow.StatusFailed),
 	}

@@ -1,0 +1,289 @@
+package ui_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+func TestInstances_Filters(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	h.saveAlso(failing)
+	failed := h.failed()
+	open := h.expense("Fair", 6000)
+	h.expense("Desk", 1500)
+	if _, err := h.engine.Cancel(t.Context(), taskPeople["otto"], open.InstanceID, ""); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		query string
+		want  int
+	}{
+		{"", 3},
+		{"?status=failed", 1},
+		{"?status=failed&status=canceled", 2},
+		{"?status=", 3},
+		{"?definition=expense_approval", 2},
+		{"?definition=expense_approval&version=1.0.0", 2},
+		{"?definition=expense_approval&version=2.0.0", 0},
+		{"?definition=expense_approval&status=waiting", 1},
+		{"?q=" + failed.ID.String()[24:], 1},
+		{"?created_by=otto", 3},
+		{"?created_by=mia", 0},
+		{"?completed_since=2020-01-31", 1},
+		{"?completed_since=2999-01-31", 0},
+	}
+	for _, tt := range tests {
+		page := h.get("olga", "/x/instances"+tt.query)
+		page.expect(t, http.StatusOK, "")
+		if got := page.page.Find("main tbody tr").Length(); got != tt.want {
+			t.Errorf("%q lists %d instances, want %d", tt.query, got, tt.want)
+		}
+	}
+	kept := h.get("olga", "/x/instances?status=failed&definition=expense_approval&q=a%22b&created_by=mia&completed_since=2020-01-31")
+	kept.has(t, "input[name=status][checked]", 1)
+	kept.has(t, "option[value=expense_approval][selected]", 1)
+	kept.has(t, "input[name=created_by][value=mia]", 1)
+	kept.has(t, "input[name=completed_since][value='2020-01-31']", 1)
+	if q := kept.page.Find("main input[name=q]").AttrOr("value", ""); q != `a"b` {
+		t.Errorf("the query is shown as %q", q)
+	}
+	kept.has(t, "[hx-sse\\:connect^='/x/live/instances?']", 1)
+	kept.says(t, "main", "No instance matches")
+	for _, bad := range []string{"?status=nope", "?completed_since=soon", "?cursor=x"} {
+		h.get("olga", "/x/instances"+bad).expect(t, http.StatusBadRequest, "")
+		h.get("olga", "/x/live/instances"+bad).expect(t, http.StatusBadRequest, "")
+	}
+}
+
+func TestInstances_Pages(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	for range engine.DefaultLimit + 1 {
+		if _, err := h.engine.Start(t.Context(), taskPeople["otto"], engine.StartInput{Definition: "survey", Input: []byte("{}")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := h.get("otto", "/x/instances?definition=survey")
+	first.says(t, ".pager", "50 of 51")
+	next := first.page.Find(".pager a[rel=next]").AttrOr("href", "")
+	second := h.get("otto", next)
+	second.has(t, "main tbody tr", 1)
+	second.has(t, ".pager a[rel=first][href='/x/instances?definition=survey']", 1)
+}
+
+func TestInstance_Page(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	task := h.expense("Fair", 6000)
+	path := "/x/instances/" + task.InstanceID.String()
+	page := h.get("otto", path)
+	page.expect(t, http.StatusOK, "")
+	page.says(t, "h1", "Expense approval")
+	page.says(t, "[data-why]", "for somebody of finance: “Finance”.")
+	page.has(t, "#instance-head [data-state=waiting]", 1)
+	page.has(t, "tr[data-node=n2][data-state=waiting]", 1)
+	page.has(t, "tr[data-edge=e1][data-taken=true]", 1)
+	page.has(t, "tr[data-edge=e0][data-taken=false]", 1)
+	page.has(t, "#instance-tasks a[href='/x/tasks/"+task.ID.String()+"']", 1)
+	page.says(t, "#instance-data", "Fair")
+	page.says(t, "#instance-history li:last-child", "Otto started it")
+	page.says(t, "#instance-history li:first-child", "Asked somebody of finance: Approve 6000 EUR: Fair")
+	page.has(t, "[hx-sse\\:connect='/x/live/instances/"+task.InstanceID.String()+"']", 1)
+
+	h.decide("finn", task, engine.Completion{Outcome: "reject", Comment: "Too dear <script>"})
+	page = h.get("otto", path)
+	page.has(t, "#instance-head [data-state=completed]", 1)
+	page.says(t, "[data-why]", "Completed after")
+	page.says(t, "#instance-history", "Finn decided “Finance”: Reject")
+	page.says(t, "#instance-history", "Too dear <script>")
+	page.says(t, "#instance-tasks tbody tr", "Finn")
+	page.has(t, "[data-live-stream]", 0)
+	page.has(t, "#instance-actions form", 0)
+}
+
+func TestInstance_InGerman(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Messe", 6000)
+	r, err := http.NewRequest(http.MethodGet, "/instances/"+task.InstanceID.String(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept-Language", "de")
+	page := ask(t, h.pages, r, "otto")
+	page.says(t, "[data-why]", "Wartet seit weniger als einer Minute auf jemanden aus finance: „Finance“.")
+	page.lacks(t, "main", "%!")
+}
+
+func TestInstance_Unknown(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	for who, path := range map[string]string{
+		"olga": "/instances/" + uuid.NewString(), "otto": "/instances/x", "mia": "/instances/" + task.InstanceID.String(),
+	} {
+		h.get(who, path).expect(t, http.StatusNotFound, "")
+		h.get(who, "/live"+path).expect(t, http.StatusNotFound, "")
+		h.post(who, path+"/cancel", nil).expect(t, http.StatusNotFound, "")
+	}
+	if got := h.instance(task.InstanceID).Status; got != workflow.StatusWaiting {
+		t.Errorf("the instance is %s, want it waiting", got)
+	}
+}
+
+// offered lists the verbs that a page offers.
+func offered(a answer) string {
+	var list []string
+	a.page.Find("#instance-actions form").Each(func(_ int, s *goquery.Selection) {
+		action := s.AttrOr("action", "")
+		list = append(list, action[strings.LastIndex(action, "/")+1:])
+	})
+	return strings.Join(list, " ")
+}
+
+func TestInstance_OffersWhatOneMayDo(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	h.saveAlso(failing)
+	waiting := h.expense("Fair", 6000).InstanceID
+	paused := h.expense("Fair", 6000).InstanceID
+	if _, err := h.engine.Pause(t.Context(), taskPeople["olga"], paused, ""); err != nil {
+		t.Fatal(err)
+	}
+	failed := h.failed().ID
+	tests := []struct {
+		who, want string
+		id        uuid.UUID
+	}{
+		{"olga", "pause cancel", waiting},
+		{"otto", "cancel", waiting},
+		{"finn", "", waiting},
+		{"olga", "resume cancel", paused},
+		{"otto", "cancel", paused},
+		{"olga", "retry pause cancel", failed},
+	}
+	for _, tt := range tests {
+		if got := offered(h.get(tt.who, "/instances/"+tt.id.String())); got != tt.want {
+			t.Errorf("%s is offered %q, want %q", tt.who, got, tt.want)
+		}
+	}
+}
+
+func TestInstance_Verbs(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	path := "/x/instances/" + h.expense("Fair", 6000).InstanceID.String()
+	because := url.Values{"reason": {"audit <b>"}}
+	h.post("olga", path+"/pause", because).expect(t, http.StatusSeeOther, path+"?notice=instance_pause")
+	page := h.get("olga", path+"?notice=instance_pause")
+	page.says(t, ".notice", "The instance is paused.")
+	page.says(t, "[data-why]", "Paused by Olga: audit <b>")
+	page.says(t, "[data-why]", "Nothing moves until somebody resumes it.")
+	page.has(t, "tr[data-node=n2][data-state=paused]", 1)
+
+	again := h.post("olga", path+"/pause", url.Values{"reason": {"once more"}})
+	again.expect(t, http.StatusConflict, "")
+	again.says(t, ".notice", "The instance is paused already.")
+	again.says(t, ".notice", "once more")
+	again.says(t, "title", "Error:")
+
+	h.post("olga", path+"/resume", nil).expect(t, http.StatusSeeOther, path+"?notice=instance_resume")
+	h.post("finn", path+"/cancel", because).expect(t, http.StatusForbidden, "")
+	h.post("otto", path+"/cancel", because).expect(t, http.StatusSeeOther, path+"?notice=instance_cancel")
+	page = h.get("otto", path)
+	page.has(t, "#instance-head [data-state=canceled]", 1)
+	page.says(t, "[data-why]", "Canceled by Otto: audit <b>")
+	h.get("otto", path+"?notice=<b>").has(t, ".notice", 0)
+}
+
+func TestInstance_Failed(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	h.saveAlso(failing)
+	path := "/instances/" + h.failed().ID.String()
+	page := h.get("olga", path)
+	page.says(t, "[data-why]", "Failed at “Charge the card”: the card <b>was</b> declined")
+	page.says(t, "[data-why]", "Nothing moves until somebody retries or cancels it.")
+	page.says(t, "#instance-executions tbody tr", "the card <b>was</b> declined")
+	page.has(t, "tr[data-node=n0][data-state=failed]", 1)
+	h.post("olga", path+"/retry", url.Values{"reason": {"card charged"}}).expect(t, http.StatusSeeOther, path+"?notice=instance_retry")
+	retried := h.get("olga", path)
+	retried.says(t, "#instance-history", "Olga retried what had failed")
+	retried.says(t, "#instance-history", "card charged")
+}
+
+func TestInstance_FollowsTheServer(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	s := h.follow("otto", "/live/instances/"+task.InstanceID.String())
+	s.expect("#instance-head", "#instance-actions", "#graph-steps", "#graph-ways", "#instance-tasks", "#instance-executions",
+		"#instance-data", "#instance-history", "#inbox-count")
+	if _, err := h.engine.ClaimTask(t.Context(), taskPeople["finn"], task.ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.expect("#instance-head") // graph, steps and data have not changed
+	if want := "for Finn"; !strings.Contains(s.data, want) {
+		t.Errorf("the message says %q, want %q in it", s.data, want)
+	}
+	s.expect("#instance-tasks", "#instance-history")
+	if _, err := h.engine.CompleteTask(t.Context(), taskPeople["finn"], task.ID, engine.Completion{Outcome: "reject"}); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for !seen["#instance-history"] || !strings.Contains(s.data, "Completed") {
+		seen[s.next()] = true
+	}
+	want := map[string]bool{
+		"#instance-head": true, "#instance-actions": true, "#graph-steps": true, "#graph-ways": true, "#instance-tasks": true,
+		"#instance-executions": true, "#instance-data": true, "#instance-history": true,
+	}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("what was replaced differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestInstances_FollowTheServer(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	s := h.follow("olga", "/live/instances?definition=survey")
+	s.expect("#instance-rows", "#inbox-count")
+	h.expense("Fair", 6000)
+	h.begin("survey", "{}")
+	s.expect("#instance-rows")
+	if !strings.Contains(s.data, "Survey") || strings.Contains(s.data, "Expense approval</") {
+		t.Errorf("the rows are %s", s.data)
+	}
+}
+
+func TestInstance_LongHistory(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	for range 60 {
+		if _, err := h.engine.ClaimTask(t.Context(), taskPeople["finn"], task.ID, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.engine.UnclaimTask(t.Context(), taskPeople["finn"], task.ID, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newest := h.get("otto", "/instances/"+task.InstanceID.String())
+	newest.has(t, "#instance-history li", 100)
+	newest.says(t, "#instance-history li:first-child", "Finn gave “Finance” back")
+	newest.says(t, "#instance-history", "The latest 100 of 125 entries.")
+	earlier := h.get("otto", newest.page.Find("#instance-history a").AttrOr("href", ""))
+	earlier.has(t, "#instance-history li", 25)
+	earlier.says(t, "#instance-history li:last-child", "Otto started it")
+	h.get("otto", "/instances/"+task.InstanceID.String()+"?skip=99999999999").expect(t, http.StatusOK, "")
+}
