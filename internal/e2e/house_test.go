@@ -1,0 +1,161 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+
+	"tandem"
+	"tandem/internal/db"
+	"tandem/internal/db/dbtest"
+	"tandem/internal/e2e/browser"
+)
+
+// house is a running Tandem with the demo.
+type house struct {
+	origin string // scheme, host and port
+	url    string // origin and path prefix
+}
+
+// open starts a Tandem on a port and a database of its own.
+func open(t *testing.T, prefix string) house {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := house{origin: "http://" + listener.Addr().String()}
+	h.url = h.origin + prefix
+	app, err := tandem.New(t.Context(), tandem.Config{
+		DatabaseURL: dbtest.URL(t, db.Migrate), PublicURL: h.url, PathPrefix: prefix,
+		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(app.Close)
+	if err := app.LoadDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, app, listener)
+	return h
+}
+
+// serve runs the engine and the server until the test ends.
+func serve(t *testing.T, app *tandem.Tandem, listener net.Listener) {
+	ctx, stop := context.WithCancel(context.Background())
+	server := &http.Server{Handler: app.Handler()}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := app.Run(ctx); err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
+	wg.Go(func() { _ = server.Serve(listener) }) // ends when it is closed
+	t.Cleanup(func() {
+		app.EndStreams()
+		_ = server.Close()
+		stop()
+		wg.Wait()
+	})
+}
+
+// browsers has room for those that may run at a time.
+var browsers = make(chan struct{}, 2)
+
+// start starts a browser for the test.
+func start(t *testing.T) *browser.Browser {
+	t.Helper()
+	browsers <- struct{}{}
+	b, err := browser.Start(t.Context(), t.TempDir())
+	t.Cleanup(func() {
+		if b != nil {
+			_ = b.Close() // its context may have ended it
+		}
+		<-browsers
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// visitor is a tab in which the test ends with the first thing that goes wrong.
+type visitor struct {
+	*browser.Tab
+	t     *testing.T
+	house house
+}
+
+// visitor opens a tab with cookies of its own; before is done first.
+func (h house) visitor(t *testing.T, b *browser.Browser, before ...browser.Action) visitor {
+	t.Helper()
+	tab, err := b.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := visitor{tab, t, h}
+	v.do(before...)
+	return v
+}
+
+func (v visitor) do(actions ...browser.Action) {
+	v.t.Helper()
+	if err := v.Do(actions...); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// lead does what leads to another page, and checks that page's status.
+func (v visitor) lead(status int, actions ...browser.Action) {
+	v.t.Helper()
+	got, err := v.Go(actions...)
+	if err != nil {
+		v.t.Fatalf("%v; the page reads:\n%s", err, v.text("main"))
+	}
+	if got != status {
+		v.t.Fatalf("got %d from %s, want %d; it reads:\n%s", got, v.path(), status, v.text("main"))
+	}
+}
+
+// visit goes to a path of the house.
+func (v visitor) visit(path string) {
+	v.t.Helper()
+	v.lead(http.StatusOK, browser.Visit(v.house.url+path))
+}
+
+// signIn signs a person of the demo in.
+func (v visitor) signIn(login string) {
+	v.t.Helper()
+	v.visit("/login")
+	v.lead(http.StatusOK, browser.Fill("Login name", login), browser.Fill("Password", tandem.DemoPassword), browser.Press("Sign in"))
+}
+
+func (v visitor) until(condition string) {
+	v.t.Helper()
+	if err := v.Until(condition); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// eval evaluates a JavaScript expression that gives a string.
+func (v visitor) eval(script string) string {
+	v.t.Helper()
+	s, err := browser.Eval[string](v.Tab, script)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return s
+}
+
+// text is what the element of a CSS selector reads.
+func (v visitor) text(selector string) string {
+	v.t.Helper()
+	return v.eval(fmt.Sprintf(`document.querySelector(%q)?.innerText ?? ""`, selector))
+}
+
+func (v visitor) path() string { v.t.Helper(); return v.eval(`location.pathname`) }
