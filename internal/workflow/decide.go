@@ -66,12 +66,13 @@ func newDecider(def *Definition, snap *Snapshot, env Env) *decider {
 	return d
 }
 
-// finish settles what the command set in motion and closes the transition.
+// finish settles what the command set in motion and closes the transition. A
+// command that came too late sets nothing in motion, not even other branches.
 func (d *decider) finish() {
-	d.settle()
 	if !d.touched {
 		return
 	}
+	d.settle()
 	d.refreshStatus()
 	d.refreshWaiting()
 	d.in.Version = d.t.From + 1
