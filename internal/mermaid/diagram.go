@@ -15,13 +15,14 @@ type Node struct {
 // Edge leads from the node Source to the node Target. Edges that name an
 // unknown node are left out.
 type Edge struct {
-	Source  string
-	Target  string
-	Label   string // the condition, in words or as written
-	Default bool   // taken when no other edge is; labelled "default" when Label is empty
-	OnSkip  bool   // taken when the source was skipped
-	Loop    bool   // leads back
-	Taken   bool   // the instance went this way
+	Source    string
+	Target    string
+	Label     string // the condition in words, else as written
+	Condition string // the condition as written; never drawn
+	Default   bool   // taken when no other edge is; labelled "default" when Label is empty
+	OnSkip    bool   // taken when the source was skipped
+	Loop      bool   // leads back
+	Taken     bool   // the instance went this way
 }
 
 // Diagram is what Mermaid and DOT draw.

@@ -1,6 +1,10 @@
 package mermaid
 
 import (
+	"slices"
+	"strings"
+	"unicode"
+
 	"github.com/google/uuid"
 
 	"tandem/internal/workflow"
@@ -18,17 +22,43 @@ func Of(def *workflow.Definition, direction string) Diagram {
 	}
 	for _, e := range def.Edges {
 		d.Edges = append(d.Edges, Edge{
-			Source: e.Source, Target: e.Target, Label: e.Text, Default: e.Default, OnSkip: e.OnSkip, Loop: e.Loop,
+			Source: e.Source, Target: e.Target, Label: inWords(def, e), Condition: e.Text, Default: e.Default, OnSkip: e.OnSkip, Loop: e.Loop,
 		})
 	}
 	for _, s := range def.Steps {
 		for _, to := range def.Graph().Handlers(s.Name) {
 			d.Edges = append(d.Edges, Edge{
-				Source: s.Name, Target: to, Label: "on failure", Loop: def.Graph().IsLoopHandler(s.Name, to),
+				Source: s.Name, Target: to, Label: "on failure", Condition: "on failure", Loop: def.Graph().IsLoopHandler(s.Name, to),
 			})
 		}
 	}
 	return d
+}
+
+// inWords gives an edge's condition for people: a test of its source's outcome
+// is the name of the button, everything else stays as it is written.
+func inWords(def *workflow.Definition, e *workflow.Edge) string {
+	step := def.Step(e.Source)
+	if e.Condition == nil || step.Human == nil {
+		return e.Text
+	}
+	tests := e.Condition.Comparisons()
+	if len(tests) != 1 || !slices.Equal(tests[0].Path, []string{"steps", e.Source, "outcome"}) {
+		return e.Text
+	}
+	o := step.Human.Outcome(tests[0].Text)
+	asWritten := strings.Map(dropQuotesAndSpace, e.Text)
+	if o == nil || asWritten != "steps."+e.Source+".outcome=="+o.Name {
+		return e.Text
+	}
+	return o.Title
+}
+
+func dropQuotesAndSpace(r rune) rune {
+	if unicode.IsSpace(r) || r == '"' || r == '\'' {
+		return -1
+	}
+	return r
 }
 
 // WithState returns the diagram with the states of an instance's steps and the

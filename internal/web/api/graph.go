@@ -92,7 +92,7 @@ func graphOf(d mermaid.Diagram, format string) Graph {
 		})
 	}
 	for _, e := range d.Edges {
-		g.Edges = append(g.Edges, GraphEdge{Source: e.Source, Target: e.Target, Condition: orNull(e.Label), Taken: e.Taken})
+		g.Edges = append(g.Edges, GraphEdge{Source: e.Source, Target: e.Target, Condition: orNull(e.Condition), Taken: e.Taken})
 	}
 	return g
 }

@@ -195,7 +195,7 @@ func graphOf(p views.Page, def *workflow.Definition) views.GraphView {
 	}
 	for i, e := range d.Edges {
 		v.Ways = append(v.Ways, views.GraphWay{
-			Edge: mermaid.EdgeID(i), From: stepLabel(def, e.Source), To: stepLabel(def, e.Target), Condition: e.Label,
+			Edge: mermaid.EdgeID(i), From: stepLabel(def, e.Source), To: stepLabel(def, e.Target), Condition: e.Condition,
 		})
 	}
 	return v
