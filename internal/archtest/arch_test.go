@@ -76,7 +76,7 @@ var strangers = map[string][]string{
 	"github.com/jackc/pgx/":     {"internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench"},
 	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/ui"},
 	"github.com/danielgtaylor/": {"internal/web/api"},
-	"github.com/a-h/":            {"internal/views", "internal/web/ui"},
+	"github.com/a-h/":           {"internal/views", "internal/web/ui"},
 	"cel.dev/":                  {"internal/workflow/expr"},
 	"net/http": {
 		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/live",
