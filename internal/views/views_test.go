@@ -301,8 +301,8 @@ func TestDataView(t *testing.T) {
 	}{
 		{"order is kept", `{"b":1.50,"a":"x"}`, "b 1.50 a x"},
 		{"nested", `{"l":[{"k":true},[]],"o":{}}`, "l 1 k true 2 empty list o empty object"},
-		{"scalar", `"<b>"`, "<b>"},
-		{"null", `null`, "null"},
+		{"scalar", `"<b>"`, "Value <b>"},
+		{"null", `null`, "Value null"},
 		{"large number", `{"n":12345678901234567890}`, "n 12345678901234567890"},
 		{"not JSON", `{oops`, ""},
 		{"nothing", ``, ""},

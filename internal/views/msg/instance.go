@@ -122,6 +122,8 @@ var instance = catalogue{
 	"event.group":                  {"somebody of %s", "jemand aus %s"},
 	"event.anyone":                 {"anyone", "irgendjemand"},
 	"event.someone":                {"Somebody", "Jemand"},
-	"instance.bad_status":          {"There is no state “%s”. Use one of: %s.", "Den Zustand „%s“ gibt es nicht. Möglich sind: %s."},
-	"instance.bad_since":           {"“%s” is no date. Write it as 2006-01-31.", "„%s“ ist kein Datum. Schreiben Sie es als 2006-01-31."},
+	"data.value":                   {"Value", "Wert"},
+
+	"instance.bad_status": {"There is no state “%s”. Use one of: %s.", "Den Zustand „%s“ gibt es nicht. Möglich sind: %s."},
+	"instance.bad_since":  {"“%s” is no date. Write it as 2006-01-31.", "„%s“ ist kein Datum. Schreiben Sie es als 2006-01-31."},
 }

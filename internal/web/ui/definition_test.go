@@ -29,10 +29,10 @@ func TestDefinition_Page(t *testing.T) {
 	page.says(t, "main", "Routes an expense by its amount")
 	page.says(t, "[data-graph-source]", `n2("Finance")`)
 	page.has(t, "[data-graph-states] tbody tr", 9)
-	page.has(t, "section[aria-labelledby=steps-title] tbody tr", 9)
-	page.has(t, "section[aria-labelledby=transitions-title] tbody tr", 16)
-	page.says(t, "section[aria-labelledby=steps-title]", "Asks somebody of finance")
-	page.says(t, "section[aria-labelledby=source-title] pre", "name: expense_approval")
+	page.has(t, "#steps-section tbody tr", 9)
+	page.has(t, "#transitions-section tbody tr", 16)
+	page.says(t, "#steps-section", "Asks somebody of finance")
+	page.says(t, "#source-section pre", "name: expense_approval")
 	page.has(t, "a[href='/x/definitions/expense_approval/start']", 1)
 	h.get("mia", "/x/definitions/survey").has(t, "main a[href$='/start']", 0)
 	h.get("otto", "/x/definitions/unknown").expect(t, http.StatusNotFound, "")
@@ -47,7 +47,7 @@ func TestDefinition_OlderVersion(t *testing.T) {
 	h.get("otto", "/definitions/failing").says(t, "main .facts", "1.10.0")
 	older := h.get("otto", "/definitions/failing?version=1.9.0")
 	older.says(t, ".notice", "This is version 1.9.0. The latest is 1.10.0.")
-	older.has(t, "section[aria-labelledby=versions-title] tbody tr", 2)
+	older.has(t, "#versions-section tbody tr", 2)
 	older.has(t, "main a[href$='/start']", 0)
 }
 
