@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/google/uuid"
 
@@ -32,7 +34,8 @@ type outcome struct {
 	t       *workflow.Transition // nil when nothing changes
 	replies []reply              // one for each of requests
 	later   []*request
-	fresh   bool // snap was loaded for this round
+	fresh   bool  // snap was loaded for this round
+	err     error // why there is no definition for snap; nil when there is
 }
 
 // commitLoop decides and stores whatever has queued, batch by batch, until the
@@ -50,6 +53,9 @@ func (e *Engine) commitLoop(ctx context.Context) {
 func (e *Engine) commit(ctx context.Context, jobs []job) {
 	outcomes, err := e.decideAll(ctx, jobs)
 	if err != nil {
+		for _, o := range outcomes {
+			e.discard(o)
+		}
 		for _, j := range jobs {
 			e.giveUp(j, err)
 		}
@@ -66,7 +72,7 @@ func (e *Engine) decideAll(ctx context.Context, jobs []job) ([]*outcome, error) 
 	for _, j := range jobs {
 		o := &outcome{job: j}
 		outcomes = append(outcomes, o)
-		if !e.prepare(o) || !e.decide(ctx, o) {
+		if !e.prepare(o) || !e.decide(o) {
 			missing = append(missing, o)
 		}
 	}
@@ -74,10 +80,10 @@ func (e *Engine) decideAll(ctx context.Context, jobs []job) ([]*outcome, error) 
 		return outcomes, nil
 	}
 	if err := e.load(ctx, missing); err != nil {
-		return nil, err
+		return outcomes, err
 	}
 	for _, o := range missing {
-		e.decide(ctx, o)
+		e.decide(o)
 	}
 	return outcomes, nil
 }
@@ -102,7 +108,7 @@ func (e *Engine) load(ctx context.Context, outcomes []*outcome) error {
 	want := Want{Steps: func(tenant string, ref workflow.Ref) ([]string, error) {
 		def, err := e.definition(ctx, tenant, ref)
 		if err != nil {
-			return nil, err
+			return nil, nil // said below, of this instance alone
 		}
 		return def.ReferencedSteps(), nil
 	}}
@@ -118,12 +124,16 @@ func (e *Engine) load(ctx context.Context, outcomes []*outcome) error {
 		return err
 	}
 	for _, o := range outcomes {
-		o.fresh, o.snap, o.def = true, snaps[o.instance], nil
+		o.fresh, o.snap, o.def, o.err = true, snaps[o.instance], nil, nil
 		if o.snap == nil {
 			continue
 		}
 		if o.def, err = e.definition(ctx, o.snap.Instance.Tenant, o.snap.Instance.Definition); err != nil {
-			return err
+			o.err = fmt.Errorf("definition of %s: %v", o.instance, err) // a fault of ours: a stored definition loads
+			if workflow.KindOf(err) == workflow.KindUnavailable {
+				o.err = err
+			}
+			e.log.Error("an instance's definition cannot be loaded", "instance", o.instance, "error", err)
 		}
 	}
 	return nil
@@ -131,14 +141,15 @@ func (e *Engine) load(ctx context.Context, outcomes []*outcome) error {
 
 // decide decides a job's requests one after another. It returns false when a
 // cached snapshot refuses one of them, which only a fresh one may do.
-func (e *Engine) decide(_ context.Context, o *outcome) bool {
+func (e *Engine) decide(o *outcome) bool {
+	e.discard(o)
 	o.t, o.replies, o.later, o.after = nil, nil, nil, o.snap
 	for i, r := range o.requests {
-		if o.snap == nil {
-			o.replies = append(o.replies, reply{err: workflow.ErrInstanceNotFound})
+		if o.snap == nil || o.err != nil {
+			o.replies = append(o.replies, reply{err: cmp.Or(o.err, error(workflow.ErrInstanceNotFound))})
 			continue
 		}
-		t, err := workflow.Decide(o.def, o.after, r.cmd, e.env())
+		t, err := e.decideOne(o, r.cmd)
 		if err != nil || !t.Changed() {
 			if !o.fresh {
 				return false
@@ -147,6 +158,7 @@ func (e *Engine) decide(_ context.Context, o *outcome) bool {
 			continue
 		}
 		if o.t != nil && !joins(t) {
+			e.pool.release(len(t.Work))
 			o.later, o.requests = o.requests[i:], o.requests[:i]
 			return true
 		}
@@ -155,8 +167,13 @@ func (e *Engine) decide(_ context.Context, o *outcome) bool {
 		if o.t != nil {
 			from = o.t.From
 		}
+		leased := len(t.Work)
+		if o.t != nil {
+			leased += len(o.t.Work)
+		}
 		o.t = merge(o.t, t)
 		o.t.From = from
+		e.pool.release(leased - len(o.t.Work))
 		o.replies = append(o.replies, reply{instance: o.after.Instance})
 		if !joins(t) {
 			o.later, o.requests = o.requests[i+1:], o.requests[:i+1]
@@ -166,10 +183,32 @@ func (e *Engine) decide(_ context.Context, o *outcome) bool {
 	return true
 }
 
-func (e *Engine) env() workflow.Env {
-	return workflow.Env{
-		Now: e.now(), NewID: e.newID, HookURL: e.hookURL,
-		Owner: e.process, Slots: e.pool.free(),
+// decideOne decides one command and reserves room for the steps it leases. A
+// panic is a fault of ours that must not end the process: it would come again
+// in the next one.
+func (e *Engine) decideOne(o *outcome, cmd workflow.Command) (t *workflow.Transition, err error) {
+	slots := e.pool.reserve()
+	defer func() {
+		if p := recover(); p != nil {
+			e.log.Error("a decision panicked", "instance", o.instance, "command", fmt.Sprintf("%T", cmd), "panic", p, "stack", string(debug.Stack()))
+			t, err = nil, fmt.Errorf("decide %T: panic: %v", cmd, p)
+		}
+		used := 0
+		if t != nil {
+			used = len(t.Work)
+		}
+		e.pool.release(slots - used)
+	}()
+	return workflow.Decide(o.def, o.after, cmd, workflow.Env{
+		Now: e.now(), NewID: e.newID, HookURL: e.hookURL, Owner: e.process, Slots: slots,
+	})
+}
+
+// discard gives back what a decision that is not stored had reserved.
+func (e *Engine) discard(o *outcome) {
+	if o.t != nil {
+		e.pool.release(len(o.t.Work))
+		o.t = nil
 	}
 }
 
@@ -204,6 +243,7 @@ func (e *Engine) apply(ctx context.Context, batch []*outcome) {
 		e.apply(ctx, batch[len(batch)/2:])
 	default:
 		for _, o := range batch {
+			e.discard(o)
 			e.cache.drop(o.instance)
 			o.requests = append(o.requests, o.later...)
 			e.giveUp(o.job, fmt.Errorf("apply %s: %w", o.instance, err))
@@ -220,6 +260,7 @@ func (e *Engine) applied(batch []*outcome, stale map[uuid.UUID]bool) {
 			continue
 		}
 		e.remember(o)
+		e.pool.cancel(o.t.Executions)
 		changed = append(changed, o.instance)
 		e.due.wake(o.t.Dues, o.t.ThawDues)
 		e.pool.start(o)
@@ -239,6 +280,7 @@ func (e *Engine) settle(o *outcome) {
 // again has the requests decided on a fresh snapshot, a bounded number of
 // times.
 func (e *Engine) again(o *outcome) {
+	e.discard(o)
 	e.cache.drop(o.instance)
 	var again []*request
 	for _, r := range append(o.requests, o.later...) {

@@ -10,9 +10,10 @@ import (
 
 // Limits of firing due rows.
 const (
-	dueBatch   = 500
-	dueHold    = 10 * time.Second // a claim that is not followed by a commit ends after this
-	dueLongest = 30 * time.Second // the longest sleep, against clocks that differ
+	dueBatch    = 500
+	dueHold     = 10 * time.Second     // a claim that is not followed by a commit ends after this
+	dueShortest = 5 * time.Millisecond // the shortest sleep, likewise
+	dueLongest  = 30 * time.Second     // the longest sleep, against clocks that differ
 )
 
 // alarm knows when to look for due rows next.
@@ -90,7 +91,7 @@ func (e *Engine) fireDue(ctx context.Context) time.Duration {
 	}
 	pause := dueLongest
 	if !next.IsZero() {
-		pause = min(pause, max(0, next.Sub(e.now())))
+		pause = min(pause, max(dueShortest, next.Sub(e.now())))
 	}
 	e.due.set(e.now().Add(pause))
 	return pause

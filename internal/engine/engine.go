@@ -57,8 +57,8 @@ type Engine struct {
 	pool       *pool
 	due        *alarm
 	watch      watchers
-	lastBeat   atomic.Int64  // when a heartbeat was last confirmed, Unix nanoseconds
-	starved    chan struct{} // machine steps were left scheduled for want of slots
+	lastBeat   atomic.Pointer[time.Time] // when the last heartbeat that was confirmed was sent
+	starved    chan struct{}             // machine steps were left scheduled for want of slots
 }
 
 // New returns an engine; it does nothing until Run.

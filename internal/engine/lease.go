@@ -20,14 +20,15 @@ func (e *Engine) beat(ctx context.Context) error {
 	if err := e.storage.Heartbeat(ctx, e.process, e.name); err != nil {
 		return err
 	}
-	e.lastBeat.Store(at.UnixNano())
+	e.lastBeat.Store(&at)
 	return nil
 }
 
 // alive reports whether a heartbeat was confirmed less than half a lease ago:
 // only then may an action begin.
 func (e *Engine) alive() bool {
-	return time.Since(time.Unix(0, e.lastBeat.Load())) < e.lease/2
+	last := e.lastBeat.Load()
+	return last != nil && time.Since(*last) < e.lease/2
 }
 
 // beatLoop renews the heartbeat five times a lease.
@@ -78,11 +79,11 @@ func (e *Engine) takeLost(ctx context.Context) {
 
 // takeScheduled leases steps that no process holds, as far as there are slots.
 func (e *Engine) takeScheduled(ctx context.Context) {
-	free := e.pool.free()
-	if free == 0 {
+	room := e.pool.room()
+	if room == 0 {
 		return
 	}
-	limit := min(free, leaseBatch)
+	limit := min(room, leaseBatch)
 	ids, err := e.storage.Scheduled(ctx, limit)
 	if err != nil {
 		return // the next heartbeat says so

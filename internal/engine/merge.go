@@ -21,9 +21,18 @@ func merge(first, then *workflow.Transition) *workflow.Transition {
 	mergeDues(first, then)
 	first.Hooks = append(first.Hooks, then.Hooks...)
 	first.Events = append(first.Events, then.Events...)
-	first.Work = append(first.Work, then.Work...)
+	first.Work = append(stillLeased(first.Work, then.Executions), then.Work...)
 	first.NeedsProcesses = then.NeedsProcesses
 	return first
+}
+
+// stillLeased drops the work of executions that a later command ended.
+func stillLeased(work []workflow.Work, later []workflow.Row[workflow.Execution]) []workflow.Work {
+	return slices.DeleteFunc(work, func(w workflow.Work) bool {
+		return slices.ContainsFunc(later, func(r workflow.Row[workflow.Execution]) bool {
+			return r.Value.ID == w.ExecutionID && (r.Value.Status != workflow.StepRunning || r.Value.LeaseNo != w.LeaseNo)
+		})
+	})
 }
 
 // joins reports whether a transition can be merged with its neighbours: one

@@ -90,6 +90,7 @@ func (e *Engine) listenLoop(ctx context.Context) {
 		}
 		e.log.Warn("listening to the database broke off; it begins again", "error", err)
 		sleep(ctx, time.Second)
+		e.due.look()
 		e.changed(nil)
 	}
 }

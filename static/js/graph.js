@@ -43,6 +43,7 @@ async function start(graph) {
   graph.dataset.graphDrawn = "true";
   addZoom(graph, canvas);
   applyStates(graph);
+  reveal(canvas);
   watch(graph, canvas);
 }
 
@@ -158,6 +159,17 @@ function addZoom(graph, canvas) {
     button.addEventListener("click", () => show(steps[button.dataset.graphZoom]()));
   }
   show(Math.max(fitting(), legible));
+}
+
+// reveal scrolls a drawing that is wider than its frame to where something is
+// going on, else to its beginning.
+function reveal(canvas) {
+  const spot = canvas.querySelector(".state-failed, .state-running, .state-waiting, .state-paused") ?? canvas.querySelector("g.node");
+  if (!spot) return;
+  const frame = canvas.getBoundingClientRect();
+  const box = spot.getBoundingClientRect();
+  canvas.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
+  canvas.scrollTop += Math.max(0, box.bottom - frame.bottom);
 }
 
 startGraphs();
