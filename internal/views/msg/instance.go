@@ -30,7 +30,7 @@ var instance = catalogue{
 
 	"instance.graph":        {"Graph", "Graph"},
 	"instance.history":      {"History", "Verlauf"},
-	"instance.history_part": {"The latest %s of %s entries.", "Die neuesten %s von %s Einträgen."},
+	"instance.history_part": {"%s of %s entries.", "%s von %s Einträgen."},
 	"instance.earlier":      {"Earlier entries", "Frühere Einträge"},
 	"instance.newest":       {"Newest entries", "Neueste Einträge"},
 	"instance.executions":   {"Steps", "Schritte"},
@@ -71,6 +71,7 @@ var instance = catalogue{
 	"instance.refused":       {"%s Your reason was: “%s”", "%s Ihre Begründung war: „%s“"},
 
 	"why.pending":         {"Starts later.", "Beginnt später."},
+	"why.quoted":          {"“%s”", "„%s“"},
 	"why.running":         {"Working on %s.", "Arbeitet an %s."},
 	"why.running_nothing": {"Going on.", "Geht weiter."},
 	"why.user":            {"Waiting %[2]s for %[1]s: “%[3]s”.", "Wartet seit %[2]s auf %[1]s: „%[3]s“."},

@@ -281,7 +281,7 @@ func TestInstance_LongHistory(t *testing.T) {
 	newest := h.get("otto", "/instances/"+task.InstanceID.String())
 	newest.has(t, "#instance-history li", 100)
 	newest.says(t, "#instance-history li:first-child", "Finn gave “Finance” back")
-	newest.says(t, "#instance-history", "The latest 100 of 125 entries.")
+	newest.says(t, "#instance-history", "100 of 125 entries.")
 	earlier := h.get("otto", newest.page.Find("#instance-history a").AttrOr("href", ""))
 	earlier.has(t, "#instance-history li", 25)
 	earlier.says(t, "#instance-history li:last-child", "Otto started it")

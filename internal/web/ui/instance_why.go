@@ -62,7 +62,7 @@ func (y why) running() []string {
 	}
 	var steps []string
 	for _, name := range y.in.CurrentSteps[:min(len(y.in.CurrentSteps), maxWhy)] {
-		steps = append(steps, "“"+y.label(name)+"”")
+		steps = append(steps, y.p.T("why.quoted", y.label(name)))
 	}
 	return []string{y.p.T("why.running", strings.Join(steps, ", "))}
 }
