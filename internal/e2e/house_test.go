@@ -71,7 +71,7 @@ var browsers = make(chan struct{}, 2)
 func start(t *testing.T) *browser.Browser {
 	t.Helper()
 	browsers <- struct{}{}
-	b, err := browser.Start(t.Context(), t.TempDir())
+	b, err := browser.Start(context.WithoutCancel(t.Context()), t.TempDir()) // closed below, and waited for
 	t.Cleanup(func() {
 		if b != nil {
 			_ = b.Close() // its context may have ended it
@@ -159,3 +159,12 @@ func (v visitor) text(selector string) string {
 }
 
 func (v visitor) path() string { v.t.Helper(); return v.eval(`location.pathname`) }
+
+// hasNoFaults checks that the browser had nothing to say about the pages since
+// the last call, and that they asked no other server for anything.
+func (v visitor) hasNoFaults() {
+	v.t.Helper()
+	for _, fault := range v.Faults(v.house.origin) {
+		v.t.Errorf("%s: the browser says: %s", v.path(), fault)
+	}
+}

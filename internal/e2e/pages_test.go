@@ -1,0 +1,129 @@
+package e2e_test
+
+import (
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"tandem/internal/e2e/browser"
+)
+
+// runAxe is JavaScript that opens every fold and menu, runs axe, and lists what
+// it found.
+const runAxe = `(() => {
+	document.querySelectorAll("details").forEach((d) => (d.open = true));
+	return axe.run().then((r) => r.violations.map((v) =>
+		v.id + ": " + v.nodes.map((n) => n.html + " " + n.failureSummary).join("; ")).join("\n"));
+})()`
+
+// passesAxe checks the page as it stands for what shuts people out.
+func (v visitor) passesAxe() {
+	v.t.Helper()
+	axe, err := os.ReadFile("../../node_modules/axe-core/axe.min.js")
+	if err != nil {
+		v.t.Fatalf("axe-core is missing, make deps installs it: %v", err)
+	}
+	v.eval(string(axe) + `; ""`)
+	if found := v.eval(runAxe); found != "" {
+		v.t.Errorf("%s: axe found:\n%s", v.path(), found)
+	}
+}
+
+// settled waits until a page has come to rest: graphs are drawn, and the live
+// stream, where there is one, has answered.
+func (v visitor) settled() {
+	v.t.Helper()
+	v.until(`document.readyState === "complete"
+		&& document.querySelectorAll("[data-graph]:not([data-graph-drawn])").length === 0
+		&& (!document.querySelector("[data-live-stream]") || document.querySelector("[data-live]").dataset.live === "on")`)
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []string{"light", "dark"} {
+		t.Run(theme, func(t *testing.T) {
+			t.Parallel()
+			h, b := open(t, ""), start(t)
+			finn := h.visitor(t, b, browser.Prefer(theme))
+			check := func(name string) {
+				t.Helper()
+				finn.settled()
+				finn.hasNoFaults()
+				finn.passesAxe()
+				if finn.text("h1") == "" {
+					t.Errorf("%s has no heading", name)
+				}
+				finn.Faults(h.origin) // what axe itself did
+			}
+			finn.visit("/login")
+			check("login")
+
+			otto := h.visitor(t, b)
+			otto.signIn("otto")
+			instance := otto.startExpense("6000")
+			finn.signIn("finn")
+			check("dashboard")
+			finn.openTask()
+			check("task")
+			for _, path := range []string{
+				"/tasks?tab=groups", "/definitions", "/definitions/expense_approval", "/definitions/expense_approval/start",
+				"/instances", instance, "/profile",
+			} {
+				finn.visit(path)
+				check(path)
+			}
+		})
+	}
+}
+
+// TestBrowser_faults shows that the tests above see what they look for.
+func TestBrowser_faults(t *testing.T) {
+	t.Parallel()
+	h, b := open(t, ""), start(t)
+	v := h.visitor(t, b)
+	v.visit("/login")
+	v.hasNoFaults()
+	for name, c := range map[string]struct{ script, want string }{
+		"console":  {`console.error("broken"); ""`, "broken"},
+		"thrown":   {`new Promise((keep) => { setTimeout(() => { setTimeout(() => keep("")); throw new Error("thrown") }) })`, "thrown"},
+		"policy":   {`document.body.setAttribute("style", "color: red"); ""`, "Content Security Policy"},
+		"stranger": {`new Promise((keep) => { const i = new Image(); i.onerror = () => keep(""); i.src = "http://127.0.0.2:9/" })`, "127.0.0.2"},
+	} {
+		v.eval(c.script)
+		v.eval(`new Promise((keep) => setTimeout(() => keep(""), 50))`)
+		if got := strings.Join(v.Faults(h.origin), "\n"); !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %q, want %q in it", name, got, c.want)
+		}
+	}
+}
+
+func TestStart_refused(t *testing.T) {
+	t.Parallel()
+	h, b := open(t, ""), start(t)
+	otto := h.visitor(t, b)
+	otto.signIn("otto")
+	otto.visit("/definitions/expense_approval/start")
+	otto.lead(http.StatusUnprocessableEntity, browser.Fill("What for", purpose), browser.Fill("Amount (EUR)", "0"),
+		browser.Choose("Category", "Equipment"), browser.Press("Start"))
+	if path := otto.path(); path != "/definitions/expense_approval/start" {
+		t.Errorf("the form is shown at %s", path)
+	}
+	otto.until(`document.activeElement.getAttribute("role") === "alert"`)
+	if summary := otto.eval(`document.activeElement.innerText`); !strings.Contains(summary, "Amount (EUR)") {
+		t.Errorf("the summary reads %q, want the amount's problem", summary)
+	}
+	got := otto.eval(`[...document.querySelectorAll("main form")].flatMap((f) => [...new FormData(f)]).map((p) => p.join("=")).join("&")`)
+	want := "_version=1.0.0&purpose=" + purpose + "&amount=0&category=1&spent_on=&notes="
+	if got != want {
+		t.Errorf("got the form\n%s, want\n%s", got, want)
+	}
+	if title := otto.eval(`document.title`); !strings.HasPrefix(title, "Error: ") {
+		t.Errorf("got the title %q, want it to begin with Error:", title)
+	}
+	amount := `document.querySelector("[name=amount]")`
+	if got := otto.eval(amount + `.ariaInvalid + " " + (` + amount + `.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.innerText).join()`); !strings.HasPrefix(got, "true ") || !strings.Contains(got, "Amount") {
+		t.Errorf("the field says %q, want it invalid with the sentence", got)
+	}
+	otto.passesAxe()
+}
