@@ -134,8 +134,12 @@ func (u *UI) readDefinition(r *http.Request) (*workflow.Definition, []engine.Def
 	return def, versions, err
 }
 
-// pathValue gives a part of the path as it was before it was escaped.
+// pathValue gives a part of the path as it was before it was escaped. The
+// router reads RawPath where the address has one, else the unescaped Path.
 func pathValue(r *http.Request, name string) (string, error) {
+	if r.URL.RawPath == "" {
+		return chi.URLParam(r, name), nil
+	}
 	value, err := url.PathUnescape(chi.URLParam(r, name))
 	if err != nil {
 		return "", workflow.Errorf(workflow.KindMalformed, "bad_path", "The address cannot be read. Check it.")
