@@ -24,23 +24,23 @@ import (
 // house is the whole application on a database of its own, with the people and
 // workflows of the demo.
 type house struct {
-	t       *testing.T
+	t       testing.TB
 	app     *tandem.Tandem
 	handler http.Handler
 	log     *faultLog
 
-	mu      sync.Mutex
+	mu      *sync.Mutex
 	cookies map[string]*http.Cookie // sessions by login
 }
 
-func setup(t *testing.T) *house {
+func setup(t testing.TB) *house {
 	t.Helper()
 	return open(t, tandem.Config{DatabaseURL: dbtest.URL(t, db.Migrate)})
 }
 
-func open(t *testing.T, c tandem.Config) *house {
+func open(t testing.TB, c tandem.Config) *house {
 	t.Helper()
-	h := &house{t: t, log: &faultLog{}, cookies: map[string]*http.Cookie{}}
+	h := &house{t: t, log: &faultLog{}, mu: &sync.Mutex{}, cookies: map[string]*http.Cookie{}}
 	c.Log, c.Grace = slog.New(h.log), time.Second
 	app, err := tandem.New(t.Context(), c)
 	if err != nil {
@@ -53,6 +53,13 @@ func open(t *testing.T, c tandem.Config) *house {
 	h.app, h.handler = app, app.Handler()
 	h.run()
 	return h
+}
+
+// on is the house in a test below the one that opened it.
+func (h *house) on(t testing.TB) *house {
+	below := *h
+	below.t = t
+	return &below
 }
 
 // run runs the engine until the test ends.
@@ -231,7 +238,7 @@ func (h *house) signIn(login, password string) *http.Cookie {
 	return a.cookie(h.t, session.CookieName)
 }
 
-func (a answer) cookie(t *testing.T, name string) *http.Cookie {
+func (a answer) cookie(t testing.TB, name string) *http.Cookie {
 	t.Helper()
 	for _, c := range (&http.Response{Header: a.header}).Cookies() {
 		if c.Name == name {
@@ -270,8 +277,22 @@ func get(who, target string) request {
 	return request{Method: http.MethodGet, Target: target, Who: who}
 }
 
+// eventually asks every 20 ms until a thing is so, for at most 20 s.
+func (h *house) eventually(what string, so func() bool) {
+	h.t.Helper()
+	tick, end := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-end:
+			h.t.Fatalf("after 20 s still not: %s", what)
+		}
+	}
+}
+
 // problem reads a problem document and fails for anything else.
-func (a answer) problem(t *testing.T) problem {
+func (a answer) problem(t testing.TB) problem {
 	t.Helper()
 	if got, want := a.header.Get("Content-Type"), "application/problem+json"; got != want {
 		t.Fatalf("Content-Type is %q, want %q\n%.500s", got, want, a.body)
@@ -292,7 +313,7 @@ type problem struct {
 }
 
 // field reads one text of a JSON answer.
-func (a answer) field(t *testing.T, name string) string {
+func (a answer) field(t testing.TB, name string) string {
 	t.Helper()
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(a.body), &fields); err != nil {

@@ -6,10 +6,17 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -35,10 +42,12 @@ type Config struct {
 	Log      *slog.Logger
 }
 
+var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "There is nothing at this address. Check it, or begin at the start page.")
+
 // New returns everything that is served.
 func New(c Config) http.Handler {
 	root := chi.NewRouter()
-	root.Use(requestID, c.recover, middleware.ClientIPFromRemoteAddr, headers, limitBody)
+	root.Use(requestID, c.recover, headIsGet, middleware.ClientIPFromRemoteAddr, headers, limitBody)
 	routes := func(r chi.Router) {
 		r.Get("/healthz", healthy)
 		r.Get("/readyz", c.ready)
@@ -69,8 +78,38 @@ func (c Config) pages(r chi.Router) {
 		if route.Stream {
 			load = c.Sessions.LoadActorStream
 		}
-		r.Method(route.Method, route.Pattern, sameOrigin.Handler(load(c.UI.Serve(route))))
+		r.Method(route.Method, route.Pattern, sameOrigin.Handler(load(c.readable(c.UI.Serve(route)))))
 	}
+}
+
+// readable refuses addresses that hold text which is not Unicode, or the
+// character U+0000: no name and no filter has them, and the store takes neither.
+func (c Config) readable(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.QueryUnescape(r.URL.RawQuery)
+		switch {
+		case !isText(r.URL.Path):
+			c.UI.Fail(w, r, errNoSuchPage)
+		case err != nil || !isText(query):
+			c.UI.Fail(w, r, workflow.Errorf(workflow.KindMalformed, "bad_query", "The part of the address after the question mark cannot be read. Remove it, or begin at the start page."))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// headIsGet answers HEAD as GET; the server leaves the body out.
+func headIsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			asGet := *r
+			asGet.Method = http.MethodGet
+			r = &asGet
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // requestID gives every request an id of our own; what the client sends as one
@@ -82,7 +121,8 @@ func requestID(next http.Handler) http.Handler {
 	})
 }
 
-// recover turns a panic into an error page; the process goes on.
+// recover turns a panic into an error page or a problem document; the process
+// goes on, and the log has the stack.
 func (c Config) recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -93,13 +133,22 @@ func (c Config) recover(next http.Handler) http.Handler {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			c.Log.ErrorContext(r.Context(), "handler panicked", "panic", p, "method", r.Method, "path", r.URL.Path,
-				"request_id", middleware.GetReqID(r.Context()))
-			respond.JSON(w, r, respond.ProblemOf(workflow.Errorf(workflow.KindInternal, "internal",
-				"Something went wrong on our side; it has been noted."), r.URL.Path))
+			c.apologize(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// apologize answers for a fault of ours. The page is made as for nobody: who
+// acts may be what broke.
+func (c Config) apologize(w http.ResponseWriter, r *http.Request, err error) {
+	if !c.API.Owns(r.URL.Path) {
+		c.UI.Fail(w, r, err)
+		return
+	}
+	p := respond.ProblemOf(err, r.URL.Path)
+	respond.Log(r.Context(), c.Log, r, p, err, "", middleware.GetReqID(r.Context()))
+	respond.JSON(w, r, p)
 }
 
 // headers sets what browsers should refuse: other origins' scripts, styles and
@@ -144,13 +193,29 @@ func (c Config) ready(w http.ResponseWriter, r *http.Request) {
 // notFound answers in the reader's form: a problem document to programs, a
 // page to people.
 func (c Config) notFound(w http.ResponseWriter, r *http.Request) {
-	c.refuse(w, r, workflow.Errorf(workflow.KindNotFound, "no_such_page", "There is nothing at this address. Check it, or begin at the start page."))
+	c.refuse(w, r, errNoSuchPage)
 }
 
 func (c Config) notAllowed(w http.ResponseWriter, r *http.Request) {
 	p := respond.ProblemOf(workflow.Errorf(workflow.KindMalformed, "method_not_allowed", "This address does not take %s requests.", r.Method), r.URL.Path)
 	p.Status, p.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
+	w.Header().Set("Allow", strings.Join(taken(r), ", "))
 	c.refuse(w, r, p)
+}
+
+// taken lists the methods that an address takes.
+func taken(r *http.Request) []string {
+	routes := chi.RouteContext(r.Context()).Routes
+	var methods []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if routes.Match(chi.NewRouteContext(), method, cmp.Or(r.URL.RawPath, r.URL.Path)) {
+			methods = append(methods, method)
+		}
+	}
+	if slices.Contains(methods, http.MethodGet) {
+		methods = append(methods, http.MethodHead)
+	}
+	return methods
 }
 
 func (c Config) refuse(w http.ResponseWriter, r *http.Request, err error) {
