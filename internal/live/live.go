@@ -48,10 +48,6 @@ func Serve(w http.ResponseWriter, r *http.Request, changed <-chan struct{}, rend
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no")
-	// A server's read time-out would end the stream as if the reader had left.
-	if err := s.control.SetReadDeadline(time.Time{}); err != nil {
-		return fmt.Errorf("stream: %w", err)
-	}
 	w.WriteHeader(http.StatusOK)
 	if err := s.send(first); err != nil {
 		return nil
