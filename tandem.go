@@ -141,7 +141,7 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	sessions, err := session.New(session.Config{
 		Store: db.NewSessions(t.db.Pool(), session.Idle), People: t.people, PublicURL: c.PublicURL, Prefix: c.PathPrefix,
 		Secret: key, Log: c.Log, Actor: c.Actor,
-		Error: func(w http.ResponseWriter, r *http.Request, err error) { pages.Fail(w, r, err) },
+		Error: func(w http.ResponseWriter, r *http.Request, err error) { pages.FailEarly(w, r, err) },
 	})
 	if err != nil {
 		return err

@@ -159,6 +159,9 @@ type recorder struct {
 // SetWriteDeadline does nothing: nobody reads slowly here.
 func (w *recorder) SetWriteDeadline(time.Time) error { return nil }
 
+// SetReadDeadline does nothing: everything has been sent.
+func (w *recorder) SetReadDeadline(time.Time) error { return nil }
+
 // Flush is what a stream does after each message.
 func (w *recorder) Flush() {
 	w.ResponseRecorder.Flush()

@@ -185,6 +185,21 @@ func (u *UI) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
+// FailEarly is Fail for a request that has not reached its handler, because who
+// acts cannot be told. A form without a password is kept in the page, which
+// sends it again.
+func (u *UI) FailEarly(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Method == http.MethodPost {
+		values, unread := postedForm(r)
+		if unread == nil && len(values) > 0 && !values.Has("password") {
+			err = u.failKeeping(w, r, values, err)
+		}
+	}
+	if err != nil {
+		u.Fail(w, r, err)
+	}
+}
+
 // failurePage is page without asking the database, which may be what is broken.
 func (u *UI) failurePage(r *http.Request) views.Page {
 	p := views.Page{
