@@ -76,16 +76,13 @@ type TaskReassign struct {
 // TaskConflictView says that a decision came too late or may not be taken, and
 // what was typed.
 type TaskConflictView struct {
-	Title    string
-	Text     string // "" for none
-	Task     string // title of the task
-	Href     string // of the task, with the path prefix
-	Facts    TaskFacts
-	Decided  bool
-	Typed    []DataRow
-	Button   string // that was pressed, "" for none
-	Comment  string
-	SignedIn bool
+	Title   string
+	Why     string     // "" for none
+	Text    string     // what became of the decision
+	Task    string     // title of the task
+	Href    string     // of the task, with the path prefix
+	Decided *TaskFacts // what was decided, nil while the task is open
+	Typed   []DataRow
 }
 
 // TaskRows lists fields by their labels, as text. Empty ones are left out.

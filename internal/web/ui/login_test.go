@@ -88,8 +88,8 @@ func TestLogin_LeadsToWhereOneWanted(t *testing.T) {
 	page := b.get("/x/login")
 	page.expect(t, http.StatusOK, "")
 	page.has(t, "form[action='/x/login'] input[name=password][type=password][autocomplete=current-password]", 1)
-	page.says(t, "section", "otto starts expenses")
-	as, _ := page.page.Find("section a").Attr("href")
+	page.says(t, "#demo-people-part", "otto starts expenses")
+	as, _ := page.page.Find("#demo-people-part a").Attr("href")
 	b.get(as).has(t, "input[name=login][value=otto]", 1)
 
 	b.post("/x/login", url.Values{"login": {"otto"}, "password": {goodPassword}}).

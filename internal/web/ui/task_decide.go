@@ -90,7 +90,7 @@ func (t *openTask) judge(p views.Page, d decision) (json.RawMessage, *typedDecis
 		typed.problem = p.T("task.choose", t.outcomeTitles())
 	}
 	if utf8.RuneCountInString(d.comment) > workflow.MaxComment {
-		typed.tooLong = p.T("task.comment_long", workflow.MaxComment)
+		typed.tooLong = p.T("task.note_long", workflow.MaxComment)
 	}
 	value, errs := t.form().Submit(d.values, form.DecodeOptions{Zone: p.Zone}, mode)
 	typed.errs = errs
@@ -176,21 +176,34 @@ func (u *UI) notTaken(w http.ResponseWriter, r *http.Request, p views.Page, t *o
 
 func (t *openTask) conflict(p views.Page, a workflow.Actor, d decision) views.TaskConflictView {
 	view := views.TaskConflictView{
-		Task: t.Title, Href: p.Href(taskPath(t.ID)), Facts: t.facts(p), Comment: d.comment,
-		Typed: p.TaskRows(t.form().Fields(form.State{Values: d.values, Lang: form.LangOf(p.Lang), Zone: p.Zone})),
-	}
-	if d.outcome != "" {
-		view.Button = titleOfOutcome(t.step, clip(d.outcome, 100))
+		Task: t.Title, Href: p.Href(taskPath(t.ID)), Text: p.T("task.conflict.not_taken"), Typed: t.typedRows(p, d),
 	}
 	switch t.Status {
 	case workflow.TaskCompleted:
-		view.Decided, view.Title = true, t.decidedBy(p, a)
+		facts := t.facts(p)
+		view.Decided, view.Title = &facts, t.decidedBy(p, a)
+		if t.CompletedBy == a.ID {
+			view.Text = p.T("task.conflict.stands")
+		}
 	case workflow.TaskCanceled:
-		view.Title, view.Text = p.T("task.conflict.canceled"), t.whyNot(p, a)
+		view.Title, view.Why = p.T("task.conflict.canceled"), t.whyNot(p, a)
 	default:
-		view.Title, view.Text = p.T("task.conflict.closed"), t.whyNot(p, a)
+		view.Title, view.Why = p.T("task.conflict.closed"), t.whyNot(p, a)
 	}
 	return view
+}
+
+// typedRows lists what a decision said: the button, the form, the note.
+func (t *openTask) typedRows(p views.Page, d decision) []views.DataRow {
+	var rows []views.DataRow
+	if d.outcome != "" {
+		rows = append(rows, views.DataRow{Key: p.T("task.conflict.button"), Value: titleOfOutcome(t.step, clip(d.outcome, 100))})
+	}
+	rows = append(rows, p.TaskRows(t.form().Fields(form.State{Values: d.values, Lang: form.LangOf(p.Lang), Zone: p.Zone}))...)
+	if d.comment != "" {
+		rows = append(rows, views.DataRow{Key: p.T("task.note"), Value: d.comment})
+	}
+	return rows
 }
 
 // decidedBy says who completed the task and when.
