@@ -67,12 +67,14 @@ func TestPages(t *testing.T) {
 			finn.openTask()
 			check("task")
 			for _, path := range []string{
-				"/tasks?tab=groups", "/definitions", "/definitions/expense_approval", "/definitions/expense_approval/start",
+				"/tasks?view=groups", "/definitions", "/definitions/expense_approval", "/definitions/expense_approval/start",
 				"/instances", instance, "/profile",
 			} {
 				finn.visit(path)
 				check(path)
 			}
+			finn.lead(http.StatusNotFound, browser.Visit(h.url+"/instances/nowhere"))
+			finn.passesAxe()
 		})
 	}
 }

@@ -27,7 +27,7 @@ func (l life) shots() []shot {
 	return []shot{
 		{"login", "", "/login"},
 		{"dashboard", "olga", "/"},
-		{"inbox", "finn", "/tasks?tab=groups"},
+		{"inbox", "finn", "/tasks?view=groups"},
 		{"task", "finn", l.task},
 		{"start", "otto", "/definitions/expense_approval/start"},
 		{"definitions", "otto", "/definitions"},
@@ -51,7 +51,8 @@ var looks = []struct {
 // rested is JavaScript that holds once graphs are drawn and streams answer.
 const rested = `document.readyState === "complete"
 	&& document.querySelectorAll("[data-graph]:not([data-graph-drawn])").length === 0
-	&& (!document.querySelector("[data-live-stream]") || document.querySelector("[data-live]").dataset.live === "on")`
+	&& (!document.querySelector("[data-live-stream]") || document.querySelector("[data-live]").dataset.live === "on")
+	&& document.getAnimations().every((a) => a.playState !== "running")`
 
 // photograph takes all pictures of a page.
 func (h *house) photograph(chromium *browser.Browser, s shot) error {

@@ -139,7 +139,7 @@ func (p *person) find(title string) string {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for end := time.Now().Add(10 * time.Second); p.err == nil && time.Now().Before(end); <-tick.C {
-		for _, m := range taskLink.FindAllStringSubmatch(p.get("/tasks?tab=groups"), -1) {
+		for _, m := range taskLink.FindAllStringSubmatch(p.get("/tasks?view=groups"), -1) {
 			if strings.Contains(m[2], title) {
 				return m[1]
 			}
