@@ -31,6 +31,9 @@ func (p Page) Moment(t time.Time) Moment {
 
 func (p Page) relative(t time.Time, zone *time.Location) string {
 	distance := p.Now.Sub(t)
+	if distance < 0 {
+		distance -= roundUp(-distance) // what is due in two days less a minute is due in two days
+	}
 	key, soon := "time.ago", "time.now"
 	if distance < 0 {
 		distance, key, soon = -distance, "time.in", "time.soon"
@@ -46,6 +49,20 @@ func (p Page) relative(t time.Time, zone *time.Location) string {
 		return p.T(key, p.N("time.days", int(distance/(24*time.Hour))))
 	}
 	return t.In(zone).Format(p.T("time.date"))
+}
+
+// roundUp is how much a time to come is lengthened, so that a span that has just
+// begun is still called by its name.
+func roundUp(d time.Duration) time.Duration {
+	switch {
+	case d < time.Minute:
+		return 0
+	case d < time.Hour:
+		return time.Minute / 2
+	case d < 24*time.Hour:
+		return time.Hour / 2
+	}
+	return 12 * time.Hour
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -197,7 +197,7 @@ func TestMoment(t *testing.T) {
 		want  string
 	}{
 		{"en", 0, "just now"}, {"en", -59 * time.Second, "just now"}, {"en", 30 * time.Second, "in a moment"},
-		{"en", -time.Minute, "1 min ago"}, {"en", -3*time.Hour - 59*time.Minute, "3 h ago"}, {"en", 25 * time.Hour, "in 1 day"},
+		{"en", -time.Minute, "1 min ago"}, {"en", -3*time.Hour - 59*time.Minute, "3 h ago"}, {"en", 25 * time.Hour, "in 1 day"}, {"en", 48*time.Hour - time.Minute, "in 2 days"}, {"en", time.Hour - time.Second, "in 1 h"},
 		{"de", -50 * time.Hour, "vor 2 Tagen"}, {"de", 5 * time.Minute, "in 5 Min."}, {"en", -90 * 24 * time.Hour, "2 Dec 2025"},
 	}
 	for _, tt := range tests {
