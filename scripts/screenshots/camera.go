@@ -104,8 +104,15 @@ func save(file string, picture []byte) error {
 	return os.WriteFile(file, out.Bytes(), 0o644)
 }
 
-// reduce keeps an image's 256 most frequent colours and gives every other pixel
-// the nearest of them.
+// Of the colours of a picture, this many are the most frequent ones; the others
+// are those that differ most from all, such as that of a small mark.
+const (
+	colours  = 256
+	frequent = 160
+)
+
+// reduce keeps 256 of an image's colours and gives every other pixel the nearest
+// of them.
 func reduce(img image.Image) *image.Paletted {
 	bounds := img.Bounds()
 	count := map[color.RGBA]int{}
@@ -114,15 +121,9 @@ func reduce(img image.Image) *image.Paletted {
 			count[rgba(img.At(x, y))]++
 		}
 	}
-	frequent := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
-		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
-	})
-	var palette color.Palette
-	for _, c := range frequent[:min(256, len(frequent))] {
-		palette = append(palette, c)
-	}
+	palette := choose(count)
 	nearest := map[color.RGBA]uint8{}
-	for _, c := range frequent {
+	for c := range count {
 		nearest[c] = uint8(palette.Index(c))
 	}
 	reduced := image.NewPaletted(bounds, palette)
@@ -132,6 +133,32 @@ func reduce(img image.Image) *image.Paletted {
 		}
 	}
 	return reduced
+}
+
+// choose chooses the palette of a picture by how often it has each colour.
+func choose(count map[color.RGBA]int) color.Palette {
+	all := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
+	})
+	var palette color.Palette
+	for _, c := range all[:min(frequent, len(all))] {
+		palette = append(palette, c)
+	}
+	rest := all[len(palette):]
+	for len(palette) < min(colours, len(all)) {
+		farthest := slices.MaxFunc(rest, func(a, b color.RGBA) int {
+			return cmp.Compare(distance(palette, a), distance(palette, b))
+		})
+		palette = append(palette, farthest)
+	}
+	return palette
+}
+
+// distance is how far a colour is from the nearest of a palette, squared.
+func distance(palette color.Palette, c color.RGBA) int {
+	near := rgba(palette[palette.Index(c)])
+	r, g, b := int(c.R)-int(near.R), int(c.G)-int(near.G), int(c.B)-int(near.B)
+	return r*r + g*g + b*b
 }
 
 func rgba(c color.Color) color.RGBA { return color.RGBAModel.Convert(c).(color.RGBA) }
