@@ -2,9 +2,14 @@ package tandem
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"tandem/internal/embedpg"
 )
@@ -91,9 +96,53 @@ func (p *Postgres) Stop(ctx context.Context) error {
 	return p.server.Stop(ctx)
 }
 
+// What keeps a private Postgres from being started or found.
+var (
+	ErrInUse      = embedpg.ErrInUse      // another program holds the data directory
+	ErrNotRunning = embedpg.ErrNotRunning // no server runs on the data directory
+)
+
 // AttachPostgres gives the address of the private Postgres of a server that is
-// running on the data directory.
-func AttachPostgres(dir string) (url string, err error) { return embedpg.Attach(dir) }
+// running on the data directory. It waits while that one starts. Without one
+// the error is ErrNotRunning.
+func AttachPostgres(ctx context.Context, dir string) (string, error) {
+	for {
+		url, err := embedpg.Attach(dir)
+		if err != nil {
+			return "", err
+		}
+		err = answers(ctx, url)
+		if err == nil {
+			return url, nil
+		}
+		if !starting(err) {
+			return "", fmt.Errorf("connect to the Postgres of the running server: %w", errors.Join(ErrNotRunning, err))
+		}
+		select {
+		case <-time.After(attachPause):
+		case <-ctx.Done():
+			return "", fmt.Errorf("the Postgres of the running server does not become ready: %w", errors.Join(ctx.Err(), err))
+		}
+	}
+}
+
+// attachPause is the wait between two looks at a Postgres that starts.
+const attachPause = 50 * time.Millisecond
+
+func answers(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
+}
+
+// starting tells the errors of a Postgres that is not ready yet: it recovers,
+// or its database is still to be made.
+func starting(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && (answer.Code == "57P03" || answer.Code == "3D000")
+}
 
 // DefaultDataDir is where a private Postgres keeps its data unless it is told
 // otherwise.

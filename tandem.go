@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -254,6 +255,29 @@ func Problems(err error) []Problem {
 		return []Problem{{Message: e.Message, Code: e.Code}}
 	}
 	return e.Fields
+}
+
+// Sentence gives what an error says to people: the sentence written for them
+// where there is one, with every fault that it is about, and the cause of what
+// only an operator can mend. It is empty for nil.
+func Sentence(err error) string {
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return ""
+	case !errors.As(err, &e):
+		return err.Error()
+	}
+	said := e.Message
+	for _, p := range e.Fields {
+		if !strings.Contains(said, p.Message) {
+			said += " " + p.Message
+		}
+	}
+	if e.Err != nil && (e.Kind == workflow.KindUnavailable || e.Kind == workflow.KindInternal) {
+		said += "\nThe cause: " + e.Err.Error()
+	}
+	return said
 }
 
 // errNoDatabase says what New is missing.

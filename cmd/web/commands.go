@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,7 +39,7 @@ type validateCmd struct {
 func (c *validateCmd) Run(_ context.Context, io std) error {
 	bad := 0
 	for _, file := range c.Files {
-		source, err := os.ReadFile(file)
+		source, err := readDocument(file)
 		if err != nil {
 			return err
 		}
@@ -67,7 +68,7 @@ type applyCmd struct {
 	Paths []string `arg:"" help:"Workflow documents, or folders of them (*.yaml, *.yml, *.json)." type:"path"`
 }
 
-// Run stores documents.
+// Run stores documents, all that can be stored.
 func (c *applyCmd) Run(ctx context.Context, s *Settings, io std) error {
 	files, err := documents(c.Paths)
 	if err != nil {
@@ -78,34 +79,57 @@ func (c *applyCmd) Run(ctx context.Context, s *Settings, io std) error {
 		return err
 	}
 	defer done()
+	code, refused := exitFailed, 0
 	for _, file := range files {
-		if err := apply(ctx, app, file, io); err != nil {
-			return err
+		invalid, err := apply(ctx, app, file, io)
+		if err != nil {
+			fmt.Fprintf(io.err, "%s: %s\n", file, tandem.Sentence(err))
+			refused++
 		}
+		if invalid {
+			code = exitInvalid
+			refused++
+		}
+	}
+	if refused > 0 {
+		return &exitError{code, fmt.Errorf("%d of %d documents were not stored", refused, len(files))}
 	}
 	return nil
 }
 
-func apply(ctx context.Context, app *tandem.Tandem, file string, io std) error {
-	source, err := os.ReadFile(file)
+// apply stores a document. One with errors, which it prints, is invalid.
+func apply(ctx context.Context, app *tandem.Tandem, file string, io std) (invalid bool, err error) {
+	source, err := readDocument(file)
 	if err != nil {
-		return err
+		return false, err
 	}
 	saved, err := app.Apply(ctx, source)
 	printProblems(io, file, "warning", saved.Warnings)
 	if problems := tandem.Problems(err); len(problems) > 0 {
 		printProblems(io, file, "error", problems)
-		return &exitError{exitInvalid, fmt.Errorf("%s has errors; it was not stored", file)}
+		return true, nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return false, err
 	}
 	state := "unchanged"
 	if saved.Created {
 		state = "stored"
 	}
 	fmt.Fprintf(io.out, "%s %s: %s\n", saved.Name, saved.Version, state)
-	return nil
+	return false, nil
+}
+
+// maxRead is what is read of a document, in bytes: more than one may have.
+const maxRead = 2 << 20
+
+func readDocument(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxRead))
 }
 
 // documents lists the files that the paths name, folders one level deep.
@@ -157,10 +181,9 @@ type userCreateCmd struct {
 
 // Run creates an account.
 func (c *userCreateCmd) Run(ctx context.Context, s *Settings, io std) error {
-	password, err := bufio.NewReader(io.in).ReadString('\n')
-	password = strings.TrimRight(password, "\r\n")
-	if password == "" {
-		return &exitError{exitUsage, errors.Join(errors.New("standard input holds no password; send it as one line"), ignoreEOF(err))}
+	password, err := readPassword(io.in)
+	if err != nil {
+		return &exitError{exitUsage, err}
 	}
 	app, done, err := s.open(ctx, io)
 	if err != nil {
@@ -176,11 +199,19 @@ func (c *userCreateCmd) Run(ctx context.Context, s *Settings, io std) error {
 	return nil
 }
 
-func ignoreEOF(err error) error {
-	if err != nil && err.Error() == "EOF" {
-		return nil
+// maxLine is what is read of a line with a password, in bytes.
+const maxLine = 4096
+
+func readPassword(in io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(in, maxLine)).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", fmt.Errorf("read the password from standard input: %w", err)
 	}
-	return err
+	password := strings.TrimRight(line, "\r\n")
+	if password == "" {
+		return "", errors.New("standard input holds no password; send it as one line")
+	}
+	return password, nil
 }
 
 type tokenCreateCmd struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -49,19 +50,44 @@ func (s *Settings) database(ctx context.Context, log *slog.Logger) (*database, e
 	}}, nil
 }
 
+// besideTimeout is how long a command waits for a server that is starting or
+// stopping, and besidePause that between two looks.
+const (
+	besideTimeout = 30 * time.Second
+	besidePause   = 100 * time.Millisecond
+)
+
 // beside finds the database of a running server, and starts a private one only
-// where there is none.
+// where there is none. A server that starts or stops holds the directory and
+// has no database to offer: it is waited for.
 func (s *Settings) beside(ctx context.Context, log *slog.Logger) (*database, error) {
-	if s.DatabaseURL == "" {
-		dir, err := s.dataDir()
-		if err != nil {
-			return nil, err
-		}
-		if url, err := tandem.AttachPostgres(dir); err == nil {
+	if s.DatabaseURL != "" {
+		return s.database(ctx, log)
+	}
+	dir, err := s.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	wait, cancel := context.WithTimeout(ctx, besideTimeout)
+	defer cancel()
+	for {
+		url, err := tandem.AttachPostgres(wait, dir)
+		if err == nil {
 			return &database{url: url, dir: dir, close: func() {}}, nil
 		}
+		if !errors.Is(err, tandem.ErrNotRunning) {
+			return nil, err
+		}
+		own, err := s.database(ctx, log)
+		if !errors.Is(err, tandem.ErrInUse) {
+			return own, err
+		}
+		select {
+		case <-time.After(besidePause):
+		case <-wait.Done():
+			return nil, err
+		}
 	}
-	return s.database(ctx, log)
 }
 
 func (s *Settings) dataDir() (string, error) {

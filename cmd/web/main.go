@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"tandem"
 )
 
 // The exit codes.
@@ -24,7 +26,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(exitCode(run(ctx, os.Args[1:], os.LookupEnv, std{os.Stdin, os.Stdout, os.Stderr}), os.Stderr))
 }
 
@@ -48,7 +50,7 @@ func exitCode(err error, out io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(out, "tandem:", err)
+	fmt.Fprintln(out, "tandem:", tandem.Sentence(err))
 	var coded *exitError
 	if errors.As(err, &coded) {
 		return coded.code

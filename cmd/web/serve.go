@@ -8,7 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"regexp"
 	"strings"
+	"syscall"
 	"time"
 
 	"tandem"
@@ -29,12 +32,30 @@ const (
 	writeTimeout      = 60 * time.Second
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 64 << 10
-	shutdownTimeout   = 10 * time.Second
 )
 
-// Run serves until ctx ends, then lets requests and steps finish.
+// The waits of an ending, which together stay below the ten seconds that
+// service managers give: for open requests, then for steps that run.
+const (
+	shutdownTimeout = 4 * time.Second
+	stepGrace       = 3 * time.Second
+)
+
+// Run serves until ctx ends, then lets requests and steps finish. To be ended
+// while it starts is no error.
 func (c *serveCmd) Run(ctx context.Context, s *Settings, io std) error {
+	err := c.run(ctx, s, io)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	log := s.logger(io.err)
+	if err := c.check(); err != nil {
+		return &exitError{exitUsage, err}
+	}
 	listener, err := c.listen()
 	if err != nil {
 		return err
@@ -49,7 +70,7 @@ func (c *serveCmd) Run(ctx context.Context, s *Settings, io std) error {
 	}
 	defer database.close()
 	app, err := tandem.New(ctx, tandem.Config{
-		DatabaseURL: database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log,
+		DatabaseURL: database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log, Grace: stepGrace,
 	})
 	if err != nil {
 		return err
@@ -62,19 +83,61 @@ func (c *serveCmd) Run(ctx context.Context, s *Settings, io std) error {
 	return serve(ctx, app, listener, log)
 }
 
-// listen opens the address, once what is dangerous has been refused.
-func (c *serveCmd) listen() (net.Listener, error) {
+// check refuses what is wrong or dangerous before anything is started.
+func (c *serveCmd) check() error {
+	if err := checkAddr(c.Addr); err != nil {
+		return err
+	}
+	if c.PathPrefix = strings.TrimRight(c.PathPrefix, "/"); !prefixRule.MatchString(c.PathPrefix) {
+		return fmt.Errorf("--path-prefix %q is not a path such as /workflows", c.PathPrefix)
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	if err := checkPublicURL(c.PublicURL); err != nil {
+		return err
+	}
 	local := loopback(c.Addr)
 	if c.Demo && !c.DemoPublic && !local {
-		return nil, &exitError{exitUsage, fmt.Errorf("the demo's passwords are public, so --demo listens on loopback only, and %s is not; add --demo-public if that is what you want", c.Addr)}
+		return fmt.Errorf("the demo's passwords are public, so --demo listens on loopback only, and %s is not; add --demo-public if that is what you want", c.Addr)
 	}
 	if c.PublicURL == "" && !local {
-		return nil, &exitError{exitUsage, fmt.Errorf("%s can be reached by others: say with --public-url under which address, so that links in mails and webhooks work", c.Addr)}
+		return fmt.Errorf("%s can be reached by others: say with --public-url under which address, so that links in mails and webhooks work", c.Addr)
 	}
-	c.PathPrefix = strings.TrimRight(c.PathPrefix, "/")
-	listener, err := net.Listen("tcp", c.Addr)
+	return nil
+}
+
+// prefixRule is what a path prefix looks like: whole segments, nothing that
+// would have to be escaped.
+var prefixRule = regexp.MustCompile(`^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$`)
+
+func checkAddr(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w; choose another address with --addr", c.Addr, err)
+		return fmt.Errorf("--addr %q is not an address to listen on; write host and port, such as 127.0.0.1:8080", addr)
+	}
+	return nil
+}
+
+func checkPublicURL(address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("--public-url %q is not an address of the web; write it such as https://tandem.example.com", address)
+	}
+	return nil
+}
+
+func (c *serveCmd) listen() (net.Listener, error) {
+	listener, err := net.Listen("tcp", c.Addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program already listens on %s: stop that one, or choose another address with --addr", c.Addr)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen on %s, choose another address with --addr: %w", c.Addr, err)
 	}
 	return listener, nil
 }
@@ -130,27 +193,29 @@ func serve(ctx context.Context, app *tandem.Tandem, listener net.Listener, log *
 	server.RegisterOnShutdown(app.EndStreams)
 	engine, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	ended := make(chan error, 2)
-	go func() { ended <- app.Run(engine) }()
-	go func() { ended <- server.Serve(listener) }()
-	var err error
+	ran, served := make(chan error, 1), make(chan error, 1)
+	go func() { ran <- app.Run(engine) }()
+	go func() { served <- server.Serve(listener) }()
+	var broken error
 	select {
 	case <-ctx.Done():
 		log.Info("shutting down")
-	case err = <-ended:
+	case broken = <-served: // the engine ends on our word alone
 	}
+	shutDown(ctx, server, log)
+	stop()
+	if err := <-ran; err != nil {
+		log.Warn("the engine did not end cleanly; what it left, the next start takes over", "error", err)
+	}
+	return broken
+}
+
+// shutDown lets open requests finish for a while, then cuts them off.
+func shutDown(ctx context.Context, server *http.Server, log *slog.Logger) {
 	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	if closing := server.Shutdown(wait); closing != nil {
-		log.Warn("some requests were cut off", "error", closing)
+	if err := server.Shutdown(wait); err != nil {
+		log.Warn("some requests were cut off", "error", err)
+		_ = server.Close() // the connections that are left
 	}
-	stop()
-	if err == nil {
-		<-ended
-		<-ended
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
 }
