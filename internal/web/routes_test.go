@@ -1,13 +1,17 @@
 package web_test
 
 import (
+	"flag"
+	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/google/go-cmp/cmp"
 
 	"tandem"
 	"tandem/internal/auth"
@@ -72,6 +76,38 @@ func TestRoutes_each_has_a_rule(t *testing.T) {
 		if !served {
 			t.Errorf("%s has a row, but is not served", key)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// TestRoutes_golden shows every change of a route's rule in its diff.
+func TestRoutes_golden(t *testing.T) {
+	t.Parallel()
+	var lines []string
+	for _, r := range tables() {
+		scope := r.resource
+		if scope != "" && r.write {
+			scope += ":write"
+		} else if scope != "" {
+			scope += ":read"
+		}
+		lines = append(lines, strings.TrimRight(fmt.Sprintf("%-45s %-5s %-10s %s", r.pattern, r.method, r.guard, scope), " "))
+	}
+	slices.Sort(lines)
+	got := strings.Join(lines, "\n") + "\n"
+	const file = "testdata/routes.txt"
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("routes and their rules changed; if on purpose, run this test with -update (-want +got):\n%s", diff)
 	}
 }
 

@@ -26,6 +26,16 @@ var roles = map[Guard]workflow.Role{
 	Admins:    workflow.RoleAdmin,
 }
 
+var names = map[Guard]string{Public: "public", SignedIn: "signed in", Authors: "authors", Operators: "operators", Admins: "admins"}
+
+// String names the guard in lists of routes; "none" for no rule.
+func (g Guard) String() string {
+	if name, ok := names[g]; ok {
+		return name
+	}
+	return "none"
+}
+
 // Check refuses an actor whom the guard does not let in.
 func (g Guard) Check(actor workflow.Actor, signedIn bool) error {
 	if g == Public {
