@@ -75,7 +75,7 @@ var arrows = map[string][]string{
 // have. A name ends in a slash when all below it is meant.
 var strangers = map[string][]string{
 	"database/sql":              {"internal/db"},
-	"github.com/jackc/pgx/":     {"internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench"},
+	"github.com/jackc/pgx/":     {".", "internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench"},
 	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/ui"},
 	"github.com/danielgtaylor/": {"internal/web/api"},
 	"github.com/a-h/":           {"internal/views", "internal/web/ui"},
