@@ -108,6 +108,7 @@ func (c *conditions) addTaskFilter(f engine.TaskFilter) {
 	}
 	addAmong(c, "t.status", f.Statuses)
 	addAmong(c, "i.definition_name", f.DefinitionNames)
+	addAmong(c, "t.instance_id", f.InstanceIDs)
 	if f.InstanceID != nil {
 		c.add("t.instance_id = ?", *f.InstanceID)
 	}

@@ -93,6 +93,7 @@ type TaskFilter struct {
 	Statuses        []workflow.TaskStatus
 	DefinitionNames []string
 	InstanceID      *uuid.UUID
+	InstanceIDs     []uuid.UUID
 	Overdue         *bool
 	DueBefore       *time.Time
 	Query           string // part of the title
