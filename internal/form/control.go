@@ -6,6 +6,10 @@ import (
 	"strconv"
 )
 
+// maxLine is the most characters that a text may have to be written on one
+// line, unless the hints name a widget.
+const maxLine = 200
+
 // stringControl gives a string its native input.
 func stringControl(n *node, p part) {
 	f, s := &n.proto, p.schema
@@ -13,6 +17,9 @@ func stringControl(n *node, p part) {
 	f.Kind = formatKind(textOf(s["format"]))
 	if f.Kind == Text {
 		f.Kind = pick(p.hints, Text, Textarea, Password, Color)
+	}
+	if f.Kind == Text && p.hints.text("widget") == "" && lengthOf(s["maxLength"]) > maxLine && s["examples"] == nil {
+		f.Kind = Textarea
 	}
 	if s["writeOnly"] == true || s["format"] == "password" {
 		f.Kind = Password

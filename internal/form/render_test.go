@@ -28,6 +28,9 @@ func TestForm_Fields_kinds(t *testing.T) {
 	}{
 		"text":                    {`{"type":"string"}`, `{}`, `"a"`, Text, "a"},
 		"text with lines":         {`{"type":"string"}`, `{}`, `"a\nb"`, Textarea, "a\nb"},
+		"long text":               {`{"type":"string","maxLength":201}`, `{}`, `"a"`, Textarea, "a"},
+		"short text":              {`{"type":"string","maxLength":200}`, `{}`, `"a"`, Text, "a"},
+		"long text on one line":   {`{"type":"string","maxLength":201}`, `{"ui:widget":"text"}`, `"a"`, Text, "a"},
 		"textarea":                {`{"type":"string"}`, `{"ui:widget":"textarea"}`, `"a"`, Textarea, "a"},
 		"widget in options":       {`{"type":"string"}`, `{"ui:options":{"widget":"textarea"}}`, `"a"`, Textarea, "a"},
 		"password shows nothing":  {`{"type":"string"}`, `{"ui:widget":"password"}`, `"a"`, Password, ""},
