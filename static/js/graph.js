@@ -14,7 +14,7 @@
 
 const drawings = new WeakMap();
 const smallest = 0.4;
-const legible = 0.65;
+const legible = matchMedia("(max-width: 47.99rem)").matches ? 0.85 : 0.65;
 const largest = 2.5;
 let counter = 0;
 let queue = Promise.resolve();
@@ -57,7 +57,7 @@ async function draw(canvas, text) {
     look: "classic",
     fontFamily: getComputedStyle(canvas).fontFamily,
     themeVariables: { fontSize: "14px" },
-    flowchart: { htmlLabels: false, useMaxWidth: false, nodeSpacing: 36, rankSpacing: 44, padding: 12, wrappingWidth: 220, curve: "basis" },
+    flowchart: { htmlLabels: false, useMaxWidth: false, nodeSpacing: 48, rankSpacing: 60, padding: 12, wrappingWidth: 220, curve: "basis" },
   });
   counter += 1;
   const { svg } = await withoutInlineStyle(() => window.mermaid.render(`graph-${counter}`, text, canvas));
