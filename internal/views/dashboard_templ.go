@@ -145,7 +145,7 @@ func DashboardCounts(p Page, v DashboardView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, c := range v.Counts {
-			var templ_7745c5c3_Var6 = []any{templ.KV("state-"+c.State, c.Some)}
+			var templ_7745c5c3_Var6 = []any{"last:col-span-2 xl:last:col-span-1", templ.KV("state-"+c.State, c.Some)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
+
+	"tandem/internal/form"
 )
 
 // maxDataRows and maxDataDepth bound what is laid out as a list; the JSON text
@@ -52,6 +55,33 @@ func (p Page) Data(id string, value []byte) Data {
 	}
 	return Data{ID: id, Rows: rows, Shortened: l.shortened, Source: indented.String()}
 }
+
+// Labelled gives the members of an object the labels of a form's fields, and its
+// values the words that the form has for them. What the form does not know stays
+// as it is.
+func (d Data) Labelled(p Page, fields []form.Field) Data {
+	labels := map[string]DataRow{}
+	for _, f := range fields {
+		if rows := p.TaskRows([]form.Field{f}); len(rows) == 1 {
+			labels[f.Pointer] = rows[0]
+		}
+	}
+	rows := make([]DataRow, len(d.Rows))
+	for i, row := range d.Rows {
+		if label, ok := labels["/"+pointerEscapes.Replace(row.Key)]; ok {
+			row.Key = label.Key
+			if len(row.Rows) == 0 && label.Value != "" {
+				row.Value, row.None = label.Value, false
+			}
+		}
+		rows[i] = row
+	}
+	d.Rows = rows
+	return d
+}
+
+// pointerEscapes writes a name as a part of a JSON pointer.
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 // layout reads one JSON value token by token, because maps lose the order.
 type layout struct {

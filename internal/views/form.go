@@ -2,6 +2,7 @@ package views
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"tandem/internal/form"
 )
@@ -48,6 +49,10 @@ func optionsClass(f form.Field) string {
 	return "options"
 }
 
+// maxTold is the greatest limit of characters that is told before it is
+// exceeded.
+const maxTold = 500
+
 // hints returns what is said below a label: the schema's and the form author's
 // words, then what the control itself needs said.
 func (p Page) hints(f form.Field) []string {
@@ -66,7 +71,7 @@ func (p Page) hints(f form.Field) []string {
 	if f.Stored {
 		hints = append(hints, p.T("form.stored"))
 	}
-	if f.MaxLength > 0 && (f.Kind == form.Text || f.Kind == form.Textarea) {
+	if f.MaxLength > 0 && (f.MaxLength <= maxTold || utf8.RuneCountInString(f.Value) > f.MaxLength) && (f.Kind == form.Text || f.Kind == form.Textarea) {
 		hints = append(hints, p.T("form.max_characters", f.MaxLength))
 	}
 	return hints

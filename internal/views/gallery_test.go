@@ -156,7 +156,7 @@ func sampleInstance(p views.Page) templ.Component {
 			group(views.ConfirmAction(p, pause), views.ConfirmAction(p, confirm))),
 		group(badges...),
 		raw(`<section class="grid gap-3"><h2>Graph</h2>`), views.Graph(p, sampleGraph(true)), raw(`</section>`),
-		raw(`<section class="grid gap-3"><h2>Data</h2>`), views.DataView(p, data), raw(`</section>`),
+		raw(`<section class="grid gap-3"><h2>Data</h2>`), views.DataView(p, "Data", data), raw(`</section>`),
 	))
 }
 

@@ -33,6 +33,7 @@ type InboxRow struct {
 	For        string // who has it or may take it
 	Due        Moment
 	Overdue    bool
+	Paused     bool // its instance is
 	Created    Moment
 	Decision   string
 	Completed  Moment

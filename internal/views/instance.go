@@ -63,6 +63,7 @@ type InstanceTask struct {
 	Who    string
 	Due    Moment
 	Result string
+	Answer string // the first values of its form
 }
 
 // The ids of the regions of an instance's page.

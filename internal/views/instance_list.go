@@ -32,6 +32,7 @@ type InstanceRow struct {
 	Title     string
 	Short     string // the end of its id
 	Href      string
+	About     string // tells it from others of its definition; "" for nothing
 	State     string
 	Why       string
 	CreatedBy string

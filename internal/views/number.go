@@ -22,6 +22,8 @@ func (p Page) Count(n int) string {
 // Duration returns how long something took, in its two largest units.
 func (p Page) Duration(d time.Duration) string {
 	switch {
+	case d < time.Millisecond:
+		return p.T("duration.instant")
 	case d < time.Second:
 		return p.T("duration.milliseconds", int(d/time.Millisecond))
 	case d < time.Minute:
@@ -35,15 +37,15 @@ func (p Page) Duration(d time.Duration) string {
 	return p.T("duration.days", int(d/(24*time.Hour)), int(d%(24*time.Hour)/time.Hour))
 }
 
-// Span returns how long something has lasted, in its largest unit.
+// Span says how long something has lasted, in its largest unit: "for 3 h".
 func (p Page) Span(d time.Duration) string {
 	switch {
 	case d < time.Minute:
-		return p.T("duration.short")
+		return p.T("duration.since_now")
 	case d < time.Hour:
-		return p.T("time.minutes", int(d/time.Minute))
+		return p.T("duration.since", p.T("time.minutes", int(d/time.Minute)))
 	case d < 24*time.Hour:
-		return p.T("time.hours", int(d/time.Hour))
+		return p.T("duration.since", p.T("time.hours", int(d/time.Hour)))
 	}
-	return p.N("time.days", int(d/(24*time.Hour)))
+	return p.T("duration.since", p.N("time.days", int(d/(24*time.Hour))))
 }

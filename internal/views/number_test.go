@@ -19,6 +19,7 @@ func TestPage_Numbers(t *testing.T) {
 		{"millions in German", de.Count(1234567), "1.234.567"},
 		{"negative", en.Count(-1000), "-1,000"},
 		{"negative hundreds", en.Count(-100), "-100"},
+		{"less than a millisecond", en.Duration(999 * time.Microsecond), "< 1 ms"},
 		{"milliseconds", en.Duration(999 * time.Millisecond), "999 ms"},
 		{"seconds", en.Duration(1500 * time.Millisecond), "1.5 s"},
 		{"seconds in German", de.Duration(1500 * time.Millisecond), "1,5 s"},
@@ -26,11 +27,11 @@ func TestPage_Numbers(t *testing.T) {
 		{"minutes", en.Duration(61 * time.Second), "1 min 1 s"},
 		{"hours", en.Duration(90 * time.Minute), "1 h 30 min"},
 		{"days", en.Duration(49 * time.Hour), "2 d 1 h"},
-		{"a short span", en.Span(59 * time.Second), "less than a minute"},
-		{"a span of minutes", en.Span(119 * time.Second), "1 min"},
-		{"a span of hours", en.Span(23 * time.Hour), "23 h"},
-		{"a span of one day", en.Span(25 * time.Hour), "1 day"},
-		{"a span of days in German", de.Span(50 * time.Hour), "2 Tagen"},
+		{"a short span", en.Span(59 * time.Second), "since just now"},
+		{"a span of minutes", en.Span(119 * time.Second), "for 1 min"},
+		{"a span of hours", en.Span(23 * time.Hour), "for 23 h"},
+		{"a span of one day", en.Span(25 * time.Hour), "for 1 day"},
+		{"a span of days in German", de.Span(50 * time.Hour), "seit 2 Tagen"},
 	}
 	for _, tt := range tests {
 		if tt.got != tt.want {

@@ -155,7 +155,7 @@ func taskRequest(p Page, v TaskView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = taskData(p, v.Request).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = taskData(p, p.T("task.request"), v.Request).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -167,7 +167,7 @@ func taskRequest(p Page, v TaskView) templ.Component {
 	})
 }
 
-func taskData(p Page, d TaskData) templ.Component {
+func taskData(p Page, name string, d TaskData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -194,7 +194,7 @@ func taskData(p Page, d TaskData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = DataView(p, d.Data).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = DataView(p, name, d.Data).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -317,7 +317,7 @@ func taskAnswer(p Page, v TaskView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = taskData(p, *v.Answer).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = taskData(p, p.T("task.answer"), *v.Answer).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

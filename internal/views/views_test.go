@@ -310,7 +310,7 @@ func TestDataView(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			doc := parse(t, views.DataView(p, p.Data("d", []byte(tt.value))))
+			doc := parse(t, views.DataView(p, "Data", p.Data("d", []byte(tt.value))))
 			if got := strings.Join(strings.Fields(textWithGaps(doc.Find("body > div > dl"))), " "); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}

@@ -5,12 +5,14 @@ var dashboard = catalogue{
 	"number.group": {",", "."},
 	"number.point": {".", ","},
 
+	"duration.instant":      {"< 1 ms", "< 1 ms"},
 	"duration.milliseconds": {"%d ms", "%d ms"},
 	"duration.seconds":      {"%s s", "%s s"},
 	"duration.minutes":      {"%d min %d s", "%d Min. %d s"},
 	"duration.hours":        {"%d h %d min", "%d Std. %d Min."},
 	"duration.days":         {"%d d %d h", "%d T. %d Std."},
-	"duration.short":        {"less than a minute", "weniger als einer Minute"},
+	"duration.since":        {"for %s", "seit %s"},
+	"duration.since_now":    {"since just now", "seit eben"},
 	"duration.none":         {"none", "keine"},
 
 	"dashboard.title":     {"Dashboard", "Übersicht"},
@@ -21,8 +23,9 @@ var dashboard = catalogue{
 	"dashboard.paused":    {"Paused", "Angehalten"},
 	"dashboard.failed":    {"Failed", "Fehlgeschlagen"},
 	"dashboard.tasks":     {"Open tasks", "Offene Aufgaben"},
-	"dashboard.overdue":   {"Overdue tasks", "Überfällige Aufgaben"},
-	"dashboard.completed": {"Completed today", "Heute abgeschlossen"},
+	"dashboard.overdue":   {"Overdue", "Überfällig"},
+	"dashboard.late":      {"Overdue tasks", "Überfällige Aufgaben"},
+	"dashboard.completed": {"Done today", "Heute fertig"},
 
 	"dashboard.since":         {"Asked", "Gefragt"},
 	"dashboard.no_tasks":      {"No open tasks", "Keine offenen Aufgaben"},
@@ -31,8 +34,8 @@ var dashboard = catalogue{
 	"dashboard.definitions":    {"By definition", "Nach Definition"},
 	"dashboard.definition":     {"Definition", "Definition"},
 	"dashboard.completed_week": {"Completed in 7 days", "In 7 Tagen abgeschlossen"},
-	"dashboard.p50":            {"Half take at most", "Die Hälfte braucht höchstens"},
-	"dashboard.p95":            {"95 % take at most", "95 % brauchen höchstens"},
+	"dashboard.p50":            {"Median time", "Mittlere Dauer"},
+	"dashboard.p95":            {"95th percentile", "95. Perzentil"},
 
 	"dashboard.longest":      {"Waiting longest", "Warten am längsten"},
 	"dashboard.longest_none": {"Nothing waits.", "Nichts wartet."},

@@ -51,6 +51,7 @@ var definition = catalogue{
 
 	"definition.does_action":   {"Action %s", "Aktion %s"},
 	"definition.does_assignee": {"Asks %s", "Fragt %s"},
+	"definition.starter":       {"whoever started it", "die Person, die gestartet hat"},
 	"definition.does_group":    {"Asks somebody of %s", "Fragt jemanden aus %s"},
 	"definition.does_users":    {"Asks one of %s", "Fragt jemanden von %s"},
 	"definition.does_anyone":   {"Asks anyone", "Fragt irgendjemanden"},

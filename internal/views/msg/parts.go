@@ -62,7 +62,7 @@ var parts = catalogue{
 	"confirm.optional": {"Reason (optional)", "Begründung (freiwillig)"},
 
 	"data.empty":     {"No data", "Keine Daten"},
-	"data.source":    {"As JSON", "Als JSON"},
+	"data.source":    {"%s as JSON", "%s als JSON"},
 	"data.null":      {"null", "null"},
 	"data.no_items":  {"empty list", "leere Liste"},
 	"data.no_keys":   {"empty object", "leeres Objekt"},

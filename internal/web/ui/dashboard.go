@@ -65,7 +65,7 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 		})
 	}
 	for _, f := range stats.Failures {
-		view.Failures = append(view.Failures, dashboardFailure(p, f))
+		view.Failures = append(view.Failures, u.dashboardFailure(r, p, f))
 	}
 	return p, view, nil
 }
@@ -113,10 +113,16 @@ func (u *UI) dashboardDefinition(r *http.Request, p views.Page, d engine.Definit
 	return row
 }
 
-func dashboardFailure(p views.Page, f engine.FailureStats) views.DashboardFailure {
+// dashboardFailure names definition and step by their titles, as the latest
+// version has them.
+func (u *UI) dashboardFailure(r *http.Request, p views.Page, f engine.FailureStats) views.DashboardFailure {
+	title, step := f.Definition, f.Step
+	if def, err := u.Engine.Definition(r.Context(), actor(r), f.Definition, ""); err == nil {
+		title, step = def.Title, stepLabel(def, f.Step)
+	}
 	return views.DashboardFailure{
-		Definition: f.Definition, Step: f.Step, Message: f.Message,
-		Count: countLink(p, f.Count, f.Definition+": "+p.StateWord("failed"), "definition", f.Definition, "status", "failed"),
+		Definition: title, Step: step, Message: f.Message,
+		Count: countLink(p, f.Count, title+": "+p.StateWord("failed"), "definition", f.Definition, "status", "failed"),
 	}
 }
 

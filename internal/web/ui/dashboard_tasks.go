@@ -15,7 +15,7 @@ func (u *UI) openTasks(w http.ResponseWriter, r *http.Request) error {
 	view := views.OpenTasksView{Overdue: query.Get("overdue") == "true", Title: p.T("dashboard.tasks")}
 	filter := engine.TaskFilter{Statuses: []workflow.TaskStatus{workflow.TaskPending}, Now: p.Now}
 	if view.Overdue {
-		view.Title = p.T("dashboard.overdue")
+		view.Title = p.T("dashboard.late")
 		filter.Overdue = &view.Overdue
 	}
 	p.Title = view.Title

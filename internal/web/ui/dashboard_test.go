@@ -107,6 +107,7 @@ func TestDashboard_SaysWhatIsSick(t *testing.T) {
 	h.expense("Fair", 6000)
 	page := h.get("olga", "/")
 	page.says(t, "#dashboard-failures tbody tr", "the card <b>was</b> declined")
+	page.says(t, "#dashboard-failures tbody th", "Charge the card")
 	page.says(t, "#dashboard-longest tbody tr", "for somebody of finance")
 	page.has(t, "#dashboard-definitions tbody tr", 2)
 	h.get("olga", page.page.Find("#dashboard-failures tbody a").AttrOr("href", "")).has(t, "main tbody tr", 1)

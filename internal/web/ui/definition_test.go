@@ -32,6 +32,8 @@ func TestDefinition_Page(t *testing.T) {
 	page.has(t, "#steps-section tbody tr", 9)
 	page.has(t, "#transitions-section tbody tr", 16)
 	page.says(t, "#steps-section", "Asks somebody of finance")
+	page.says(t, "#steps-section", "Asks whoever started it")
+	page.says(t, "#steps-section", "due after 2 days")
 	page.says(t, "#source-section pre", "name: expense_approval")
 	page.has(t, "a[href='/x/definitions/expense_approval/start']", 1)
 	h.get("mia", "/x/definitions/survey").has(t, "main a[href$='/start']", 0)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"tandem/internal/views"
@@ -41,7 +42,7 @@ func stepDoes(p views.Page, s *workflow.Step) []string {
 	case s.Timer != nil && s.Timer.Until != nil:
 		return []string{p.T("definition.does_until", s.Timer.Until.Text)}
 	case s.Timer != nil && s.Timer.Duration != nil:
-		return []string{p.T("definition.does_duration", s.Timer.Duration.Text)}
+		return []string{p.T("definition.does_duration", spanText(p, s.Timer.Duration))}
 	case s.Webhook != nil:
 		return []string{p.T("definition.does_webhook")}
 	case s.Gateway != nil:
@@ -59,29 +60,55 @@ var gatewayWords = map[workflow.GatewayMode]string{
 func humanDoes(p views.Page, h *workflow.Human) []string {
 	var list []string
 	if h.Assignee != nil {
-		list = append(list, p.T("definition.does_assignee", h.Assignee.Text))
+		list = append(list, p.T("definition.does_assignee", settingText(p, h.Assignee)))
 	}
 	if len(h.CandidateGroups) > 0 {
-		list = append(list, p.T("definition.does_group", settingTexts(h.CandidateGroups)))
+		list = append(list, p.T("definition.does_group", settingTexts(p, h.CandidateGroups)))
 	}
 	if len(h.CandidateUsers) > 0 {
-		list = append(list, p.T("definition.does_users", settingTexts(h.CandidateUsers)))
+		list = append(list, p.T("definition.does_users", settingTexts(p, h.CandidateUsers)))
 	}
 	if h.Anyone {
 		list = append(list, p.T("definition.does_anyone"))
 	}
 	if h.Due != nil {
-		list = append(list, p.T("definition.does_due", h.Due.Text))
+		list = append(list, p.T("definition.does_due", spanText(p, h.Due)))
 	}
 	return list
 }
 
-func settingTexts(list []*workflow.Setting) string {
+func settingTexts(p views.Page, list []*workflow.Setting) string {
 	texts := make([]string, 0, len(list))
 	for _, s := range list {
-		texts = append(texts, s.Text)
+		texts = append(texts, settingText(p, s))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// settingText is a setting as it was written; what stands for whoever started
+// the instance is said in words.
+func settingText(p views.Page, s *workflow.Setting) string {
+	inner, isTemplate := strings.CutPrefix(strings.TrimSpace(s.Text), "{{")
+	if isTemplate && strings.TrimSpace(strings.TrimSuffix(inner, "}}")) == "instance.started_by" {
+		return p.T("definition.starter")
+	}
+	return s.Text
+}
+
+// spanText says a span of whole days, hours or minutes in words; others stand
+// as they were written.
+func spanText(p views.Page, s *workflow.Setting) string {
+	n, err := strconv.Atoi(strings.TrimRight(s.Text, "dhm"))
+	if err != nil || n < 1 || len(s.Text) != len(strconv.Itoa(n))+1 {
+		return s.Text
+	}
+	switch s.Text[len(s.Text)-1] {
+	case 'd':
+		return p.N("time.days", n)
+	case 'h':
+		return p.T("time.hours", n)
+	}
+	return p.T("time.minutes", n)
 }
 
 // stepConditions says when a step runs, where that is not simply "on arrival".

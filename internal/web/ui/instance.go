@@ -62,7 +62,7 @@ var verbs = []verb{
 	{
 		name: "pause", icon: "pause",
 		offer: func(in workflow.Instance, operator, _ bool) bool {
-			return operator && !in.Paused && !in.Status.Finished()
+			return operator && !in.Paused && in.Status != workflow.StatusFailed && !in.Status.Finished()
 		},
 		do: func(u *UI, ctx context.Context, a workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
 			return u.Engine.Pause(ctx, a, id, reason)

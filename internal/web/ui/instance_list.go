@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -58,10 +59,35 @@ func (u *UI) instanceListView(r *http.Request) (views.Page, views.InstanceListVi
 		Filter: filterView(p, filter, query), Filtered: isFiltered(query),
 		Pager: pagerOf(p, found, "/instances", query), LiveURL: p.Href("/live/instances?" + query.Encode()),
 	}
+	asked, err := u.openTitles(r, found.Items)
+	if err != nil {
+		return p, view, err
+	}
 	for _, row := range found.Items {
-		view.Rows = append(view.Rows, u.instanceRow(r, p, names, row))
+		line := u.instanceRow(r, p, names, row)
+		line.About = cmp.Or(asked[row.ID], row.CorrelationID)
+		view.Rows = append(view.Rows, line)
 	}
 	return p, view, nil
+}
+
+// openTitles gives the title of an open task of each instance that has one.
+func (u *UI) openTitles(r *http.Request, rows []engine.InstanceRow) (map[uuid.UUID]string, error) {
+	filter := engine.TaskFilter{Statuses: []workflow.TaskStatus{workflow.TaskPending}}
+	for _, row := range rows {
+		if len(row.WaitingFor) > 0 {
+			filter.InstanceIDs = append(filter.InstanceIDs, row.ID)
+		}
+	}
+	if len(filter.InstanceIDs) == 0 {
+		return nil, nil
+	}
+	found, err := u.Read.Tasks(r.Context(), actor(r), filter, engine.Paging{Limit: engine.MaxLimit})
+	titles := make(map[uuid.UUID]string, len(found.Items))
+	for _, t := range found.Items {
+		titles[t.InstanceID] = t.Title
+	}
+	return titles, err
 }
 
 // instanceFilter reads the filter of an address; what it cannot read it refuses.

@@ -24,6 +24,7 @@ func TestInstances_Filters(t *testing.T) {
 	if _, err := h.engine.Cancel(t.Context(), taskPeople["otto"], open.InstanceID, ""); err != nil {
 		t.Fatal(err)
 	}
+	h.get("olga", "/x/instances?status=waiting").says(t, "main tbody th", "Approve 1500 EUR: Desk")
 	tests := []struct {
 		query string
 		want  int
@@ -89,24 +90,26 @@ func TestInstance_Page(t *testing.T) {
 	page := h.get("otto", path)
 	page.expect(t, http.StatusOK, "")
 	page.says(t, "h1", "Expense approval")
-	page.says(t, "[data-why]", "for somebody of finance: “Finance”.")
+	page.says(t, "[data-why]", "Waits for somebody of finance since just now: “Finance”.")
 	page.has(t, "#instance-head [data-state=waiting]", 1)
 	page.has(t, "tr[data-node=n2][data-state=waiting]", 1)
 	page.has(t, "tr[data-edge=e1][data-taken=true]", 1)
 	page.has(t, "tr[data-edge=e0][data-taken=false]", 1)
 	page.has(t, "#instance-tasks a[href='/x/tasks/"+task.ID.String()+"']", 1)
-	page.says(t, "#instance-data", "Fair")
+	page.says(t, "#instance-data dl", "Amount (EUR)")
+	page.says(t, "#instance-data dl", "Fair")
 	page.says(t, "#instance-history li:last-child", "Otto started it")
 	page.says(t, "#instance-history li:first-child", "Asked somebody of finance: Approve 6000 EUR: Fair")
 	page.has(t, "[hx-sse\\:connect='/x/live/instances/"+task.InstanceID.String()+"']", 1)
 
-	h.decide("finn", task, engine.Completion{Outcome: "reject", Comment: "Too dear <script>"})
+	h.decide("finn", task, engine.Completion{Outcome: "reject", Output: []byte(`{"cost_centre":"4711"}`), Comment: "Too dear <script>"})
 	page = h.get("otto", path)
 	page.has(t, "#instance-head [data-state=completed]", 1)
 	page.says(t, "[data-why]", "Completed after")
 	page.says(t, "#instance-history", "Finn decided “Finance”: Reject")
 	page.says(t, "#instance-history", "Too dear <script>")
 	page.says(t, "#instance-tasks tbody tr", "Finn")
+	page.says(t, "#instance-tasks tbody tr", "Cost centre: 4711")
 	page.has(t, "[data-live-stream]", 0)
 	page.has(t, "#instance-actions form", 0)
 }
@@ -121,7 +124,7 @@ func TestInstance_InGerman(t *testing.T) {
 	}
 	r.Header.Set("Accept-Language", "de")
 	page := ask(t, h.pages, r, "otto")
-	page.says(t, "[data-why]", "Wartet seit weniger als einer Minute auf jemanden aus finance: „Finance“.")
+	page.says(t, "[data-why]", "Wartet seit eben auf jemanden aus finance: „Finance“.")
 	page.lacks(t, "main", "%!")
 }
 
@@ -170,7 +173,7 @@ func TestInstance_OffersWhatOneMayDo(t *testing.T) {
 		{"finn", "", waiting},
 		{"olga", "resume cancel", paused},
 		{"otto", "cancel", paused},
-		{"olga", "retry pause cancel", failed},
+		{"olga", "retry cancel", failed},
 	}
 	for _, tt := range tests {
 		if got := offered(h.get(tt.who, "/instances/"+tt.id.String())); got != tt.want {

@@ -2,14 +2,17 @@ package ui
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"tandem/internal/engine"
+	"tandem/internal/form"
 	"tandem/internal/mermaid"
 	"tandem/internal/views"
 	"tandem/internal/workflow"
@@ -96,7 +99,7 @@ func (u *UI) instanceView(r *http.Request, id uuid.UUID) (views.Page, views.Inst
 		CorrelationID: in.CorrelationID, CreatedBy: read.names.of(in.CreatedBy),
 		Started: momentOf(p, in.StartedAt), Finished: momentOf(p, in.CompletedAt),
 		Actions: actionsOf(p, in, def, actor(r)), Graph: read.graph(p), History: read.history(p),
-		Tasks: read.taskRows(p), Data: p.Data("data", in.Data), Input: p.Data("input", in.Input),
+		Tasks: read.taskRows(p), Data: read.labelled(p, "data", in.Data), Input: read.labelled(p, "input", in.Input),
 	}
 	view.Executions = read.executionRows(p)
 	if len(read.executions) == maxExecutions {
@@ -109,6 +112,15 @@ func (u *UI) instanceView(r *http.Request, id uuid.UUID) (views.Page, views.Inst
 		}
 	}
 	return p, view, nil
+}
+
+// labelled lays out data by the labels of the start form.
+func (read instanceRead) labelled(p views.Page, id string, value json.RawMessage) views.Data {
+	data, f := p.Data(id, value), read.def.StartForm()
+	if f == nil || f.Schema() == nil {
+		return data
+	}
+	return data.Labelled(p, f.Fields(form.State{Stored: decoded(value), Lang: form.LangOf(p.Lang), Zone: p.Zone}))
 }
 
 func (read instanceRead) why(p views.Page) why {
@@ -242,11 +254,38 @@ func (read instanceRead) taskRows(p views.Page) []views.InstanceTask {
 		}
 		if t.Status == workflow.TaskCompleted {
 			row.Who, row.Due = read.names.of(t.CompletedBy), views.Moment{}
-			row.Result = outcomeTitle(read.def, t.Step, t.Outcome)
+			row.Result, row.Answer = outcomeTitle(read.def, t.Step, t.Outcome), read.answerOf(p, t)
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// Limits of what a row tells of a form.
+const (
+	maxAnswers = 3
+	maxAnswer  = 60 // bytes of a value
+)
+
+// answerOf tells the first values that a completed task's form said, in short.
+func (read instanceRead) answerOf(p views.Page, t workflow.Task) string {
+	step := read.def.Step(t.Step)
+	if step == nil || step.Human == nil || step.Human.Form == nil || step.Human.Form.Schema() == nil {
+		return ""
+	}
+	var told []string
+	state := form.State{Stored: decoded(t.Output), Lang: form.LangOf(p.Lang), Zone: p.Zone}
+	for _, row := range p.TaskRows(step.Human.Form.Fields(state)) {
+		if row.Value == "" || len(told) == maxAnswers {
+			continue
+		}
+		value := clip(row.Value, maxAnswer)
+		if value != row.Value {
+			value += "…"
+		}
+		told = append(told, row.Key+": "+value)
+	}
+	return strings.Join(told, " · ")
 }
 
 // taskBadge is the state of a task among others.

@@ -176,6 +176,7 @@ func (u *UI) inboxRow(r *http.Request, p views.Page, names *naming, t engine.Tas
 	row := views.InboxRow{
 		ID: t.ID.String(), Title: t.Title, Href: p.Href(taskPath(t.ID)), Definition: t.DefinitionTitle,
 		Requester: names.of(t.StartedBy), For: names.waitsFor(p, t.Task), Overdue: overdue(p, t.Task),
+		Paused:  t.Status == workflow.TaskPending && t.InstanceStatus == workflow.StatusPaused,
 		Created: p.Moment(t.CreatedAt), Version: strconv.FormatInt(t.Version, 10),
 	}
 	if t.DueAt != nil {
