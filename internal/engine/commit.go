@@ -108,7 +108,7 @@ func (e *Engine) load(ctx context.Context, outcomes []*outcome) error {
 	want := Want{Steps: func(tenant string, ref workflow.Ref) ([]string, error) {
 		def, err := e.definition(ctx, tenant, ref)
 		if err != nil {
-			return nil, nil // said below, of this instance alone
+			return []string{}, nil // said below, of this instance alone
 		}
 		return def.ReferencedSteps(), nil
 	}}
@@ -129,14 +129,21 @@ func (e *Engine) load(ctx context.Context, outcomes []*outcome) error {
 			continue
 		}
 		if o.def, err = e.definition(ctx, o.snap.Instance.Tenant, o.snap.Instance.Definition); err != nil {
-			o.err = fmt.Errorf("definition of %s: %v", o.instance, err) // a fault of ours: a stored definition loads
-			if workflow.KindOf(err) == workflow.KindUnavailable {
-				o.err = err
-			}
+			o.err = brokenDefinition(err)
 			e.log.Error("an instance's definition cannot be loaded", "instance", o.instance, "error", err)
 		}
 	}
 	return nil
+}
+
+// brokenDefinition says that a stored definition cannot be loaded: a fault of
+// ours, unless the database is away.
+func brokenDefinition(err error) error {
+	if workflow.KindOf(err) == workflow.KindUnavailable {
+		return err
+	}
+	return &workflow.Error{Kind: workflow.KindInternal, Code: "internal", Err: err,
+		Message: "The workflow's definition cannot be loaded; it has been noted. Nothing was changed."}
 }
 
 // decide decides a job's requests one after another. It returns false when a

@@ -52,7 +52,7 @@ func (e *Engine) ReceiveHook(ctx context.Context, token string, payload json.Raw
 
 func (e *Engine) readHookToken(token string) (uuid.UUID, workflow.ReceiveHook, error) {
 	var cmd workflow.ReceiveHook
-	raw, err := base64.RawURLEncoding.DecodeString(token)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) < len(uuid.Nil)+macSize+2 {
 		return uuid.Nil, cmd, workflow.ErrHookNotFound
 	}

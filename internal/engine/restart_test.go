@@ -307,7 +307,7 @@ func TestRestart_three_losses(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, open func() store) {
 		var id uuid.UUID
-		for n := range workflow.MaxLost {
+		for n := range 3 {
 			w := newWorker("never")
 			h, c := doomed(t, open(), w)
 			if n == 0 {
@@ -319,8 +319,8 @@ func TestRestart_three_losses(t *testing.T) {
 		}
 		h := run(t, open(), with(done("at last")))
 		in := h.until(id, workflow.StatusFailed)
-		if in.Error == nil || in.Error.Code != "lost" || in.Error.Attempt != workflow.MaxLost {
-			t.Errorf("error = %+v, want lost at attempt %d", in.Error, workflow.MaxLost)
+		if in.Error == nil || in.Error.Code != "lost" || in.Error.Attempt != 3 {
+			t.Errorf("error = %+v, want lost at attempt 3", in.Error)
 		}
 		if _, err := h.Retry(t.Context(), olga, id, "on another machine"); err != nil {
 			t.Fatal(err)
@@ -367,9 +367,9 @@ func TestRestart_steps_that_wait_for_room(t *testing.T) {
 	})
 }
 
-// TestRestart_whatever_waits starts another engine on instances that rest: it
+// TestB20_whatever_waits_goes_on starts another engine on instances that rest: it
 // is all the same to them.
-func TestRestart_whatever_waits(t *testing.T) {
+func TestB20_whatever_waits_goes_on(t *testing.T) {
 	t.Parallel()
 	const hooked = `
 steps:
@@ -538,16 +538,25 @@ func (h *house) startUntilScheduled(name string) (id uuid.UUID) {
 // process, which does not wait for a silence.
 func TestRun_gives_up(t *testing.T) {
 	t.Parallel()
+	const lease = 4 * time.Second
+	patient := func(c *engine.Config) { c.Lease = lease }
 	onBoth(t, func(t *testing.T, open func() store) {
+		next := run(t, open(), patient, with(done("elsewhere")))
+		began := time.Now()
 		s, w := open(), newWorker("never")
-		e := engine.New(engine.Config{Store: s, Log: slog.New(slog.DiscardHandler), Lease: time.Minute, Actions: action.Registry{"work": w, "noop": action.BuiltIn()["noop"]}})
-		h := &house{Engine: e, t: t, store: s}
+		c := engine.Config{Store: s, Log: slog.New(slog.DiscardHandler), Actions: action.BuiltIn()}
+		patient(&c)
+		with(w)(&c)
+		h := &house{Engine: engine.New(c), t: t, store: s}
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
-		go func() { ended <- e.Run(ctx, 50*time.Millisecond) }()
+		go func() { ended <- h.Run(ctx, 50*time.Millisecond) }()
 		h.save("x", working)
 		in := h.start("x", `{}`)
-		eventually(t, "the step runs", func() bool { return len(w.seen()) == 1 })
+		eventually(t, "the step runs, and the other has looked on for a lease", func() bool {
+			return len(w.seen()) == 1 && time.Since(began) > lease+lease/4
+		})
+		stopped := time.Now()
 		stop()
 		select {
 		case err := <-ended:
@@ -557,8 +566,10 @@ func TestRun_gives_up(t *testing.T) {
 		case <-time.After(10 * time.Second):
 			t.Fatal("the engine does not end")
 		}
-		next := run(t, open(), with(done("elsewhere")))
 		in = next.until(in.ID, workflow.StatusCompleted)
+		if took := time.Since(stopped); took >= lease-lease/5 {
+			t.Errorf("taken over after %s, want less than a lease, %s", took, lease)
+		}
 		if want := `{"answer": "elsewhere"}`; !sameJSON(in.Data, want) {
 			t.Errorf("data = %s, want %s", in.Data, want)
 		}
@@ -596,8 +607,8 @@ func child(url string) error {
 	}).Run(ctx, 0)
 }
 
-// TestRestart_killed kills a process in the middle of a step, as kill -9 does.
-func TestRestart_killed(t *testing.T) {
+// TestB20_killed kills a process in the middle of a step, as kill -9 does.
+func TestB20_killed(t *testing.T) {
 	t.Parallel()
 	url := dbtest.URL(t, db.Migrate)
 	d, err := db.Open(t.Context(), url, db.Options{Process: uuid.Must(uuid.NewV7()), MaxConns: 4, EngineConns: 4})

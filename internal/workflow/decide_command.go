@@ -232,7 +232,7 @@ func (d *decider) receiveHook(c ReceiveHook) error {
 		return ErrHookNotFound
 	}
 	if d.in.Status.Finished() {
-		return ErrHookUsed
+		return Errorf(KindConflict, ErrHookUsed.Code, "The workflow has ended; nothing waits at this address any more.")
 	}
 	if len(c.Payload) > MaxResult {
 		return Errorf(KindTooLarge, "too_large", "The payload has %d bytes; at most %d are taken.", len(c.Payload), MaxResult)
@@ -388,6 +388,12 @@ func (d *decider) retry(c Retry) error {
 		if e.Hold == HoldFailed || d.failedMeanwhile(e) {
 			steps = append(steps, e.Step)
 			d.put(again(e))
+		}
+	}
+	if d.in.State.Failed && len(d.snap.Dues) == 0 {
+		// Its own timeout is used up: a retry gives the whole of it again.
+		if err := d.armInstance(); err != nil {
+			return err
 		}
 	}
 	d.in.Error, d.in.State.Failed = nil, false

@@ -563,6 +563,28 @@ steps: [{name: ask, type: human, anyone: true}]
 	s.status(t, StatusFailed)
 	s.must(Retry{Actor: olga})
 	s.status(t, StatusWaiting)
+	s.fire()
+	s.status(t, StatusFailed)
+}
+
+func TestDecide_MergedOutputLeavesOthersKeysAlone(t *testing.T) {
+	t.Parallel()
+	doc := `
+input_schema: {type: object, properties: {amount: {type: number}}}
+steps: [{name: a, type: machine, action: noop, output: "."%s}]
+`
+	s := started(t, fmt.Sprintf(doc, ""), `{"amount": 1}`)
+	s.finish("a", `{"amount": "hacked", "other": 2}`, nil)
+	s.status(t, StatusFailed)
+	if e := s.snap.Instance.Error; !e.Exit || !strings.Contains(e.Message, `"amount"`) || s.data("amount") != "1" {
+		t.Errorf("error = %+v, amount = %s; want an error at the exit and the amount as it was", e, s.data("amount"))
+	}
+	s = started(t, fmt.Sprintf(doc, ", overwrite: true"), `{"amount": 1}`)
+	s.finish("a", `{"amount": 2}`, nil)
+	s.status(t, StatusCompleted)
+	if s.data("amount") != "2" {
+		t.Errorf("amount = %s, want 2", s.data("amount"))
+	}
 }
 
 func TestDecide_InputAgainstSchema(t *testing.T) {

@@ -106,12 +106,38 @@ func (d *decider) keepOutput(e Execution, step *Step) error {
 	if keys := step.declaredKeys(); keys != nil {
 		object = maps.Clone(object)
 		maps.DeleteFunc(object, func(k string, _ any) bool { return !slices.Contains(keys, k) })
+	} else if err := d.mayMerge(object, step); err != nil {
+		return err
 	}
 	return d.setData(object)
 }
 
+// mayMerge refuses a result without a schema whose keys belong to input_schema
+// or to another step: where a schema names the keys, loading has judged them.
+func (d *decider) mayMerge(object map[string]any, step *Step) error {
+	if step.Overwrite {
+		return nil
+	}
+	taken := schemaKeys(d.def.InputSchema)
+	for _, other := range d.def.Steps {
+		if other == step {
+			continue
+		}
+		taken = append(append(taken, other.Output), other.declaredKeys()...)
+		for _, a := range other.Set {
+			taken = append(taken, a.Key)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		if slices.Contains(taken, key) {
+			return fmt.Errorf(`output: "." would write %q, which belongs to the start data or to another step; give the step overwrite: true if that is meant`, key)
+		}
+	}
+	return nil
+}
+
 // declaredKeys are the properties that the step's schema names, nil when it
-// has none.
+// has no schema.
 func (s *Step) declaredKeys() []string {
 	switch {
 	case s.Human != nil && s.Human.FormSchema != nil:
@@ -129,7 +155,7 @@ func schemaKeys(schema json.RawMessage) []string {
 	if json.Unmarshal(schema, &s) != nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(s.Properties))
+	return append([]string{}, slices.Sorted(maps.Keys(s.Properties))...) // never nil: a schema may name none
 }
 
 // assign writes the step's `set`: every value is computed on the state before.

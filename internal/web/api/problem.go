@@ -183,6 +183,9 @@ func under(field string, err error) error {
 	placed := *e
 	placed.Fields = slices.Clone(e.Fields)
 	for i := range placed.Fields {
+		if placed.Fields[i].Code == "outcome" { // stands beside the data
+			continue
+		}
 		placed.Fields[i].Pointer = field + placed.Fields[i].Pointer
 	}
 	return &placed

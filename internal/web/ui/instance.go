@@ -165,9 +165,9 @@ func (u *UI) operateRefused(w http.ResponseWriter, r *http.Request, id uuid.UUID
 	if err != nil {
 		return err
 	}
-	text := problem.Detail
+	text := refusal(p, problem)
 	if reason != "" {
-		text = p.T("instance.refused", problem.Detail, reason)
+		text = p.T("instance.refused", text, reason)
 	}
 	p.Current, p.Problem = instancePath(id), true
 	p.Notice = &views.Notice{Kind: views.NoticeFailed, Text: text}

@@ -104,7 +104,7 @@ func (u *UI) startFailed(w http.ResponseWriter, r *http.Request, p views.Page, d
 	}
 	var e *workflow.Error
 	errors.As(cause, &e)
-	return u.refuseStart(w, r, p, def, state, e.Message)
+	return u.refuseStart(w, r, p, def, state, p.Refusal(e.Code, e.Message))
 }
 
 // refuseStart shows the form again with what is wrong and all that was typed.

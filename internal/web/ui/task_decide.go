@@ -244,7 +244,7 @@ func (u *UI) failKeeping(w http.ResponseWriter, r *http.Request, values url.Valu
 	p := u.failurePage(r)
 	p.Title = p.T("error.title." + views.ErrorKind(problem.Status))
 	view := views.ErrorView{
-		Status: problem.Status, Detail: problem.Detail, RequestID: requestID, SignedIn: p.User != nil,
+		Status: problem.Status, Detail: refusal(p, problem), RequestID: requestID, SignedIn: p.User != nil,
 		Resend: &views.Resend{Action: r.URL.RequestURI(), Hidden: hiddenOf(values)},
 	}
 	for key, header := range problem.GetHeaders() {

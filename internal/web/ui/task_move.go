@@ -126,7 +126,7 @@ func unknownReceiver(p views.Page, to views.TaskReassign, err error) (problem, a
 	case known && e.Fields[0].Pointer == "/new_group":
 		return p.T("task.reassign.no_group", to.Group), "to-group"
 	}
-	return e.Message, "to-person"
+	return p.Refusal(e.Code, e.Message), "to-person"
 }
 
 func (u *UI) refuseReassign(w http.ResponseWriter, r *http.Request, p views.Page, t *openTask, to views.TaskReassign) error {

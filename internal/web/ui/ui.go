@@ -177,7 +177,7 @@ func (u *UI) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header()[key] = values
 	}
 	view := views.ErrorView{
-		Status: problem.Status, Detail: problem.Detail, RequestID: middleware.GetReqID(r.Context()),
+		Status: problem.Status, Detail: refusal(p, problem), RequestID: middleware.GetReqID(r.Context()),
 		SignedIn: p.User != nil,
 	}
 	if err := render(w, r, problem.Status, views.ErrorPage(p, view)); err != nil && !errors.Is(err, context.Canceled) {
@@ -198,6 +198,11 @@ func (u *UI) FailEarly(w http.ResponseWriter, r *http.Request, err error) {
 	if err != nil {
 		u.Fail(w, r, err)
 	}
+}
+
+// refusal gives a problem's sentence in the page's language.
+func refusal(p views.Page, problem *respond.Problem) string {
+	return p.Refusal(strings.TrimPrefix(problem.Type, "tandem:"), problem.Detail)
 }
 
 // failurePage is page without asking the database, which may be what is broken.
