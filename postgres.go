@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -103,45 +104,28 @@ var (
 )
 
 // AttachPostgres gives the address of the private Postgres of a server that is
-// running on the data directory. It waits while that one starts. Without one
-// the error is ErrNotRunning.
+// running on the data directory. Without one, or while it starts or stops, the
+// error is ErrNotRunning.
 func AttachPostgres(ctx context.Context, dir string) (string, error) {
-	for {
-		url, err := embedpg.Attach(dir)
-		if err != nil {
-			return "", err
-		}
-		err = answers(ctx, url)
-		if err == nil {
-			return url, nil
-		}
-		if !starting(err) {
-			return "", fmt.Errorf("connect to the Postgres of the running server: %w", errors.Join(ErrNotRunning, err))
-		}
-		select {
-		case <-time.After(attachPause):
-		case <-ctx.Done():
-			return "", fmt.Errorf("the Postgres of the running server does not become ready: %w", errors.Join(ctx.Err(), err))
-		}
-	}
-}
-
-// attachPause is the wait between two looks at a Postgres that starts.
-const attachPause = 50 * time.Millisecond
-
-func answers(ctx context.Context, url string) error {
-	conn, err := pgx.Connect(ctx, url)
+	url, err := embedpg.Attach(dir)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return conn.Close(ctx)
+	conn, err := pgx.Connect(ctx, url)
+	switch {
+	case err == nil:
+		return url, conn.Close(ctx)
+	case refused(err):
+		return "", fmt.Errorf("the Postgres of the server that runs on %s refuses: %w", dir, err)
+	}
+	return "", fmt.Errorf("the Postgres of the server that runs on %s does not answer: %w", dir, errors.Join(ErrNotRunning, err))
 }
 
-// starting tells the errors of a Postgres that is not ready yet: it recovers,
-// or its database is still to be made.
-func starting(err error) bool {
+// refused tells the answer of a Postgres that works from that of one that
+// starts, stops, or has its database still to be made.
+func refused(err error) bool {
 	var answer *pgconn.PgError
-	return errors.As(err, &answer) && (answer.Code == "57P03" || answer.Code == "3D000")
+	return errors.As(err, &answer) && !strings.HasPrefix(answer.Code, "57P") && answer.Code != "3D000"
 }
 
 // DefaultDataDir is where a private Postgres keeps its data unless it is told

@@ -18,7 +18,7 @@ import (
 )
 
 type serveCmd struct {
-	Addr       string `help:"Address to listen on. (TANDEM_ADDR)" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Addr       string `help:"Address to listen on; ${default} unless given. (TANDEM_ADDR)" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL  string `help:"Address under which people reach Tandem; required off loopback. (TANDEM_PUBLIC_URL)" name:"public-url" placeholder:"URL"`
 	PathPrefix string `help:"Path below which everything is served. (TANDEM_PATH_PREFIX)" placeholder:"/PATH"`
 	Demo       bool   `help:"Load demo people and workflows. Their password is public: loopback only."`
