@@ -94,7 +94,7 @@ var instance = catalogue{
 	"why.canceled_reason": {"Canceled by %s: %s", "Abgebrochen von %s: %s"},
 	"why.canceled_brief":  {"Canceled.", "Abgebrochen."},
 	"why.quiet":           {"Nothing is open.", "Nichts ist offen."},
-	"why.nobody":          {"nobody in particular", "niemand Bestimmten"},
+	"why.nobody":          {"anyone", "irgendjemanden"},
 
 	"event.workflow.started":       {"%s started it", "%s hat sie gestartet"},
 	"event.workflow.completed":     {"Completed", "Abgeschlossen"},

@@ -107,11 +107,17 @@ func fault(op *huma.Operation, d *huma.ErrorDetail) workflow.Problem {
 	case strings.HasPrefix(d.Message, msgNotSupported):
 		p.Code, p.Message = "unsupported_media_type", "The body must be JSON. Send it with Content-Type: application/json."
 	case d.Location != bodyLocation:
-		p.Message = fmt.Sprintf("The value of %q is wrong: %s.", name, d.Message)
+		p.Message = fmt.Sprintf("The value of %q is wrong: %s.", fieldOf(d.Location), strings.TrimPrefix(d.Message, "expected value to be "))
 	case strings.HasSuffix(d.Message, "."):
 		p.Code, p.Message = "malformed", d.Message // decodeJSON speaks in sentences
 	}
 	return p
+}
+
+// fieldOf is the field of a place: the name of the list for one of its items.
+func fieldOf(location string) string {
+	location, _, _ = strings.Cut(location, "[")
+	return location[strings.LastIndexByte(location, '.')+1:]
 }
 
 // pointerOf turns body.items[3].name into /items/3/name and query.limit into
