@@ -251,8 +251,8 @@ func Problems(err error) []Problem {
 	if !errors.As(err, &e) {
 		return nil
 	}
-	if len(e.Fields) == 0 && e.Kind == workflow.KindInvalid {
-		return []Problem{{Message: e.Message, Code: e.Code}}
+	if len(e.Fields) == 0 && (e.Kind == workflow.KindInvalid || e.Kind == workflow.KindTooLarge) {
+		return []Problem{{Message: e.Message, Code: e.Code, Line: 1, Column: 1}}
 	}
 	return e.Fields
 }
