@@ -139,7 +139,7 @@ func (t Target) warmUp(ctx context.Context, _ *Report) error {
 	return err
 }
 
-// throughput measures instances a second with 2,000 in flight, their CPU time
+// throughput measures instances a second, 2,000 at once, their CPU time
 // and their write-ahead log, then checks the rows.
 func (t Target) throughput(ctx context.Context, r *Report) error {
 	if _, err := t.Pool.Exec(ctx, "CHECKPOINT"); err != nil {
@@ -168,22 +168,34 @@ func (t Target) throughput(ctx context.Context, r *Report) error {
 	return t.checkRows(ctx)
 }
 
-// many starts n instances, at most inFlight unfinished at once, and gives the
-// time until all are completed.
+// many starts n instances, inFlight at once, wave by wave, and gives the time
+// until all are completed.
 func (t Target) many(ctx context.Context, n int, start func(context.Context) error) (time.Duration, error) {
-	done, err := t.completed(ctx)
+	var took time.Duration
+	for n > 0 {
+		size := min(n, inFlight)
+		wave, err := t.wave(ctx, size, start)
+		if err != nil {
+			return 0, err
+		}
+		took += wave
+		n -= size
+	}
+	return took, nil
+}
+
+// wave starts n instances at once and gives the time until all are completed.
+func (t Target) wave(ctx context.Context, n int, start func(context.Context) error) (time.Duration, error) {
+	before, err := t.completed(ctx)
 	if err != nil {
 		return 0, err
 	}
 	begin := time.Now()
-	slots := make(chan struct{}, inFlight)
 	var failed error
 	var once sync.Once
 	var wg sync.WaitGroup
 	for range n {
-		slots <- struct{}{}
 		wg.Go(func() {
-			defer func() { <-slots }()
 			if err := start(ctx); err != nil {
 				once.Do(func() { failed = err })
 			}
@@ -193,6 +205,11 @@ func (t Target) many(ctx context.Context, n int, start func(context.Context) err
 	if failed != nil {
 		return 0, failed
 	}
+	return t.allCompleted(ctx, before+n, begin)
+}
+
+// allCompleted waits until so many instances are completed.
+func (t Target) allCompleted(ctx context.Context, want int, begin time.Time) (time.Duration, error) {
 	changed, stop := t.Engine.Watch(uuid.Nil)
 	defer stop()
 	for {
@@ -200,7 +217,7 @@ func (t Target) many(ctx context.Context, n int, start func(context.Context) err
 		if err != nil {
 			return 0, err
 		}
-		if now >= done+n {
+		if now >= want {
 			return time.Since(begin), nil
 		}
 		select {
