@@ -225,7 +225,7 @@ var unbuilt = struct {
 	actions []string
 }{
 	keys: map[string][]string{
-		"workflow":     {"unique", "schedules", "calendar", "retention", "start_on"},
+		"workflow":     {"unique", "schedules", "calendar", "retention", "search", "start_on"},
 		"step.machine": {"retry", "topic", "queue"},
 		"step.human":   {"remind", "escalate", "confirm_on", "guests"},
 		"step.timer":   {"cron"},

@@ -64,7 +64,7 @@ var badDocuments = map[string]struct {
 	"unbuilt action":        {whole("steps:\n- {name: a, type: machine, action: email.send}\n"), []string{`4:36 /steps/0/action: The action "email.send" is not supported yet.`}},
 	"bad max_visits":        {whole("steps:\n- {name: a, type: timer, duration: 1s, max_visits: 0}\n"), []string{`4:52 /steps/0/max_visits: "max_visits" must be a whole number from 1 to 1000000.`}},
 	"bad data key":          {whole("steps:\n- {name: a, type: timer, duration: 1s, output: a.b}\n"), []string{`4:48 /steps/0/output: "a.b" cannot be the name of a key of data. Use 1 to 63 letters, digits, _ and -, a letter or _ first.`}},
-	"bad search":            {whole("search: [\"a b\"]\n" + oneTimer), []string{`3:10 /search/0: "a b" is not a path into data. Write keys with dots between them, such as customer.name.`}},
+	"bad search":            {whole("search: [\"a b\"]\n" + oneTimer), []string{`3:1 /search: "search" is not supported yet.`, `3:10 /search/0: "a b" is not a path into data. Write keys with dots between them, such as customer.name.`}},
 	"nobody":                {whole("steps:\n- {name: a, type: human, candidate_groups: []}\n"), []string{`4:3 /steps/0: Nobody could do step "a". Give it an assignee, candidate_users or candidate_groups, or say anyone: true.`}},
 	"duplicate outcome":     {whole("steps:\n- {name: a, type: human, anyone: true, outcomes: [x, {name: x}]}\n"), []string{`4:54 /steps/0/outcomes/1: There is another outcome "x" before. Names of outcomes are unique.`}},
 	"bad validate":          {whole("steps:\n- {name: a, type: human, anyone: true, outcomes: [{name: x, validate: some}]}\n"), []string{`4:71 /steps/0/outcomes/0/validate: "validate" must be full, none or a schema; "some" is not.`}},
