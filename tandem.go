@@ -9,6 +9,7 @@ package tandem
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -45,6 +46,18 @@ type (
 	ActionFunc = action.Func
 	// Call is one attempt of a machine step, as an Action sees it.
 	Call = action.Call
+	// ActionError is a failure with a code that on_failure can test.
+	ActionError = action.Error
+	// ActionChecker is an Action that may have nothing to do: its step is then
+	// skipped.
+	ActionChecker = action.Checker
+	// ActionSuccessHook is an Action that is told of its success.
+	ActionSuccessHook = action.SuccessHook
+	// ActionFailureHook is an Action that is told why an attempt failed.
+	ActionFailureHook = action.FailureHook
+	// Func is a function that expressions may call. It must not block, and must
+	// give the same for the same arguments.
+	Func = workflow.Func
 )
 
 // Config is what Tandem needs. DatabaseURL must be set.
@@ -54,6 +67,7 @@ type Config struct {
 	PathPrefix  string            // such as "/workflows"; default: none
 	Log         *slog.Logger      // default: nothing is logged
 	Actions     map[string]Action // beside the built-in ones
+	Functions   map[string]Func   // for expressions, by the name that calls them: an identifier, or several with dots
 	Lease       time.Duration     // silence after which another process takes over; default 10 s
 	Grace       time.Duration     // how long Run lets steps finish when it ends; default 10 s
 
@@ -84,6 +98,9 @@ func New(ctx context.Context, c Config) (*Tandem, error) {
 	}
 	if err := static.Check(); err != nil {
 		return nil, err
+	}
+	if err := workflow.CheckFunctions(c.Functions); err != nil {
+		return nil, fmt.Errorf("tandem: Config.Functions: %w", err)
 	}
 	if err := db.Migrate(ctx, c.DatabaseURL); err != nil {
 		return nil, err
@@ -131,7 +148,7 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID) error {
 	t.engine = engine.New(engine.Config{
 		Store: t.db, Log: c.Log, Actions: actions, Process: process, Name: host, Lease: c.Lease,
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
-		HookKey: key, Directory: t.people,
+		HookKey: key, Directory: t.people, Functions: c.Functions,
 	})
 	return t.assembleWeb(key)
 }
@@ -232,10 +249,18 @@ func (t *Tandem) CreateToken(ctx context.Context, login, label string, scopes []
 	return secret, err
 }
 
+// Validate checks a workflow document, with the actions and functions of the
+// Config, and stores nothing.
+func (t *Tandem) Validate(source []byte) (errs, warnings []Problem) {
+	_, warnings, err := t.engine.Parse(source)
+	return Problems(err), warnings
+}
+
 // Migrate brings a database's schema up to date.
 func Migrate(ctx context.Context, databaseURL string) error { return db.Migrate(ctx, databaseURL) }
 
-// Validate checks a workflow document and stores nothing.
+// Validate checks a workflow document that needs the built-in actions and
+// functions alone, without a database.
 func Validate(source []byte) (errs, warnings []Problem) {
 	known := map[string]bool{}
 	for _, name := range action.BuiltIn().Names() {

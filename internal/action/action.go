@@ -1,8 +1,3 @@
-// Package action holds what machine steps run: the Action interface that the
-// engine calls, the registry of actions by name, and those that are built in.
-//
-// It may import internal/workflow for errors. It must not know the engine, a
-// store or HTTP.
 package action
 
 import (
@@ -12,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -29,6 +25,7 @@ type Call struct {
 	Attempt        int
 	IdempotencyKey string
 	Input          json.RawMessage // the evaluated `with`; nil when there is none
+	Judged         bool            // the step has success_when: a bad answer is a result, not an error
 	Log            *slog.Logger
 }
 
@@ -47,10 +44,11 @@ func (f Func) Execute(ctx context.Context, call Call) (json.RawMessage, error) {
 
 // Error is a failure with a code that on_failure can test.
 type Error struct {
-	Code    string
-	Message string
-	Status  int // of an HTTP answer; 0 otherwise
-	Err     error
+	Code       string
+	Message    string
+	Status     int           // of an HTTP answer; 0 otherwise
+	RetryAfter time.Duration // what the other side asks to wait before the next attempt; 0 = nothing
+	Err        error
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -62,7 +60,7 @@ func StepError(err error) *workflow.StepError {
 	var e *Error
 	switch {
 	case errors.As(err, &e):
-		return &workflow.StepError{Code: e.Code, Message: e.Message, Status: e.Status}
+		return &workflow.StepError{Code: e.Code, Message: e.Message, Status: e.Status, RetryAfter: e.RetryAfter}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &workflow.StepError{Code: "timeout", Message: "the attempt took longer than its timeout allows"}
 	}
@@ -88,63 +86,13 @@ func (r Registry) Names() []string {
 	return names
 }
 
-// Execute runs the action of that name. A panic in it is an error of the step,
+// Execute makes one attempt with the action of that name. Its error is a
+// *Skipped when the action had nothing to do. A panic is an error of the step,
 // never of the process.
-func (r Registry) Execute(ctx context.Context, name string, call Call) (out json.RawMessage, err error) {
+func (r Registry) Execute(ctx context.Context, name string, call Call) (json.RawMessage, error) {
 	a, ok := r[name]
 	if !ok {
 		return nil, &Error{Code: "unknown_action", Message: fmt.Sprintf("this process has no action %q", name)}
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			call.Log.Error("action panicked", "action", name, "panic", p)
-			out, err = nil, &Error{Code: "panic", Message: fmt.Sprintf("the action %q broke off", name)}
-		}
-	}()
-	return a.Execute(ctx, call)
-}
-
-func noop(context.Context, Call) (json.RawMessage, error) { return nil, nil }
-
-func set(_ context.Context, call Call) (json.RawMessage, error) { return call.Input, nil }
-
-// logLine writes {message, level} to the process's log.
-func logLine(ctx context.Context, call Call) (json.RawMessage, error) {
-	var in struct {
-		Message string `json:"message"`
-		Level   string `json:"level"`
-	}
-	if err := decode(call.Input, &in); err != nil {
-		return nil, err
-	}
-	var level slog.Level
-	if in.Level != "" {
-		if err := level.UnmarshalText([]byte(in.Level)); err != nil {
-			return nil, &Error{Code: "bad_input", Message: fmt.Sprintf("level %q is none of debug, info, warn, error", in.Level)}
-		}
-	}
-	call.Log.Log(ctx, level, in.Message, "instance", call.Instance, "step", call.Step)
-	return nil, nil
-}
-
-// fail fails with {message, code}.
-func fail(_ context.Context, call Call) (json.RawMessage, error) {
-	in := struct {
-		Message string `json:"message"`
-		Code    string `json:"code"`
-	}{Message: "the workflow asked for this failure", Code: "failed"}
-	if err := decode(call.Input, &in); err != nil {
-		return nil, err
-	}
-	return nil, &Error{Code: in.Code, Message: in.Message}
-}
-
-func decode(input json.RawMessage, into any) error {
-	if len(input) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(input, into); err != nil {
-		return &Error{Code: "bad_input", Message: "`with` does not fit the action: " + err.Error(), Err: err}
-	}
-	return nil
+	return attempt{a, name, call}.run(ctx)
 }

@@ -57,7 +57,7 @@ type definitionKey struct {
 	ref    workflow.Ref
 }
 
-func newDefinitionCache(actions action.Registry) *definitionCache {
+func newDefinitionCache(actions action.Registry, functions map[string]workflow.Func) *definitionCache {
 	c, err := lru.New[definitionKey, *workflow.Definition](cachedDefinitions)
 	if err != nil {
 		panic(err) // only for a size below 1
@@ -66,7 +66,7 @@ func newDefinitionCache(actions action.Registry) *definitionCache {
 	for name := range actions {
 		known[name] = true
 	}
-	return &definitionCache{lru: c, options: workflow.Options{Actions: known}}
+	return &definitionCache{lru: c, options: workflow.Options{Actions: known, Functions: functions}}
 }
 
 // definition gives a stored version of a definition.

@@ -189,11 +189,14 @@ func (p *pool) run(it item) {
 	}
 	done := workflow.StepDone{ExecutionID: it.work.ExecutionID, LeaseNo: it.work.LeaseNo}
 	output, err := p.attempt(it)
-	if err != nil {
-		if p.ctx.Err() != nil {
-			p.finished(it)
-			return // given up at shutdown: another process takes the lease
-		}
+	var skipped *action.Skipped
+	switch {
+	case err != nil && p.ctx.Err() != nil:
+		p.finished(it)
+		return // given up at shutdown: another process takes the lease
+	case errors.As(err, &skipped):
+		done.Skipped, done.Reason = true, skipped.Reason
+	case err != nil:
 		done.Err = action.StepError(err)
 	}
 	done.Output = output
@@ -213,7 +216,7 @@ func (p *pool) attempt(it item) (json.RawMessage, error) {
 	out, err := p.actions.Execute(ctx, it.step.Machine.Action, action.Call{
 		Instance: it.in.ID, Tenant: it.in.Tenant, Definition: it.in.Definition, Step: it.work.Step,
 		Visit: it.exec.Visit, Attempt: it.work.Attempt, IdempotencyKey: it.work.ExecutionID.String(),
-		Input: it.work.Input, Log: p.engine.log,
+		Input: it.work.Input, Judged: it.step.Machine.SuccessWhen != nil, Log: p.engine.log,
 	})
 	if err == nil && ctx.Err() != nil {
 		err = ctx.Err()

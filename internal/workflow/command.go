@@ -25,13 +25,16 @@ type (
 	// Lease takes up to Env.Slots scheduled machine steps for this process.
 	Lease struct{}
 
-	// StepDone reports the end of an attempt of a machine step: its result, or
-	// Err. A LeaseNo other than the execution's own changes nothing.
+	// StepDone reports the end of an attempt of a machine step: its result, Err,
+	// or that the action had nothing to do. A LeaseNo other than the execution's
+	// own changes nothing.
 	StepDone struct {
 		ExecutionID uuid.UUID
 		LeaseNo     int64
 		Output      json.RawMessage
 		Err         *StepError
+		Skipped     bool
+		Reason      string // of Skipped
 	}
 
 	// LeaseLost reports that the process that held a lease fell silent.

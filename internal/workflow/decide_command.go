@@ -107,6 +107,12 @@ func (d *decider) stepDone(c StepDone) error {
 		d.failAttempt(e, c.Err, "failed")
 		return nil
 	}
+	if c.Skipped {
+		e.LeaseOwner = uuid.Nil
+		d.dropDues(e.ID)
+		d.skip(e, c.Reason, "")
+		return nil
+	}
 	if len(c.Output) > MaxResult {
 		d.failAttempt(e, &StepError{Code: "too_large", Message: fmt.Sprintf(
 			"the result has %d bytes; at most %d are kept. Return a reference instead of the content", len(c.Output), MaxResult)}, "failed")

@@ -19,10 +19,23 @@ const (
 	maxInsertions = 10_000 // of {{ expressions }} in texts
 )
 
+// Func is a function that the embedding program adds to expressions. It gets
+// and gives JSON-like Go values: nil, bool, string, json.Number, []any and
+// map[string]any. It must not block, and must give the same for the same
+// arguments: a decision may be computed more than once.
+type Func = expr.Func
+
+// CheckFunctions reports the first function whose name expressions could not
+// call.
+func CheckFunctions(functions map[string]Func) error {
+	_, err := newEnvironments(nil, functions)
+	return err
+}
+
 // Options say what a document may use beside what every definition has.
 type Options struct {
-	Functions map[string]expr.Func // registered in Go, for expressions
-	Actions   map[string]bool      // names of actions beside the built-in ones
+	Functions map[string]Func // registered in Go, for expressions
+	Actions   map[string]bool // names of actions beside the built-in ones
 }
 
 // Parse reads, checks and compiles a definition document, YAML or JSON, of at

@@ -65,13 +65,14 @@ const (
 // StepError is what went wrong in a step: what handlers and retries see as
 // `error`, and what history shows.
 type StepError struct {
-	Code        string    `json:"code"`
-	Message     string    `json:"message"`
-	Status      int       `json:"status,omitempty"` // of an HTTP answer
-	Attempt     int       `json:"attempt,omitempty"`
-	Step        string    `json:"step,omitempty"`
-	ExecutionID uuid.UUID `json:"execution_id,omitzero"`
-	Exit        bool      `json:"exit,omitempty"` // the step succeeded; its exit failed
+	Code        string        `json:"code"`
+	Message     string        `json:"message"`
+	Status      int           `json:"status,omitempty"`      // of an HTTP answer
+	RetryAfter  time.Duration `json:"retry_after,omitempty"` // in nanoseconds: what the other side asks to wait
+	Attempt     int           `json:"attempt,omitempty"`
+	Step        string        `json:"step,omitempty"`
+	ExecutionID uuid.UUID     `json:"execution_id,omitzero"`
+	Exit        bool          `json:"exit,omitempty"` // the step succeeded; its exit failed
 }
 
 func (e *StepError) Error() string { return e.Message }
