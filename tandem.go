@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -68,6 +69,7 @@ type Config struct {
 	Log         *slog.Logger      // default: nothing is logged
 	Actions     map[string]Action // beside the built-in ones
 	Functions   map[string]Func   // for expressions, by the name that calls them: an identifier, or several with dots
+	HTTPAllow   []string          // private targets that http.request may reach: host, host:port, address or CIDR block
 	Lease       time.Duration     // silence after which another process takes over; default 10 s
 	Grace       time.Duration     // how long Run lets steps finish when it ends; default 10 s
 
@@ -99,6 +101,10 @@ func New(ctx context.Context, c Config) (*Tandem, error) {
 	if err := static.Check(); err != nil {
 		return nil, err
 	}
+	actions, err := c.actions()
+	if err != nil {
+		return nil, err
+	}
 	if err := workflow.CheckFunctions(c.Functions); err != nil {
 		return nil, fmt.Errorf("tandem: Config.Functions: %w", err)
 	}
@@ -112,7 +118,7 @@ func New(ctx context.Context, c Config) (*Tandem, error) {
 	}
 	t := &Tandem{config: c, db: store}
 	t.ending, t.end = context.WithCancel(context.Background())
-	if err := t.assemble(ctx, process); err != nil {
+	if err := t.assemble(ctx, process, actions); err != nil {
 		t.Close()
 		return nil, err
 	}
@@ -132,16 +138,22 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// actions gives the built-in actions and those of the program.
+func (c Config) actions() (action.Registry, error) {
+	all, err := action.New(action.Settings{HTTPAllow: c.HTTPAllow})
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(all, c.Actions)
+	return all, nil
+}
+
 // assemble wires engine, people, pages and API.
-func (t *Tandem) assemble(ctx context.Context, process uuid.UUID) error {
+func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action.Registry) error {
 	c := t.config
 	key, err := t.db.ServerKey(ctx)
 	if err != nil {
 		return err
-	}
-	actions := action.BuiltIn()
-	for name, a := range c.Actions {
-		actions[name] = a
 	}
 	host, _ := os.Hostname() // only a name for operators
 	t.people = auth.New(db.NewPeople(t.db.Pool()), nil)

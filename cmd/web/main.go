@@ -76,6 +76,11 @@ type cli struct {
 	Bench benchCmd `cmd:"" help:"Measure the engine beside pgbench on the same database."`
 }
 
+// actionSettings are the flags of commands that run steps.
+type actionSettings struct {
+	HTTPAllow []string `help:"Private targets that http.request may reach: host, host:port, address or CIDR block, with commas between. (TANDEM_HTTP_ALLOW)" name:"http-allow" placeholder:"TARGET"`
+}
+
 // Settings are the flags that every command takes.
 type Settings struct {
 	DatabaseURL string `help:"Address of a Postgres database; without one Tandem runs a private Postgres of its own. (TANDEM_DATABASE_URL)" name:"database-url" placeholder:"URL"`

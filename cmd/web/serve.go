@@ -18,6 +18,8 @@ import (
 )
 
 type serveCmd struct {
+	actionSettings
+
 	Addr       string `help:"Address to listen on; ${default} unless given. (TANDEM_ADDR)" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL  string `help:"Address under which people reach Tandem; required off loopback. (TANDEM_PUBLIC_URL)" name:"public-url" placeholder:"URL"`
 	PathPrefix string `help:"Path below which everything is served. (TANDEM_PATH_PREFIX)" placeholder:"/PATH"`
@@ -71,6 +73,7 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	defer database.close()
 	app, err := tandem.New(ctx, tandem.Config{
 		DatabaseURL: database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log, Grace: stepGrace,
+		HTTPAllow: c.HTTPAllow,
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +27,7 @@ type Call struct {
 	IdempotencyKey string
 	Input          json.RawMessage // the evaluated `with`; nil when there is none
 	Judged         bool            // the step has success_when: a bad answer is a result, not an error
+	Secrets        Secrets         // those that Input holds
 	Log            *slog.Logger
 }
 
@@ -57,24 +59,37 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // StepError turns any error of an action into what the engine stores.
 func StepError(err error) *workflow.StepError {
+	step := &workflow.StepError{Code: "action_failed", Message: err.Error()}
 	var e *Error
 	switch {
 	case errors.As(err, &e):
-		return &workflow.StepError{Code: e.Code, Message: e.Message, Status: e.Status, RetryAfter: e.RetryAfter}
+		step = &workflow.StepError{Code: e.Code, Message: e.Message, Status: e.Status, RetryAfter: e.RetryAfter}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &workflow.StepError{Code: "timeout", Message: "the attempt took longer than its timeout allows"}
+		step.Code, step.Message = "timeout", "the attempt took longer than its timeout allows"
 	}
-	return &workflow.StepError{Code: "action_failed", Message: err.Error()}
+	step.Code, step.Message = storable(step.Code, maxCode), storable(step.Message, maxMessage)
+	return step
+}
+
+// The longest code and message of an error that are kept, in bytes.
+const (
+	maxCode    = 200
+	maxMessage = 8 << 10
+)
+
+// storable makes a text of others fit to be kept: no U+0000, whole characters,
+// and not endless.
+func storable(text string, limit int) string {
+	text = clean(text)
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "") + "…"
+	}
+	return text
 }
 
 // Registry is the actions of a process by name. It is read-only once the
 // engine runs.
 type Registry map[string]Action
-
-// BuiltIn returns a registry of the built-in actions.
-func BuiltIn() Registry {
-	return Registry{"noop": Func(noop), "set": Func(set), "log": Func(logLine), "fail": Func(fail)}
-}
 
 // Names returns the names of the actions, sorted.
 func (r Registry) Names() []string {

@@ -233,11 +233,11 @@ var unbuilt = struct {
 		"step.each":    {"for_each", "max_parallel", "complete_when", "distinct", "allow_empty", "continue_on_error"},
 	},
 	types:   []StepType{StepWorkflow, StepGroup},
-	actions: []string{"http.request", "email.send", "worker"},
+	actions: []string{"email.send", "worker"},
 }
 
 // builtinActions are the actions that every process has.
-var builtinActions = []string{"noop", "set", "log", "fail"}
+var builtinActions = []string{"noop", "set", "log", "fail", "http.request"}
 
 // eachTypes are the step types that may run once for each item of a list.
 var eachTypes = []StepType{StepMachine, StepHuman, StepTimer, StepWebhook, StepWorkflow}

@@ -60,7 +60,7 @@ var badDocuments = map[string]struct {
 	"cron":                  {whole("steps:\n- {name: a, type: timer, cron: \"* * * * *\"}\n"), []string{`4:26 /steps/0/cron: "cron" is not supported yet.`}},
 	"bad time":              {whole("steps:\n- {name: a, type: timer, until: noon}\n"), []string{`4:33 /steps/0/until: "noon" is not a point in time. Write it like 2030-01-31T09:00:00Z.`}},
 	"unknown action":        {whole("steps:\n- {name: a, type: machine, action: nop}\n"), []string{`4:36 /steps/0/action: There is no action "nop". Did you mean "noop"?`}},
-	"strange action":        {whole("steps:\n- {name: a, type: machine, action: make.coffee}\n"), []string{`4:36 /steps/0/action: There is no action "make.coffee". There are: fail, log, noop, set.`}},
+	"strange action":        {whole("steps:\n- {name: a, type: machine, action: make.coffee}\n"), []string{`4:36 /steps/0/action: There is no action "make.coffee". There are: fail, http.request, log, noop, set.`}},
 	"unbuilt action":        {whole("steps:\n- {name: a, type: machine, action: email.send}\n"), []string{`4:36 /steps/0/action: The action "email.send" is not supported yet.`}},
 	"bad max_visits":        {whole("steps:\n- {name: a, type: timer, duration: 1s, max_visits: 0}\n"), []string{`4:52 /steps/0/max_visits: "max_visits" must be a whole number from 1 to 1000000.`}},
 	"bad data key":          {whole("steps:\n- {name: a, type: timer, duration: 1s, output: a.b}\n"), []string{`4:48 /steps/0/output: "a.b" cannot be the name of a key of data. Use 1 to 63 letters, digits, _ and -, a letter or _ first.`}},
