@@ -52,6 +52,9 @@ var arrows = map[string][]string{
 	"internal/db/dbtest":        {"internal/embedpg", "migrations"},
 	"internal/embedpg":          {},
 	"internal/bench":            {"internal/engine", "internal/workflow", "internal/embedpg"},
+	"internal/judge":            {},
+	"internal/story":            {},
+	"internal/chaos":            {".", "internal/story", "internal/judge", "internal/embedpg"},
 	"internal/live":             {},
 	"internal/views/msg":        {},
 	"internal/views":            {"internal/views/msg", "internal/form", "static"},
@@ -75,16 +78,23 @@ var arrows = map[string][]string{
 // have. A name ends in a slash when all below it is meant.
 var strangers = map[string][]string{
 	"database/sql":              {"internal/db"},
-	"github.com/jackc/pgx/":     {".", "internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench"},
+	"github.com/jackc/pgx/":     {".", "internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench", "internal/chaos"},
 	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/ui"},
 	"github.com/danielgtaylor/": {"internal/web/api"},
 	"github.com/a-h/":           {"internal/views", "internal/web/ui"},
 	"cel.dev/":                  {"internal/workflow/expr"},
 	"net/http": {
-		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/live",
+		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live",
 		"internal/views", // the statuses of error pages, nothing else
 		"internal/web", "internal/web/api", "internal/web/ui", "internal/web/respond", "internal/web/session",
 	},
+}
+
+// confined packages take from outside the module what they name and the
+// standard library, nothing else: the judge shares no code with whom it judges.
+var confined = map[string][]string{
+	"internal/judge": {"github.com/goccy/go-yaml"},
+	"internal/story": {},
 }
 
 // pure packages take time, ids and randomness as arguments and reach nothing
@@ -135,6 +145,9 @@ func permitted(pkg, target string, allowed []string) bool {
 		return slices.Contains(allowed, everything) || slices.Contains(allowed, inside)
 	}
 	if slices.Contains(pure, pkg) && slices.Contains(impure, target) {
+		return false
+	}
+	if outside, ok := confined[pkg]; ok && strings.Contains(strings.Split(target, "/")[0], ".") && !slices.Contains(outside, target) {
 		return false
 	}
 	for stranger, hosts := range strangers {
@@ -222,6 +235,9 @@ func TestJudge(t *testing.T) {
 		"no rule":                  {"internal/other/a.go", ``, []string{"internal/other has no rule: add it to the table of arrows"}},
 		"SQL outside the store":    {"internal/engine/a.go", `import "github.com/jackc/pgx/v5"`, []string{"internal/engine/a.go imports github.com/jackc/pgx/v5, which the arrows do not allow for internal/engine"}},
 		"a pure package, the disk": {"internal/workflow/a.go", `import "os"`, []string{"internal/workflow/a.go imports os, which the arrows do not allow for internal/workflow"}},
+		"the judge, a library":     {"internal/judge/a.go", `import "github.com/google/uuid"`, []string{"internal/judge/a.go imports github.com/google/uuid, which the arrows do not allow for internal/judge"}},
+		"the judge, the judged":    {"internal/judge/a.go", `import "tandem/internal/workflow"`, []string{"internal/judge/a.go imports tandem/internal/workflow, which the arrows do not allow for internal/judge"}},
+		"the judge, its decoder":   {"internal/judge/a.go", `import "github.com/goccy/go-yaml"`, nil},
 		"tests are free":           {"internal/workflow/a_test.go", `import "tandem/internal/engine"`, nil},
 		"not ours":                 {"node_modules/x/a.go", `import "tandem/internal/engine"`, nil},
 	}

@@ -1,0 +1,189 @@
+package judge
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Case is all that is known of a set of instances.
+type Case struct {
+	Documents map[string][]byte // by "name version"
+	Instances []Instance        // as they were read at the end
+	Events    []Event           // those of one instance in order
+	Results   []Result          // the executions as they were read at the end
+	Effects   []Effect
+	Answers   []Answer
+	Action    string // the action whose results carry the marks of Effects
+	Settled   bool   // all that people and machines owed was done: nothing may be left open
+}
+
+// Instance is the row of an instance at the end.
+type Instance struct {
+	ID         string
+	Definition string // "name version"
+	Status     string
+	Data       json.RawMessage
+	Started    bool // its starter was told so
+}
+
+// Event is one line of an instance's history.
+type Event struct {
+	Seq         int64
+	Instance    string
+	Type        string
+	At          time.Time
+	Execution   string // empty for events of the instance
+	Step        string // with the groups around it: group.step
+	StepType    string
+	Visit       int
+	Index       int
+	Scope       string // the execution of the group or of the list around it
+	Attempt     int
+	ArrivedFrom []string
+	Actor       string
+	Detail      Detail
+}
+
+// Detail holds an event's own fields, as far as they are judged.
+type Detail struct {
+	Fired       []string        `json:"fired"`
+	HandledBy   string          `json:"handled_by"`
+	ArrivedFrom []string        `json:"arrived_from"`
+	Output      json.RawMessage `json:"output_data"`
+	Outcome     string          `json:"outcome"`
+	ErrorType   string          `json:"error_type"`
+	InitialData json.RawMessage `json:"initial_data"`
+	TaskID      string          `json:"task_id"`
+	CompletedBy string          `json:"completed_by"`
+	Role        string          `json:"role"`
+	Total       int             `json:"total"`
+	NextAt      time.Time       `json:"next_at"`
+	Child       string          `json:"child"`
+	Parent      *Parent         `json:"parent"`
+	Early       bool            `json:"early"`
+	StepName    string          `json:"step_name"`
+	Visit       int             `json:"visit"`
+	Index       int             `json:"index"`
+	Reason      string          `json:"reason"`
+}
+
+// Parent names the execution that started a child instance.
+type Parent struct {
+	Instance  string `json:"instance_id"`
+	Execution string `json:"execution_id"`
+}
+
+// Result is what is stored of an execution at the end.
+type Result struct {
+	Instance  string
+	Execution string
+	Status    string
+	Output    json.RawMessage
+}
+
+// Effect is one side effect of a machine step, written down by the action
+// itself.
+type Effect struct {
+	Key      string // the idempotency key
+	Mark     string // unique to this effect; the action gave it back as its result's "mark"
+	Instance string
+	Step     string
+	Visit    int
+	Index    int
+	Attempt  int
+}
+
+// Answer is what somebody who decided a task, or sent a webhook, was told.
+type Answer struct {
+	Task     string // empty for a webhook
+	Instance string
+	Step     string // of a webhook
+	Visit    int
+	Index    int
+	Actor    string
+	Outcome  string
+	Accepted bool // false: refused; answers that never came are no Answers
+}
+
+// Finding is one breach.
+type Finding struct {
+	Rule      string
+	Instance  string
+	Execution string
+	Message   string
+}
+
+func (f Finding) String() string {
+	return fmt.Sprintf("%s: instance %s execution %s: %s", f.Rule, f.Instance, f.Execution, f.Message)
+}
+
+// Report is the verdict.
+type Report struct {
+	Findings []Finding
+	Judged   map[string]int // how often each rule had something to judge
+}
+
+// Audit judges a case.
+func Audit(c Case) Report {
+	r := Report{Judged: map[string]int{}}
+	trial := newTrial(c, &r)
+	for _, h := range trial.histories {
+		h.judge()
+	}
+	trial.outside()
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		return slices.Compare([]string{a.Instance, a.Rule}, []string{b.Instance, b.Rule})
+	})
+	return r
+}
+
+// trial is a case sorted by instance.
+type trial struct {
+	Case
+	report    *Report
+	defs      map[string]*definition
+	histories []*history
+	byID      map[string]*history
+}
+
+func newTrial(c Case, r *Report) *trial {
+	t := &trial{Case: c, report: r, defs: map[string]*definition{}, byID: map[string]*history{}}
+	for key, source := range c.Documents {
+		def, err := readDefinition(source)
+		if err != nil {
+			t.find("document", "", "", "%s: %v", key, err)
+			continue
+		}
+		t.defs[key] = def
+	}
+	for _, in := range c.Instances {
+		h := &history{trial: t, row: in, id: in.ID, def: t.defs[in.Definition]}
+		if h.def == nil {
+			t.find("document", in.ID, "", "its definition %q is not among the documents", in.Definition)
+			continue
+		}
+		t.histories = append(t.histories, h)
+		t.byID[in.ID] = h
+	}
+	for _, e := range c.Events {
+		h := t.byID[e.Instance]
+		if h == nil {
+			t.find("order", e.Instance, e.Execution, "%s belongs to an instance that does not exist", e.Type)
+			continue
+		}
+		if e.ArrivedFrom == nil {
+			e.ArrivedFrom = e.Detail.ArrivedFrom
+		}
+		h.events = append(h.events, e)
+	}
+	return t
+}
+
+// judged counts one application of a rule.
+func (t *trial) judged(rule string) { t.report.Judged[rule]++ }
+
+func (t *trial) find(rule, instance, execution, format string, args ...any) {
+	t.report.Findings = append(t.report.Findings, Finding{rule, instance, execution, fmt.Sprintf(format, args...)})
+}

@@ -1,0 +1,79 @@
+package judge
+
+// outside judges what the world saw of all instances.
+func (t *trial) outside() {
+	for _, in := range t.Instances {
+		if h := t.byID[in.ID]; in.Started && (h == nil || len(h.events) == 0) {
+			t.find("lost", in.ID, "", "its starter was told that it runs, and there is no trace of it")
+		}
+		t.judged("lost")
+	}
+	t.effects()
+	t.answers()
+	for _, r := range t.Results {
+		t.stored(r)
+	}
+}
+
+// place is one visit of a machine step.
+type place struct {
+	instance, step string
+	visit, index   int
+}
+
+// effects judges side effects: one idempotency key for all attempts of a visit
+// and for nothing else, at least one effect for each result, and none that the
+// log does not know.
+func (t *trial) effects() {
+	keys, places := map[place]string{}, map[string]place{}
+	marks := map[string]Effect{}
+	visits := t.machines()
+	for _, e := range t.Effects {
+		t.judged("keys")
+		p := place{e.Instance, e.Step, e.Visit, e.Index}
+		if other, known := keys[p]; known && other != e.Key {
+			t.find("keys", e.Instance, "", "visit %d of %s (index %d) acted under the keys %s and %s", e.Visit, e.Step, e.Index, other, e.Key)
+		}
+		if other, known := places[e.Key]; known && other != p {
+			t.find("keys", e.Instance, "", "key %s was given to %v and to %v", e.Key, other, p)
+		}
+		keys[p], places[e.Key] = e.Key, p
+		marks[e.Mark] = e
+		v := visits[p]
+		if v == nil || e.Attempt > v.attempt {
+			t.find("effects", e.Instance, "", "attempt %d of visit %d of %s acted, and the log does not know of it", e.Attempt, e.Visit, e.Step)
+		}
+	}
+	for p, v := range visits {
+		if v.end == "step.completed" && v.step.Action == t.Action {
+			t.acted(p, v, marks)
+		}
+	}
+}
+
+// acted judges that a result comes from an effect of its own visit.
+func (t *trial) acted(p place, v *visit, marks map[string]Effect) {
+	t.judged("effects")
+	result, _ := decode(v.output).(map[string]any)
+	mark, _ := result["mark"].(string)
+	e, known := marks[mark]
+	switch {
+	case !known:
+		t.find("effects", p.instance, v.id, "%s succeeded with %s, and nothing acted", v.step.path, v.output)
+	case p != place{e.Instance, e.Step, e.Visit, e.Index}:
+		t.find("effects", p.instance, v.id, "%s keeps the result of another visit: %v", v.step.path, e)
+	}
+}
+
+// machines gives the visits of machine steps by place.
+func (t *trial) machines() map[place]*visit {
+	visits := map[place]*visit{}
+	for _, h := range t.histories {
+		for _, v := range h.visits {
+			if v.step.Type == "machine" && !v.list {
+				visits[place{h.id, v.step.path, v.visit, v.index}] = v
+			}
+		}
+	}
+	return visits
+}

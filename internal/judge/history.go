@@ -1,0 +1,215 @@
+package judge
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// history is the log of one instance, and what was replayed from it.
+type history struct {
+	*trial
+	id     string
+	row    Instance
+	def    *definition
+	events []Event
+
+	visits []*visit // in the order of their first event
+	byExec map[string]*visit
+	tokens []*token
+	states []state // the data after each event
+	frozen []span  // when nothing may move
+}
+
+// visit is what the log tells of one execution.
+type visit struct {
+	id          string
+	step        *step
+	visit       int
+	index       int
+	scope       string
+	item        bool // of a list
+	list        bool // holds the items
+	arrivedFrom []string
+	born        int // position of its first event
+	started     []int
+	ended       int    // position of its end; -1 while it lives
+	end         string // type of the event that ended it
+	fired       []string
+	output      json.RawMessage
+	outcome     string
+	attempt     int // the highest
+	failures    []int
+	retries     []int
+	lost        []int
+	first       *Event
+}
+
+// token is a branch on its way: fired by one visit, taken up by another.
+type token struct {
+	from    *visit // nil: the beginning of its scope
+	to      *step
+	scope   string
+	at      int // position of the event that fired it
+	loop    bool
+	takenBy *visit // nil: it never arrived
+}
+
+// state is the data after an event.
+type state struct {
+	data  map[string]any
+	known bool // false once something happened that this package cannot compute
+}
+
+// span is a time in which the instance was paused or failed, as positions of
+// events.
+type span struct{ from, to int }
+
+// never is the position after every event.
+func (h *history) never() int { return len(h.events) }
+
+// diesAt is the position at which a token dies: with the visit that took it
+// up, else when its scope ended.
+func (h *history) diesAt(t *token) int {
+	if t.takenBy == nil {
+		return h.canceledAt(t)
+	}
+	if t.takenBy.ended < 0 {
+		return h.never()
+	}
+	return t.takenBy.ended
+}
+
+func (h *history) judge() {
+	h.replay()
+	h.order()
+	h.follow()
+	h.route()
+	h.join()
+	h.fate()
+	h.people()
+	h.time()
+	h.retry()
+	h.groups()
+	h.lists()
+	h.children()
+	h.frost()
+	h.keep()
+}
+
+// replay sorts the events by execution.
+func (h *history) replay() {
+	h.byExec = map[string]*visit{}
+	for at := range h.events {
+		e := &h.events[at]
+		if e.Execution == "" {
+			continue
+		}
+		v := h.byExec[e.Execution]
+		if v == nil {
+			v = h.newVisit(at, e)
+			if v == nil {
+				continue
+			}
+		}
+		v.note(at, e)
+	}
+	for _, v := range h.visits {
+		if around := h.byExec[v.scope]; around != nil && around.step == v.step {
+			v.item, around.list = true, true
+		}
+	}
+}
+
+func (h *history) newVisit(at int, e *Event) *visit {
+	s := h.def.steps[e.Step]
+	if s == nil {
+		h.find("order", h.id, e.Execution, "%s of step %q, which the document does not have", e.Type, e.Step)
+		return nil
+	}
+	v := &visit{id: e.Execution, step: s, visit: e.Visit, index: e.Index, scope: e.Scope, born: at, ended: -1, first: e}
+	v.item = e.Detail.Role == "item"
+	v.list = e.Detail.Role == "each"
+	h.visits = append(h.visits, v)
+	h.byExec[v.id] = v
+	return v
+}
+
+func (v *visit) note(at int, e *Event) {
+	if len(e.ArrivedFrom) > len(v.arrivedFrom) {
+		v.arrivedFrom = e.ArrivedFrom
+	}
+	v.attempt = max(v.attempt, e.Attempt)
+	switch e.Type {
+	case "step.started":
+		v.started = append(v.started, at)
+	case "step.retrying":
+		v.retries = append(v.retries, at)
+	case "step.lost":
+		v.lost = append(v.lost, at)
+	case "step.failed":
+		v.failures = append(v.failures, at)
+		if len(e.Detail.Fired) > 0 || e.Detail.HandledBy != "" {
+			v.close(at, e)
+			v.fired = targets(e, v)
+		}
+	case "step.completed", "step.skipped":
+		v.close(at, e)
+		v.fired = targets(e, v)
+		v.output, v.outcome = e.Detail.Output, e.Detail.Outcome
+	case "step.canceled":
+		v.close(at, e)
+	}
+}
+
+// close notes the end of a visit; the first one counts.
+func (v *visit) close(at int, e *Event) {
+	if v.ended < 0 {
+		v.ended, v.end = at, e.Type
+	}
+}
+
+// targets gives the names of the steps that an end fired, without the groups
+// around them.
+func targets(e *Event, v *visit) []string {
+	fired := e.Detail.Fired
+	if len(fired) == 0 && e.Detail.HandledBy != "" {
+		fired = []string{e.Detail.HandledBy}
+	}
+	names := make([]string, 0, len(fired))
+	for _, name := range fired {
+		if s := v.step.in.step(name); s == nil {
+			for _, sibling := range v.step.in.steps {
+				if sibling.path == name {
+					name = sibling.Name
+				}
+			}
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// at gives the time of a position.
+func (h *history) at(i int) time.Time { return h.events[i].At }
+
+// last gives the position of the last event of a type, -1 when there is none.
+func (h *history) last(types ...string) int {
+	for i, e := range slices.Backward(h.events) {
+		if slices.Contains(types, e.Type) {
+			return i
+		}
+	}
+	return -1
+}
+
+// within gives the visits whose scope an execution is.
+func (h *history) within(scope string) []*visit {
+	var list []*visit
+	for _, v := range h.visits {
+		if v.scope == scope {
+			list = append(list, v)
+		}
+	}
+	return list
+}

@@ -1,0 +1,108 @@
+package judge
+
+import "slices"
+
+// lists judges steps with for_each: one item for each index, never more at once
+// than allowed, results in the order of the items.
+func (h *history) lists() {
+	for _, v := range h.visits {
+		if !v.list {
+			continue
+		}
+		h.judged("for_each")
+		items := slices.DeleteFunc(h.within(v.id), func(one *visit) bool { return !one.item })
+		h.indexes(v, items)
+		h.atOnce(v, items)
+		if v.end == "step.completed" {
+			h.listed(v, items)
+		}
+	}
+}
+
+// total is the number of items that a list announced, -1 when it did not.
+func (h *history) total(v *visit) int {
+	if len(v.started) == 0 {
+		return -1
+	}
+	return h.events[v.started[0]].Detail.Total
+}
+
+func (h *history) indexes(v *visit, items []*visit) {
+	seen := map[int]bool{}
+	for _, one := range items {
+		h.judged("items")
+		if seen[one.index] || one.index < 0 || one.index >= h.total(v) {
+			h.find("for_each", h.id, one.id, "item %d of %s is not one of %d, or ran twice in one visit", one.index, v.step.path, h.total(v))
+		}
+		seen[one.index] = true
+		if one.step != v.step || one.visit != v.visit {
+			h.find("for_each", h.id, one.id, "an item of visit %d of %s says that it is visit %d of %s", v.visit, v.step.path, one.visit, one.step.path)
+		}
+		if v.ended >= 0 && (one.ended < 0 || h.at(one.ended).After(h.at(v.ended))) {
+			h.find("for_each", h.id, one.id, "item %d of %s outlived its list", one.index, v.step.path)
+		}
+	}
+}
+
+// atOnce judges max_parallel.
+func (h *history) atOnce(v *visit, items []*visit) {
+	if v.step.MaxParallel == 0 {
+		return
+	}
+	for _, one := range items {
+		h.judged("max_parallel")
+		at, live := one.born, 0
+		for _, other := range items {
+			if other.born <= at && (other.ended < 0 || other.ended > at) {
+				live++
+			}
+		}
+		if one.ended == at {
+			continue // skipped or canceled before it began
+		}
+		if live > v.step.MaxParallel {
+			h.find("max_parallel", h.id, one.id, "%d items of %s ran at once, %d may", live, v.step.path, v.step.MaxParallel)
+		}
+	}
+}
+
+// listed judges the result of a list: every item has ended, and each gave what
+// stands at its index. A list that ended early may lack the rest.
+func (h *history) listed(v *visit, items []*visit) {
+	total := h.total(v)
+	results, _ := decode(v.output).([]any)
+	if len(results) != total {
+		h.find("for_each", h.id, v.id, "%s gives %d results for %d items", v.step.path, len(results), total)
+		return
+	}
+	ended := 0
+	for _, one := range items {
+		switch {
+		case one.end == "step.completed":
+			ended++
+			h.judged("results in order")
+			if got := itemResult(v, results[one.index]); text(got) != text(decode(one.output)) {
+				h.find("for_each", h.id, one.id, "at %d %s gives %s, its item gave %s", one.index, v.step.path, text(got), one.output)
+			}
+		case one.end == "step.failed" || one.end == "step.skipped" || len(one.failures) > 0:
+			ended++
+		}
+	}
+	if ended < total && v.step.CompleteWhen == "" {
+		h.find("for_each", h.id, v.id, "%s completed with %d of %d items", v.step.path, ended, total)
+	}
+	for _, one := range items {
+		if one.end == "step.failed" && !v.step.ContinueError && v.step.CompleteWhen == "" {
+			h.find("for_each", h.id, one.id, "%s completed although item %d had failed", v.step.path, one.index)
+		}
+	}
+}
+
+// itemResult takes the part of a list's entry that the item gave: people's
+// entries tell more.
+func itemResult(v *visit, entry any) any {
+	if object, ok := entry.(map[string]any); ok && v.step.Type == "human" {
+		return object["output"]
+	}
+	return entry
+}

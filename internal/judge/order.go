@@ -1,0 +1,92 @@
+package judge
+
+import (
+	"slices"
+	"time"
+)
+
+// drift is by how much times may differ that different processes of one
+// machine have read.
+const drift = 20 * time.Millisecond
+
+// order judges that the log begins, goes on and ends as a life does.
+func (h *history) order() {
+	if len(h.events) == 0 {
+		h.find("order", h.id, "", "the instance has no events")
+		return
+	}
+	h.judged("order")
+	if h.events[0].Type != "workflow.started" {
+		h.find("order", h.id, "", "the log begins with %s", h.events[0].Type)
+	}
+	over := -1
+	for i, e := range h.events {
+		switch {
+		case i > 0 && e.Seq <= h.events[i-1].Seq:
+			h.find("order", h.id, e.Execution, "%s has number %d after %d", e.Type, e.Seq, h.events[i-1].Seq)
+		case i > 0 && e.At.Before(h.events[i-1].At.Add(-drift)):
+			h.find("order", h.id, e.Execution, "%s happened %s before the event that it follows", e.Type, h.events[i-1].At.Sub(e.At))
+		case i > 0 && e.Type == "workflow.started":
+			h.find("order", h.id, "", "the instance started twice")
+		case over >= 0:
+			h.find("order", h.id, e.Execution, "%s after the instance had ended (%s)", e.Type, h.events[over].Type)
+		}
+		if e.Type == "workflow.completed" || e.Type == "workflow.canceled" {
+			over = i
+		}
+	}
+	for _, v := range h.visits {
+		h.lifetime(v)
+	}
+	h.numbered()
+}
+
+// lifetime judges that a visit does nothing after its end, and that each start
+// but the first has a reason.
+func (h *history) lifetime(v *visit) {
+	running := false
+	for i := v.born; i < len(h.events); i++ {
+		e := &h.events[i]
+		if e.Execution != v.id {
+			continue
+		}
+		h.judged("lifetime")
+		if v.ended >= 0 && i > v.ended {
+			h.find("lifetime", h.id, v.id, "%s of %s after its end (%s)", e.Type, v.step.path, v.end)
+			return
+		}
+		switch e.Type {
+		case "step.started":
+			if running {
+				h.find("lifetime", h.id, v.id, "%s started while it ran", v.step.path)
+			}
+			running = true
+		case "step.failed", "step.lost", "step.retrying":
+			running = false
+		}
+	}
+	ran := v.end == "step.completed" || v.end == "step.failed" && v.first.Type == "step.started"
+	if ran && len(v.started) == 0 {
+		h.find("lifetime", h.id, v.id, "%s ended without having started", v.step.path)
+	}
+}
+
+// numbered judges that the visits of a step are counted 1, 2, 3 through the
+// whole instance, items of lists by their own numbers. A join that was canceled
+// before anybody saw it may be missing, when its number is.
+func (h *history) numbered() {
+	seen := map[string][]int{}
+	for _, v := range h.visits {
+		if v.item {
+			continue
+		}
+		h.judged("visits")
+		if slices.Contains(seen[v.step.path], v.visit) || v.visit < 1 {
+			h.find("visits", h.id, v.id, "visit %d of %s happened twice", v.visit, v.step.path)
+		}
+		seen[v.step.path] = append(seen[v.step.path], v.visit)
+		if limit := v.step.MaxVisits; limit > 0 && v.visit > limit && v.end == "step.completed" {
+			h.find("visits", h.id, v.id, "visit %d of %s is beyond its limit of %d", v.visit, v.step.path, limit)
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package judge
+
+import "slices"
+
+// follow traces every token: each that was fired arrives once or is canceled,
+// and nobody runs whom no token led there.
+func (h *history) follow() {
+	h.send()
+	for _, v := range h.visits {
+		if v.item || !h.flows(v.scope) {
+			continue
+		}
+		h.takeUp(v)
+	}
+	for _, t := range h.tokens {
+		h.judged("tokens")
+		if t.takenBy == nil && h.canceledAt(t) == h.never() && h.finished() {
+			h.find("tokens", h.id, from(t), "the token to %s was lost: nothing took it up and nothing canceled it", t.to.path)
+		}
+	}
+}
+
+func from(t *token) string {
+	if t.from == nil {
+		return ""
+	}
+	return t.from.id
+}
+
+// flows tells whether tokens move by edges in a scope: in the document itself
+// and in graph groups.
+func (h *history) flows(scope string) bool {
+	if scope == "" {
+		return true
+	}
+	around := h.byExec[scope]
+	return around != nil && around.step.Type == "group" && around.step.Mode == "graph"
+}
+
+// inside gives the steps of a scope.
+func (h *history) inside(scope string) *scope {
+	if scope == "" {
+		return h.def.top
+	}
+	return h.byExec[scope].step.inner
+}
+
+// send makes the tokens: one at the beginning of each scope, one for each
+// target that an end fired.
+func (h *history) send() {
+	h.tokens = append(h.tokens, &token{to: h.def.top.initial})
+	for _, v := range h.visits {
+		if len(v.started) > 0 && v.step.Type == "group" && v.step.Mode == "graph" && !v.list {
+			h.tokens = append(h.tokens, &token{to: v.step.inner.initial, scope: v.id, at: v.started[0]})
+		}
+		if v.ended < 0 || v.item {
+			continue
+		}
+		handled := v.end == "step.failed"
+		for _, name := range v.fired {
+			to := v.step.in.step(name)
+			if to == nil {
+				h.find("tokens", h.id, v.id, "%s fired %q, which is no step beside it", v.step.path, name)
+				continue
+			}
+			h.tokens = append(h.tokens, &token{
+				from: v, to: to, scope: v.scope, at: v.ended, loop: v.step.in.isLoop(v.step, to, handled),
+			})
+		}
+	}
+}
+
+// takeUp finds the tokens that a visit says it came from.
+func (h *history) takeUp(v *visit) {
+	sources := v.arrivedFrom
+	if len(sources) == 0 {
+		sources = []string{""}
+	}
+	for _, source := range sources {
+		h.judged("arrivals")
+		t := h.waiting(v, source)
+		switch {
+		case t == nil:
+			h.find("arrivals", h.id, v.id, "%s says that it came from %q, which sent it no token that was not taken up already", v.step.path, source)
+		case t.at > v.born:
+			h.find("arrivals", h.id, v.id, "%s began before %q sent it", v.step.path, source)
+		default:
+			t.takenBy = v
+		}
+	}
+}
+
+func (h *history) waiting(v *visit, source string) *token {
+	for _, t := range h.tokens {
+		if t.takenBy == nil && t.to == v.step && t.scope == v.scope && from(t) == source {
+			return t
+		}
+	}
+	return nil
+}
+
+// canceledAt is the latest position at which a token that nobody took up was
+// canceled: by the end of the instance or of its scope, by a step that terminates, by a
+// join of the first that it could still have reached.
+func (h *history) canceledAt(t *token) int {
+	_, at := h.canceled(t)
+	return at
+}
+
+// canceled gives that position and the earliest one. They differ where a join
+// of the first cancels: it does so when it is reached, and the log tells of it
+// when it begins.
+func (h *history) canceled(t *token) (earliest, latest int) {
+	for i := t.at + 1; i < len(h.events); i++ {
+		e := &h.events[i]
+		if e.Type == "workflow.canceled" {
+			return i, i
+		}
+		v := h.byExec[e.Execution]
+		if v == nil || v == t.from {
+			continue
+		}
+		around := t.scope
+		for around != "" && around != v.id {
+			around = h.byExec[around].scope
+		}
+		switch {
+		case around == v.id && v.ended == i:
+			return i, i
+		case (e.Type == "step.completed" || e.Type == "step.skipped") && v.step.Terminate && h.contains(v.scope, t.scope):
+			return i, i
+		case v.born == i && v.scope == t.scope && v.step.join == "first" && (t.to == v.step && !t.loop || t.to.in.reach[t.to][v.step]):
+			return max(t.at, h.arrival(v)), i
+		}
+	}
+	return h.never(), h.never()
+}
+
+// contains tells whether a scope is another or lies around it.
+func (h *history) contains(outer, inner string) bool {
+	for {
+		if inner == outer {
+			return true
+		}
+		v := h.byExec[inner]
+		if v == nil {
+			return false
+		}
+		inner = v.scope
+	}
+}
+
+func (h *history) finished() bool {
+	return h.last("workflow.completed", "workflow.canceled") >= 0
+}
+
+// fate judges how the instance and its visits ended.
+func (h *history) fate() {
+	h.judged("fate")
+	h.agree()
+	for _, t := range h.tokens {
+		if h.finished() && t.takenBy != nil && t.takenBy.ended < 0 {
+			h.find("fate", h.id, t.takenBy.id, "%s never ended although the instance did", t.takenBy.step.path)
+		}
+		if !h.Settled || h.finished() {
+			continue
+		}
+		if h.diesAt(t) == h.never() && !h.failedLast() {
+			h.find("stuck", h.id, from(t), "the branch at %s stands still: the instance is %s and nothing will move it", t.to.path, h.row.Status)
+		}
+	}
+	if h.Settled {
+		h.judged("stuck")
+		if !h.finished() && !h.failedLast() && len(h.tokens) > 0 {
+			h.find("stuck", h.id, "", "all was done that was asked for, and the instance is still %s", h.row.Status)
+		}
+	}
+}
+
+// agree judges that the row of the instance says what the log says.
+func (h *history) agree() {
+	if len(h.events) == 0 {
+		return
+	}
+	last := h.last("workflow.completed", "workflow.canceled")
+	want := ""
+	if last >= 0 {
+		want = map[string]string{"workflow.completed": "completed", "workflow.canceled": "canceled"}[h.events[last].Type]
+	}
+	ended := slices.Contains([]string{"completed", "canceled"}, h.row.Status)
+	if ended && h.row.Status != want || !ended && want != "" {
+		h.find("fate", h.id, "", "the instance is %s, its log ends with %q", h.row.Status, want)
+	}
+	if h.row.Status == "failed" && !h.failedLast() {
+		h.find("fate", h.id, "", "the instance is failed, and its log does not say why")
+	}
+}
+
+// failedLast tells whether the instance has failed since somebody last set it
+// going.
+func (h *history) failedLast() bool {
+	return h.last("workflow.failed") > h.last("workflow.retried", "workflow.started")
+}
