@@ -3,7 +3,6 @@ package story
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 )
@@ -89,11 +88,7 @@ func (c Cast) tell(name string, r *rand.Rand, level int) Story {
 		doc["timeout"] = "4s"
 		t.uses["timeout of the workflow"]++
 	}
-	for _, child := range t.children {
-		for part, n := range child.Uses {
-			t.uses[part] += n
-		}
-	}
+	Merge(t.uses, t.children...)
 	return Story{Name: name, Version: "1.0.0", Document: encode(doc), Input: encode(t.input), Children: t.children, Uses: t.uses}
 }
 
@@ -121,8 +116,8 @@ func (t *teller) millis(least, most int) string {
 // Merge adds up what stories use.
 func Merge(into map[string]int, stories ...Story) {
 	for _, s := range stories {
-		for part := range maps.Keys(s.Uses) {
-			into[part] += s.Uses[part]
+		for part, n := range s.Uses {
+			into[part] += n
 		}
 	}
 }
