@@ -23,6 +23,7 @@ import (
 	"tandem/internal/auth"
 	"tandem/internal/db"
 	"tandem/internal/engine"
+	"tandem/internal/secret"
 	"tandem/internal/web"
 	"tandem/internal/web/api"
 	"tandem/internal/web/session"
@@ -70,6 +71,7 @@ type Config struct {
 	Actions     map[string]Action // beside the built-in ones
 	Functions   map[string]Func   // for expressions, by the name that calls them: an identifier, or several with dots
 	HTTPAllow   []string          // private targets that http.request may reach: host, host:port, address or CIDR block
+	SecretsKey  string            // master keys of secrets, 32 bytes each in base64: the current one, then old ones; default: no secrets
 	Lease       time.Duration     // silence after which another process takes over; default 10 s
 	Grace       time.Duration     // how long Run lets steps finish when it ends; default 10 s
 
@@ -84,6 +86,7 @@ type Tandem struct {
 	db       *db.DB
 	engine   *engine.Engine
 	people   *auth.Service
+	secrets  *secret.Vault
 	sessions *session.Manager
 	handler  http.Handler
 	ending   context.Context
@@ -105,6 +108,10 @@ func New(ctx context.Context, c Config) (*Tandem, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := secret.ParseKeys(c.SecretsKey)
+	if err != nil {
+		return nil, err
+	}
 	if err := workflow.CheckFunctions(c.Functions); err != nil {
 		return nil, fmt.Errorf("tandem: Config.Functions: %w", err)
 	}
@@ -117,6 +124,7 @@ func New(ctx context.Context, c Config) (*Tandem, error) {
 		return nil, err
 	}
 	t := &Tandem{config: c, db: store}
+	t.secrets = secret.New(db.NewSecrets(store.Pool()), keys, nil)
 	t.ending, t.end = context.WithCancel(context.Background())
 	if err := t.assemble(ctx, process, actions); err != nil {
 		t.Close()
@@ -160,7 +168,7 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 	t.engine = engine.New(engine.Config{
 		Store: t.db, Log: c.Log, Actions: actions, Process: process, Name: host, Lease: c.Lease,
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
-		HookKey: key, Directory: t.people, Functions: c.Functions,
+		HookKey: key, Directory: t.people, Functions: c.Functions, Secrets: t.secrets,
 	})
 	return t.assembleWeb(key)
 }
@@ -274,11 +282,7 @@ func Migrate(ctx context.Context, databaseURL string) error { return db.Migrate(
 // Validate checks a workflow document that needs the built-in actions and
 // functions alone, without a database.
 func Validate(source []byte) (errs, warnings []Problem) {
-	known := map[string]bool{}
-	for _, name := range action.BuiltIn().Names() {
-		known[name] = true
-	}
-	_, warnings, err := workflow.Parse(source, workflow.Options{Actions: known})
+	_, warnings, err := workflow.Parse(source, action.BuiltIn().Options())
 	return Problems(err), warnings
 }
 

@@ -99,12 +99,21 @@ func (s *Settings) dataDir() (string, error) {
 
 // open gives Tandem on the database of a running server or a private one.
 func (s *Settings) open(ctx context.Context, io std) (*tandem.Tandem, func(), error) {
+	return s.openWith(ctx, io, func(*tandem.Config) error { return nil })
+}
+
+// openWith is open with a configuration that more is said in.
+func (s *Settings) openWith(ctx context.Context, io std, more func(*tandem.Config) error) (*tandem.Tandem, func(), error) {
 	log := s.logger(io.err)
 	database, err := s.beside(ctx, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	app, err := tandem.New(ctx, tandem.Config{DatabaseURL: database.url, Log: log})
+	config := tandem.Config{DatabaseURL: database.url, Log: log}
+	var app *tandem.Tandem
+	if err = more(&config); err == nil {
+		app, err = tandem.New(ctx, config)
+	}
 	if err != nil {
 		database.close()
 		return nil, nil, err

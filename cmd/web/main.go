@@ -73,6 +73,12 @@ type cli struct {
 	Token struct {
 		Create tokenCreateCmd `cmd:"" help:"Create an API token and print it, once and alone."`
 	} `cmd:"" help:"Manage API tokens."`
+	Secret struct {
+		Set    secretSetCmd    `cmd:"" help:"Store a secret whose value is read from standard input."`
+		List   secretListCmd   `cmd:"" help:"List secrets, without their values."`
+		Delete secretDeleteCmd `cmd:"" help:"Delete a secret."`
+		Rekey  secretRekeyCmd  `cmd:"" help:"Seal every secret with the current master key."`
+	} `cmd:"" help:"Manage what steps need and nobody should read."`
 	Bench benchCmd `cmd:"" help:"Measure the engine beside pgbench on the same database."`
 }
 
@@ -86,6 +92,7 @@ type Settings struct {
 	DatabaseURL string `help:"Address of a Postgres database; without one Tandem runs a private Postgres of its own. (TANDEM_DATABASE_URL)" name:"database-url" placeholder:"URL"`
 	DataDir     string `help:"Where the private Postgres keeps its data. (TANDEM_DATA_DIR)" type:"path" placeholder:"DIR"`
 	Log         string `help:"What to log: debug, info, warn or error. (TANDEM_LOG)" enum:"debug,info,warn,error" default:"info"`
+	secretSettings
 }
 
 // run is the program: arguments, environment and streams come in, an error

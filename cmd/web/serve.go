@@ -71,9 +71,13 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 		return err
 	}
 	defer database.close()
+	keys, err := s.secretsKey()
+	if err != nil {
+		return err
+	}
 	app, err := tandem.New(ctx, tandem.Config{
 		DatabaseURL: database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log, Grace: stepGrace,
-		HTTPAllow: c.HTTPAllow,
+		HTTPAllow: c.HTTPAllow, SecretsKey: keys,
 	})
 	if err != nil {
 		return err

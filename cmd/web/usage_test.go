@@ -23,6 +23,7 @@ func TestRun_help(t *testing.T) {
 		{"user create", []string{"<login>", "--group", "--role", "--password-stdin", "standard input"}},
 		{"token", []string{"token create"}},
 		{"token create", []string{"--user", "--name", "--scope"}},
+		{"secret set", []string{"<name>", "--definition", "--host", "standard input", "TANDEM_SECRETS_KEY"}},
 		{"bench", []string{"--json", "--instances"}},
 	} {
 		t.Run(tt.command, func(t *testing.T) {

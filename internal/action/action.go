@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -91,14 +90,15 @@ func storable(text string, limit int) string {
 // engine runs.
 type Registry map[string]Action
 
-// Names returns the names of the actions, sorted.
-func (r Registry) Names() []string {
-	names := make([]string, 0, len(r))
-	for name := range r {
-		names = append(names, name)
+// Options says what definitions may use of the registry.
+func (r Registry) Options() workflow.Options {
+	o := workflow.Options{Actions: map[string]bool{}, SecretActions: map[string]bool{}}
+	for name, a := range r {
+		o.Actions[name] = true
+		u, ok := a.(UsesSecrets)
+		o.SecretActions[name] = ok && u.UsesSecrets()
 	}
-	slices.Sort(names)
-	return names
+	return o
 }
 
 // Execute makes one attempt with the action of that name. Its error is a

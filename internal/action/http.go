@@ -174,6 +174,7 @@ func (r *request) redirected(answer *http.Response) (*request, error) {
 	if err != nil {
 		return nil, &Error{Code: "bad_redirect", Status: answer.StatusCode, Message: fmt.Sprintf("%s: the redirect cannot be followed: %s", r, reason(err)), Err: err}
 	}
+	target.RawQuery = plainQuery(target.RawQuery)
 	next.url = target
 	next.header = r.header.Clone()
 	if !sameHost(r.url, target) {

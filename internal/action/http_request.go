@@ -79,9 +79,24 @@ func (r *request) setURL(in requestInput) error {
 		}
 		u.RawQuery = query.Encode()
 	}
+	u.RawQuery = plainQuery(u.RawQuery)
 	u.Fragment, u.RawFragment = "", ""
 	r.url = u
 	return nil
+}
+
+// plainQuery escapes what must not stand in a query as it is, such as a space,
+// which would end the request line.
+func plainQuery(query string) string {
+	var out strings.Builder
+	for _, c := range []byte(query) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+			fmt.Fprintf(&out, "%%%02X", c)
+			continue
+		}
+		out.WriteByte(c)
+	}
+	return out.String()
 }
 
 // checkURL refuses what http.request does not send to.

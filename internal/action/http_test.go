@@ -82,12 +82,13 @@ func TestHTTPRequest_sends(t *testing.T) {
 		with string
 		want map[string]any
 	}{
-		"get":  {`"url": "%s/a?b=1#c"`, map[string]any{"method": "GET", "url": "/a?b=1", "key": "key-1"}},
-		"json": {`"url": "%s/", "body": {"n": 1.50}`, map[string]any{"method": "POST", "type": "application/json", "body": `{"n": 1.50}`}},
-		"text": {`"method": "put", "url": "%s/", "body": "hi"`, map[string]any{"method": "PUT", "type": "text/plain; charset=utf-8", "body": "hi"}},
-		"form": {`"url": "%s/", "form": {"a": "x y", "b": [1, true]}`, map[string]any{"method": "POST", "type": "application/x-www-form-urlencoded", "body": "a=x+y&b=1&b=true"}},
-		"head": {`"url": "%s/", "headers": {"X-Many": ["1", 2], "content-type": "a/b"}, "body": "x"`, map[string]any{"type": "a/b", "x": []any{"1", "2"}}},
-		"key":  {`"url": "%s/", "headers": {"idempotency-key": "mine"}`, map[string]any{"key": "mine"}},
+		"get":        {`"url": "%s/a?b=1#c"`, map[string]any{"method": "GET", "url": "/a?b=1", "key": "key-1"}},
+		"json":       {`"url": "%s/", "body": {"n": 1.50}`, map[string]any{"method": "POST", "type": "application/json", "body": `{"n": 1.50}`}},
+		"text":       {`"method": "put", "url": "%s/", "body": "hi"`, map[string]any{"method": "PUT", "type": "text/plain; charset=utf-8", "body": "hi"}},
+		"form":       {`"url": "%s/", "form": {"a": "x y", "b": [1, true]}`, map[string]any{"method": "POST", "type": "application/x-www-form-urlencoded", "body": "a=x+y&b=1&b=true"}},
+		"head":       {`"url": "%s/", "headers": {"X-Many": ["1", 2], "content-type": "a/b"}, "body": "x"`, map[string]any{"type": "a/b", "x": []any{"1", "2"}}},
+		"key":        {`"url": "%s/", "headers": {"idempotency-key": "mine"}`, map[string]any{"key": "mine"}},
+		"bare query": {`"url": "%s/a b?q=x y&ä=<\"{}"`, map[string]any{"url": "/a%20b?q=x%20y&%C3%A4=%3C%22%7B%7D"}},
 		"query": {`"url": "%s/?a=1", "query": {"q": "ä&b", "none": null, "n": 10000000000000000000001}`,
 			map[string]any{"url": "/?a=1&n=10000000000000000000001&q=%C3%A4%26b"}},
 	} {

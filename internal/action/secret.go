@@ -82,6 +82,7 @@ func (s Secret) forms() []string {
 	quoted, _ := encode(s.Value) // a string can always be encoded
 	forms := []string{
 		s.Value, strings.Trim(string(quoted), `"`), url.QueryEscape(s.Value), url.PathEscape(s.Value),
+		strings.ReplaceAll(url.QueryEscape(s.Value), "+", "%20"),
 		base64.StdEncoding.EncodeToString([]byte(s.Value)), base64.RawStdEncoding.EncodeToString([]byte(s.Value)),
 		base64.URLEncoding.EncodeToString([]byte(s.Value)), base64.RawURLEncoding.EncodeToString([]byte(s.Value)),
 	}

@@ -62,11 +62,9 @@ func newDefinitionCache(actions action.Registry, functions map[string]workflow.F
 	if err != nil {
 		panic(err) // only for a size below 1
 	}
-	known := map[string]bool{}
-	for name := range actions {
-		known[name] = true
-	}
-	return &definitionCache{lru: c, options: workflow.Options{Actions: known, Functions: functions}}
+	known := actions.Options()
+	known.Functions = functions
+	return &definitionCache{lru: c, options: known}
 }
 
 // definition gives a stored version of a definition.

@@ -29,6 +29,7 @@ type Config struct {
 	HookURL   func(token string) string // absolute URL of a webhook; default: the path alone
 	HookKey   []byte                    // signs webhook URLs; the same in every process
 	Directory Directory                 // checks people; nil = everyone exists
+	Secrets   Secrets                   // nil = steps have none
 	Functions map[string]workflow.Func  // for expressions, beside what they have; see workflow.CheckFunctions
 }
 
@@ -88,6 +89,7 @@ func New(c Config) *Engine {
 	e.now = func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
 	e.defs = newDefinitionCache(c.Actions, c.Functions)
 	e.pool = newPool(e, c.Actions, defaultTo(c.Workers, 64), defaultTo(c.Queue, 8192))
+	e.pool.secrets = c.Secrets
 	return e
 }
 

@@ -20,6 +20,7 @@ const defaultTimeout = 5 * time.Minute
 type pool struct {
 	engine  *Engine
 	actions action.Registry
+	secrets Secrets // nil = none
 	workers int
 	limit   int // of running and queued steps
 
@@ -213,11 +214,15 @@ func (p *pool) attempt(it item) (json.RawMessage, error) {
 	p.mu.Lock()
 	p.attempts[it.work.ExecutionID] = cancel
 	p.mu.Unlock()
-	out, err := p.actions.Execute(ctx, it.step.Machine.Action, action.Call{
+	call := action.Call{
 		Instance: it.in.ID, Tenant: it.in.Tenant, Definition: it.in.Definition, Step: it.work.Step,
 		Visit: it.exec.Visit, Attempt: it.work.Attempt, IdempotencyKey: it.work.ExecutionID.String(),
 		Input: it.work.Input, Judged: it.step.Machine.SuccessWhen != nil, Log: p.engine.log,
-	})
+	}
+	if err := p.reveal(ctx, it, &call); err != nil {
+		return nil, err
+	}
+	out, err := call.Secrets.Conceal(p.actions.Execute(ctx, it.step.Machine.Action, call))
 	if err == nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}

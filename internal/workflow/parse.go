@@ -36,6 +36,8 @@ func CheckFunctions(functions map[string]Func) error {
 type Options struct {
 	Functions map[string]Func // registered in Go, for expressions
 	Actions   map[string]bool // names of actions beside the built-in ones
+
+	SecretActions map[string]bool // those of Actions that use secrets
 }
 
 // Parse reads, checks and compiles a definition document, YAML or JSON, of at

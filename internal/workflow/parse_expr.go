@@ -30,6 +30,7 @@ func newEnvironments(steps []string, functions map[string]expr.Func) (environmen
 	}{{&e.base, nil}, {&e.result, []string{"result"}}, {&e.failure, []string{"error"}}} {
 		env, err := expr.NewEnv(expr.Options{
 			Vars: slices.Concat(variables, one.extra), Steps: steps, Functions: functions,
+			Reserved: map[string]string{"secrets": whyNoSecrets},
 		})
 		if err != nil {
 			return e, err
@@ -78,11 +79,13 @@ func (p *parsing) text(n *node) *expr.Text {
 }
 
 // value compiles a value whose texts may hold {{ expressions }}.
-func (p *parsing) value(n *node) *expr.Value {
+func (p *parsing) value(n *node) *expr.Value { return p.valueIn(p.envs.base, n) }
+
+func (p *parsing) valueIn(env *expr.Env, n *node) *expr.Value {
 	if n == nil || p.full() || p.tooLong(n) {
 		return nil
 	}
-	value, err := p.envs.base.CompileValue(n.value())
+	value, err := env.CompileValue(n.value())
 	if err != nil {
 		p.faultExpression(n, err)
 		return nil

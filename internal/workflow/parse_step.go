@@ -99,7 +99,7 @@ func (p *parsing) failureHandlers(n *node) []Handler {
 func (p *parsing) machine(n *node) *Machine {
 	m := &Machine{
 		Action:      n.get("action").string(),
-		With:        p.value(n.get("with")),
+		With:        p.with(n),
 		SuccessWhen: p.program(p.envs.result, n.get("success_when")),
 		OnLost:      n.get("on_lost").string(),
 	}

@@ -31,6 +31,9 @@ type Options struct {
 	// Functions are added to the language. A name is an identifier, or several
 	// with dots between them ("acme.rate").
 	Functions map[string]Func
+	// Reserved says of names that are no variables here why they are not, for the
+	// message about an expression that uses one.
+	Reserved map[string]string
 	// TimeLimit bounds one evaluation; 0 means the package's TimeLimit.
 	TimeLimit time.Duration
 }
@@ -42,6 +45,8 @@ type Env struct {
 	steps     []string
 	checked   bool // whether steps holds all names there are
 	own       map[string]Func
+	reserved  map[string]string
+	keeps     string         // the name whose insertions texts keep; empty = none
 	functions map[string]any // implementations by internal name
 	timeLimit time.Duration
 	options   []cel.ProgramOption
@@ -56,6 +61,7 @@ func NewEnv(o Options) (*Env, error) {
 		steps:     slices.Clone(o.Steps),
 		checked:   o.Steps != nil,
 		own:       o.Functions,
+		reserved:  o.Reserved,
 		functions: base().functions,
 		timeLimit: o.TimeLimit,
 		options:   base().options,
@@ -80,7 +86,7 @@ func (e *Env) register(own map[string]Func) error {
 		switch {
 		case !functionName.MatchString(name) || fn == nil:
 			return fmt.Errorf("register function %q: the name must be an identifier, or several with dots between them, and the function not nil", name)
-		case taken || slices.Contains(e.vars, root) || root == "context":
+		case taken || slices.Contains(e.vars, root) || root == "context" || e.reserved[root] != "":
 			return fmt.Errorf("register function %q: expressions have this name already; choose another", name)
 		}
 		call := called(name, fn)

@@ -96,6 +96,10 @@ func (r *resolver) ident(e ast.Expr, key *string) {
 		r.use(e, name, key)
 		return
 	}
+	if why := r.env.reserved[name]; why != "" {
+		r.report(e, "%s", why)
+		return
+	}
 	if t, found := base().env.CELTypeProvider().FindIdent(name); found {
 		e.SetKindCase(r.fac.NewLiteral(e.ID(), t))
 		return

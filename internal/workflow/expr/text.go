@@ -16,12 +16,17 @@ type Text struct {
 	src   string
 	parts []part
 	whole *Program // set when nothing but white space is around one {{ }}
+	keeps string   // see Env.Keeping; empty when no part is kept
+
+	escape func(before, value string) string // see Value.EscapeField
 }
 
-// part is a literal piece of a text, or an expression in it.
+// part is a literal piece of a text, an expression in it, or an insertion that
+// is kept.
 type part struct {
 	literal string
 	program *Program
+	kept    string // the NAME of {{ X.NAME }}
 }
 
 // CompileText compiles a text. Its error is a *SyntaxError with every mistake in
@@ -41,6 +46,11 @@ func (e *Env) CompileText(src string) (*Text, error) {
 		if length < 0 {
 			issues = append(issues, issueAt(src, start-2, `this {{ has no }}; to print braces, write {{ "{{" }}`))
 			break
+		}
+		if name := e.kept(src[start : start+length]); name != "" {
+			t.parts, t.keeps = append(t.parts, part{kept: name}), e.keeps
+			at = start + length + 2
+			continue
 		}
 		p, err := e.compile(&source{text: src, base: start, expr: src[start : start+length]})
 		if err != nil {
@@ -62,21 +72,27 @@ func (t *Text) literal(s string) {
 	}
 }
 
+// findWhole leaves away the white space around the only {{ }} of a text.
 func (t *Text) findWhole() {
-	var only *Program
-	for _, p := range t.parts {
-		if p.program == nil {
-			if strings.TrimSpace(p.literal) != "" {
-				return
-			}
-			continue
-		}
-		if only != nil {
+	var only *part
+	for i, p := range t.parts {
+		switch {
+		case strings.TrimSpace(p.literal) != "":
 			return
+		case p.literal != "":
+		case only != nil:
+			return
+		default:
+			only = &t.parts[i]
 		}
-		only = p.program
 	}
-	t.whole = only
+	switch {
+	case only == nil:
+	case only.program != nil:
+		t.whole = only.program
+	default:
+		t.parts = []part{*only}
+	}
 }
 
 // expressionLength gives the bytes before the }} that ends an expression, which
@@ -148,7 +164,7 @@ func (t *Text) Source() string { return t.src }
 // IsLiteral says whether there is no expression in the text.
 func (t *Text) IsLiteral() bool {
 	for _, p := range t.parts {
-		if p.program != nil {
+		if p.literal == "" {
 			return false
 		}
 	}
@@ -186,17 +202,17 @@ func (t *Text) Value(ctx context.Context, vars Vars) (any, error) {
 // as nothing, times as RFC 3339, lists and maps as JSON. The text may have at
 // most MaxText bytes.
 func (t *Text) Render(ctx context.Context, vars Vars, escape func(string) string) (string, error) {
+	if t.keeps != "" {
+		return t.renderKept(ctx, vars, escape)
+	}
 	var out strings.Builder
 	for _, p := range t.parts {
-		s := p.literal
-		if p.program != nil {
-			var err error
-			if s, err = p.program.text(ctx, vars); err != nil {
-				return "", err
-			}
-			if escape != nil {
-				s = escape(s)
-			}
+		s, err := p.render(ctx, vars, escape)
+		if err != nil {
+			return "", err
+		}
+		if p.program != nil && t.escape != nil {
+			s = t.escape(out.String(), s)
 		}
 		if out.Len()+len(s) > MaxText {
 			return "", fmt.Errorf("render %s: %w", quoted(t.src), limitError("the text would be longer than %d bytes", MaxText))
@@ -204,6 +220,18 @@ func (t *Text) Render(ctx context.Context, vars Vars, escape func(string) string
 		out.WriteString(s)
 	}
 	return out.String(), nil
+}
+
+// render gives the text of a part that is not kept.
+func (p part) render(ctx context.Context, vars Vars, escape func(string) string) (string, error) {
+	if p.program == nil {
+		return p.literal, nil
+	}
+	s, err := p.program.text(ctx, vars)
+	if err == nil && escape != nil {
+		s = escape(s)
+	}
+	return s, err
 }
 
 // text evaluates the expression and prints its result.

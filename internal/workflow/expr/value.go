@@ -86,6 +86,15 @@ func pointerKey(k string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(k)
 }
 
+// EscapeField sends what is inserted into the text of one field of a map through
+// escape, which is told what stands before it. A text that is wholly {{ }} stays
+// as it is. It is part of compiling: nobody may be using the value yet.
+func (v *Value) EscapeField(name string, escape func(before, value string) string) {
+	if f := v.fields[name]; f != nil && f.text != nil {
+		f.text.escape = escape
+	}
+}
+
 // IsLiteral says whether there is no expression anywhere in the value.
 func (v *Value) IsLiteral() bool { return !v.dynamic }
 

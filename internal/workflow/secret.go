@@ -1,0 +1,64 @@
+package workflow
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"tandem/internal/workflow/expr"
+)
+
+// secretActions are the built-in actions whose `with` may insert secrets.
+var secretActions = []string{"http.request", "email.send"}
+
+// Why an expression cannot use `secrets`, which are no variable: their values
+// are put in when an action runs and never reach the store.
+const (
+	whyNoSecrets   = "secrets exist only under \"with\" of http.request, email.send and actions that declare that they use them"
+	whySecretAlone = "a secret is inserted alone, as {{ secrets.NAME }} with its name in capitals; it cannot be part of an expression"
+)
+
+// with compiles a machine step's `with`.
+func (p *parsing) with(n *node) *expr.Value {
+	with, action := n.get("with"), n.get("action").string()
+	if !slices.Contains(secretActions, action) && !p.opts.SecretActions[action] {
+		return p.value(with)
+	}
+	value := p.valueIn(p.envs.base.Keeping("secrets", whySecretAlone), with)
+	if value != nil && action == "http.request" {
+		value.EscapeField("url", escapeURL)
+	}
+	return value
+}
+
+// escapeURL escapes a value that lands in the path or query of an address, so
+// that it stays one segment or one value. Scheme and host are left alone.
+func escapeURL(before, value string) string {
+	if _, rest, found := strings.Cut(before, "://"); found {
+		before = rest
+	}
+	if !strings.ContainsAny(before, "/?#") {
+		return value
+	}
+	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+}
+
+// Secrets lists the names of the secrets that the step's `with` inserts.
+func (m *Machine) Secrets() []string {
+	if m.With == nil {
+		return nil
+	}
+	return m.With.Kept()
+}
+
+// Reveal gives the input of a step, which holds {{ secrets.NAME }}, with the
+// values in their places. Only places that the definition names are filled,
+// whatever texts the input holds elsewhere.
+func (m *Machine) Reveal(input json.RawMessage, value func(name string) string) (json.RawMessage, error) {
+	v, err := decodeJSON(input)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(m.With.Fill(v, value))
+}
