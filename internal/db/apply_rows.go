@@ -6,13 +6,15 @@ import (
 
 	"github.com/google/uuid"
 
+	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
 
 // The fields of each table in the order in which rows are written below.
 var (
-	instanceKeys    = fieldsOf("id uuid, from_version bigint")
-	instanceFixed   = fieldsOf("tenant_id text, definition_name text, definition_version text, created_by text, correlation_id text, created_at timestamptz")
+	instanceKeys  = fieldsOf("id uuid, from_version bigint")
+	instanceFixed = fieldsOf("tenant_id text, definition_name text, definition_version text, created_by text, correlation_id text, created_at timestamptz, " +
+		"parent_instance uuid, parent_execution uuid, depth integer")
 	instanceMutable = fieldsOf("version bigint, status text, paused boolean, started_at timestamptz, completed_at timestamptz, " +
 		"frozen_at timestamptz, waiting_since timestamptz, current_steps text[], error json, waiting_for json, state json")
 	newInstance = concat(instanceKeys[:1], instanceFixed, instanceMutable)
@@ -22,28 +24,29 @@ var (
 	oldData = newData[:2]
 
 	executionKeys    = fieldsOf("instance_id uuid, id uuid")
-	executionFixed   = fieldsOf("step text, type text, scope uuid, visit integer, idx integer, created_at timestamptz")
-	executionMutable = fieldsOf("status text, hold text, live boolean, attempt integer, lost integer, lease_owner uuid, lease_no bigint, " +
+	executionFixed   = fieldsOf("step text, type text, scope uuid, role text, visit integer, idx integer, created_at timestamptz")
+	executionMutable = fieldsOf("status text, hold text, live boolean, child uuid, attempt integer, lost integer, failures integer, lease_owner uuid, lease_no bigint, " +
 		"started_at timestamptz, completed_at timestamptz, due_at timestamptz, arrived_from uuid[], outcome text, completed_by text, " +
 		"input json, output json, error json, attempts json")
 	newExecution = concat(executionKeys, executionFixed, executionMutable)
 	oldExecution = concat(executionKeys, executionMutable)
 
 	taskKeys    = fieldsOf("id uuid, instance_id uuid")
-	taskFixed   = fieldsOf("tenant_id text, execution_id uuid, step text, scope uuid, visit integer, idx integer, created_at timestamptz")
+	taskFixed   = fieldsOf("tenant_id text, execution_id uuid, step text, scope uuid, item boolean, visit integer, idx integer, created_at timestamptz")
 	taskMutable = fieldsOf("status text, version bigint, priority integer, title text, description text, assignee text, " +
-		"candidate_users text[], candidate_groups text[], excluded text[], anyone boolean, claimed_at timestamptz, due_at timestamptz, " +
+		"candidate_users text[], candidate_groups text[], excluded text[], anyone boolean, claimed_at timestamptz, due_at timestamptz, reminder_at timestamptz, " +
 		"completed_at timestamptz, completed_by text, outcome text, comment text, output json")
 	newTask = concat(taskKeys, taskFixed, taskMutable)
 	oldTask = concat(taskKeys, taskMutable)
 
 	hookFields  = fieldsOf("instance_id uuid, step text, visit integer, idx integer, payload json, received_at timestamptz, consumed boolean")
-	newDue      = fieldsOf("id uuid, instance_id uuid, execution_id uuid, kind text, at timestamptz, visible_at timestamptz, frozen boolean")
+	newDue      = fieldsOf("id uuid, instance_id uuid, execution_id uuid, kind text, at timestamptz, visible_at timestamptz, frozen boolean, item boolean, payload json")
+	newSend     = fieldsOf("instance_id uuid, id uuid, target uuid, at timestamptz, visible_at timestamptz, payload json") // of the instance that sends
 	doneDue     = fieldsOf("instance_id uuid, id uuid")
 	oneInstance = fieldsOf("instance_id uuid")
 	thawnDue    = fieldsOf("instance_id uuid, shift_us bigint")
 	eventFields = fieldsOf("instance_id uuid, type text, at timestamptz, execution_id uuid, scope uuid, step text, step_type text, " +
-		"visit integer, idx integer, attempt integer, actor text, detail json")
+		"visit integer, idx integer, attempt integer, actor text, node uuid, detail json")
 )
 
 // The statements of Apply.
@@ -63,14 +66,18 @@ var (
 	sqlOldHooks      = update("hooks", 4, hookFields) + " AND " + rowsOfStale
 	sqlEvents        = insertInto("events", eventFields) + " WHERE " + rowsOfStale
 
-	sqlDropDues = `DELETE FROM due AS t USING ` + unnest(oneInstance) + ` WHERE t.instance_id = x.instance_id AND ` + rowsOfStale
-	sqlDoneDues = `DELETE FROM due AS t USING ` + unnest(doneDue) + ` WHERE t.id = x.id AND t.instance_id = x.instance_id AND ` + rowsOfStale
+	// Commands on their way to an instance are neither dropped nor frozen with it.
+	ofInstance  = ` WHERE t.instance_id = x.instance_id AND t.kind <> 'send' AND `
+	sqlDropDues = `DELETE FROM due AS t USING ` + unnest(oneInstance) + ofInstance + rowsOfStale
+	sqlDoneDues = `DELETE FROM due AS t USING ` + unnest(doneDue) + ` WHERE t.id = x.id AND ` + rowsOfStale
 	// Of frozen time people get back what they lost; machines' times stay, and
 	// those that came due meanwhile fire at once.
 	sqlThawDues = `UPDATE due AS t SET frozen = false, at = t.at + ` + thawShift + `, visible_at = t.at + ` + thawShift + `
-		FROM ` + unnest(thawnDue) + ` WHERE t.instance_id = x.instance_id AND ` + rowsOfStale
-	sqlFreezeDues = `UPDATE due AS t SET frozen = true FROM ` + unnest(oneInstance) + ` WHERE t.instance_id = x.instance_id AND ` + rowsOfStale
+		FROM ` + unnest(thawnDue) + ofInstance + rowsOfStale
+	sqlFreezeDues = `UPDATE due AS t SET frozen = true FROM ` + unnest(oneInstance) + ofInstance + rowsOfStale
 	sqlNewDues    = insertInto("due", newDue) + " WHERE " + rowsOfStale
+	sqlNewSends   = `INSERT INTO due (id, instance_id, kind, at, visible_at, payload)
+		SELECT x.id, x.target, 'send', x.at, x.visible_at, x.payload FROM ` + unnest(newSend) + ` WHERE ` + rowsOfStale
 )
 
 // thawShift is by how much the row t moves when its instance x is thawed.
@@ -78,7 +85,7 @@ var thawShift = `CASE WHEN t.kind = ANY ('` + arrayLiteral(movingKinds()) + `') 
 
 func movingKinds() []string {
 	var kinds []string
-	for _, k := range []workflow.DueKind{workflow.DueTimer, workflow.DueStepTimeout, workflow.DueInstanceTimeout} {
+	for _, k := range workflow.DueKinds() {
 		if k.Moves() {
 			kinds = append(kinds, string(k))
 		}
@@ -95,6 +102,7 @@ type writer struct {
 	newHooks, oldHooks           *rows
 	dropDues, doneDues, thawDues *rows
 	freezeDues, newDues          *rows
+	newSends                     *rows
 	events                       *rows
 }
 
@@ -115,6 +123,7 @@ func newWriter() *writer {
 		thawDues:      newRows(sqlThawDues, thawnDue),
 		freezeDues:    newRows(sqlFreezeDues, oneInstance),
 		newDues:       newRows(sqlNewDues, newDue),
+		newSends:      newRows(sqlNewSends, newSend),
 		events:        newRows(sqlEvents, eventFields),
 	}
 }
@@ -126,7 +135,7 @@ func (w *writer) guards() []*rows { return []*rows{w.newInstances, w.oldInstance
 func (w *writer) writes() []*rows {
 	return []*rows{
 		w.newData, w.oldData, w.newExecutions, w.oldExecutions, w.newTasks, w.oldTasks, w.newHooks, w.oldHooks,
-		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.events,
+		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.events,
 	}
 }
 
@@ -163,6 +172,9 @@ func (w *writer) instance(t *workflow.Transition) error {
 		r.next().text(in.CreatedBy)
 		r.next().word(in.CorrelationID)
 		r.next().time(in.CreatedAt)
+		r.next().id(in.Parent.InstanceID)
+		r.next().id(in.Parent.ExecutionID)
+		r.next().int32(in.Depth)
 	} else {
 		r.next().id(t.InstanceID)
 		r.next().int64(t.From)
@@ -242,6 +254,7 @@ func (w *writer) execution(row *workflow.Row[workflow.Execution]) error {
 		r.next().text(e.Step)
 		r.next().text(string(e.Type))
 		r.next().id(e.Scope)
+		r.next().word(string(e.Role))
 		r.next().int32(e.Visit)
 		r.next().int32(e.Index)
 		r.next().time(e.CreatedAt)
@@ -253,8 +266,10 @@ func mutableExecution(r *rows, e *workflow.Execution) error {
 	r.next().text(string(e.Status))
 	r.next().word(string(e.Hold))
 	r.next().bool(e.Live)
+	r.next().id(e.Child)
 	r.next().int32(e.Attempt)
 	r.next().int32(e.Lost)
+	r.next().int32(e.Failures)
 	r.next().id(e.LeaseOwner)
 	r.next().int64(e.LeaseNo)
 	r.next().when(e.StartedAt)
@@ -291,6 +306,7 @@ func (w *writer) task(tenant string, row *workflow.Row[workflow.Task]) {
 		r.next().id(t.ExecutionID)
 		r.next().text(t.Step)
 		r.next().id(t.Scope)
+		r.next().bool(t.Item)
 		r.next().int32(t.Visit)
 		r.next().int32(t.Index)
 		r.next().time(t.CreatedAt)
@@ -311,6 +327,7 @@ func mutableTask(r *rows, t *workflow.Task) {
 	r.next().bool(t.Anyone)
 	r.next().when(t.ClaimedAt)
 	r.next().when(t.DueAt)
+	r.next().when(t.ReminderAt)
 	r.next().when(t.CompletedAt)
 	r.next().word(t.CompletedBy)
 	r.next().word(t.Outcome)
@@ -350,6 +367,22 @@ func (w *writer) dues(t *workflow.Transition) {
 	for i := range t.Dues {
 		w.due(&t.Dues[i])
 	}
+	for i := range t.Sends {
+		w.send(t.InstanceID, t.Sends[i].Due())
+	}
+}
+
+// send stores a command for another instance. The process that commits it
+// delivers it at once; it becomes visible to others only when that has not
+// happened for a while.
+func (w *writer) send(from uuid.UUID, due workflow.Due) {
+	r := w.newSends
+	r.next().id(from)
+	r.next().id(due.ID)
+	r.next().id(due.InstanceID)
+	r.next().time(due.At)
+	r.next().time(due.At.Add(engine.SendHold))
+	r.next().raw(due.Payload)
 }
 
 func (w *writer) due(due *workflow.Due) {
@@ -361,6 +394,8 @@ func (w *writer) due(due *workflow.Due) {
 	r.next().time(due.At)
 	r.next().time(due.At)
 	r.next().bool(due.Frozen)
+	r.next().bool(due.Item)
+	r.next().raw(due.Payload)
 }
 
 func (w *writer) event(instance uuid.UUID, e *workflow.Event) {
@@ -376,6 +411,7 @@ func (w *writer) event(instance uuid.UUID, e *workflow.Event) {
 	r.next().number(e.Index)
 	r.next().number(e.Attempt)
 	r.next().word(e.Actor)
+	r.next().id(e.Node)
 	r.next().raw(e.Detail)
 }
 

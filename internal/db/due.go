@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/workflow"
@@ -40,6 +41,12 @@ func (d *DB) ClaimDue(ctx context.Context, limit int, hold time.Duration) ([]wor
 		return claimed, time.Time{}, nil
 	}
 	return claimed, *next, nil
+}
+
+// DropDue implements engine.Store.
+func (d *DB) DropDue(ctx context.Context, ids []uuid.UUID) error {
+	_, err := d.engine.Exec(ctx, `DELETE FROM due WHERE id = ANY ($1)`, idColumn(ids))
+	return wrap("drop due rows", err)
 }
 
 // sortDues puts the oldest first: an UPDATE returns its rows in any order.

@@ -19,21 +19,21 @@ const (
 
 	sqlLoadInstances = `SELECT ` + instanceColumns + `, d.input, d.data, d.metadata
 		FROM unnest($1::uuid[]) AS x(id) JOIN instances AS i ON i.id = x.id JOIN instance_data AS d ON d.instance_id = i.id`
-	sqlLoadLive       = `SELECT ` + executionColumns + ` FROM executions AS e WHERE e.instance_id = ANY ($1) AND e.live`
-	sqlLoadExecutions = `SELECT ` + executionColumns + `
-		FROM unnest($2::uuid[]) AS w(id), unnest($1::uuid[]) AS x(id) JOIN executions AS e ON e.instance_id = x.id WHERE e.id = w.id`
+	sqlLoadLive = `SELECT ` + executionColumns + ` FROM executions AS e
+		WHERE e.instance_id = ANY ($1) AND e.live AND e.role IS DISTINCT FROM 'item'`
 	// Open tasks are those that have no end; asking for their status would let
 	// the planner prefer the index of all open tasks while that is empty.
-	sqlLoadTasks      = `SELECT ` + taskColumns + ` FROM tasks AS t WHERE t.instance_id = ANY ($1) AND t.completed_at IS NULL`
+	sqlLoadTasks = `SELECT ` + taskColumns + ` FROM tasks AS t
+		WHERE t.instance_id = ANY ($1) AND t.completed_at IS NULL AND NOT t.item`
 	sqlLoadNamedTasks = `SELECT ` + taskColumns + ` FROM tasks AS t WHERE t.id = ANY ($2) AND t.instance_id = ANY ($1)`
-	sqlLoadDues       = `SELECT ` + dueColumns + ` FROM due AS d WHERE d.instance_id = ANY ($1)`
+	sqlLoadDues       = `SELECT ` + dueColumns + ` FROM due AS d WHERE d.instance_id = ANY ($1) AND NOT d.item AND d.kind <> 'send'`
 	sqlLoadHooks      = `SELECT ` + hookColumns + ` FROM hooks AS h WHERE h.instance_id = ANY ($1) AND NOT h.consumed
 		ORDER BY h.received_at, h.step, h.visit, h.idx`
 
 	// $1 and $2 pair instances with steps.
 	sqlLoadLatest = `SELECT ` + executionColumns + ` FROM unnest($1::uuid[], $2::text[]) AS x(instance_id, step),
 		LATERAL (SELECT * FROM executions AS p WHERE p.instance_id = x.instance_id AND p.step = x.step AND NOT p.live
-			ORDER BY p.visit DESC LIMIT 1) AS e`
+				AND p.role IS DISTINCT FROM 'item' ORDER BY p.visit DESC LIMIT 1) AS e`
 )
 
 // Load implements engine.Store. All parts of a snapshot are of one moment. It
@@ -93,12 +93,10 @@ func (l *loading) queueParts(b *pgx.Batch) {
 	each(b.Queue(sqlLoadTasks, l.ids), scanTask, l.addTask)
 	each(b.Queue(sqlLoadDues, l.ids), scanDue, l.addDue)
 	each(b.Queue(sqlLoadHooks, l.ids), scanHook, l.addHook)
-	if len(l.want.Executions) > 0 {
-		each(b.Queue(sqlLoadExecutions, l.ids, idColumn(l.want.Executions)), scanExecution, l.addExecution)
-	}
 	if len(l.want.Tasks) > 0 {
 		each(b.Queue(sqlLoadNamedTasks, l.ids, idColumn(l.want.Tasks)), scanTask, l.addTask)
 	}
+	l.queueItems(b)
 }
 
 // each reads the rows of a queued query one by one.
@@ -143,6 +141,7 @@ func (l *loading) addInstance(in workflow.Instance) {
 		Executions: map[uuid.UUID]workflow.Execution{},
 		Tasks:      map[uuid.UUID]workflow.Task{},
 		Dues:       map[uuid.UUID]workflow.Due{},
+		Loaded:     l.want.Need,
 	}
 }
 
@@ -151,7 +150,7 @@ func (l *loading) addExecution(e workflow.Execution) { l.snaps[e.InstanceID].Exe
 // addLatest adds a finished execution unless a later one of its step lives.
 func (l *loading) addLatest(e workflow.Execution) {
 	for _, other := range l.snaps[e.InstanceID].Executions {
-		if other.Live && other.Step == e.Step && other.Visit > e.Visit {
+		if other.Live && other.Role != workflow.EachItem && other.Step == e.Step && other.Visit > e.Visit {
 			return
 		}
 	}

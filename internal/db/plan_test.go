@@ -111,17 +111,22 @@ func TestHot_queries_use_indexes(t *testing.T) {
 		args  []any
 		index string
 	}{
-		"load instances":  {sqlLoadInstances, []any{id}, "instances_pkey"},
-		"load live":       {sqlLoadLive, []any{id}, "executions_live"},
-		"load executions": {sqlLoadExecutions, []any{id, id}, "executions_pkey"},
-		"load latest":     {sqlLoadLatest, []any{id, word}, "executions_done"},
-		"load tasks":      {sqlLoadTasks, []any{id}, "tasks_instance"},
-		"load dues":       {sqlLoadDues, []any{id}, "due_instance"},
-		"load hooks":      {sqlLoadHooks, []any{id}, "hooks_pkey"},
-		"claim due":       {sqlClaimDue, []any{10, int64(1000)}, "due_next"},
-		"next due":        {sqlNextDue, nil, "due_next"},
-		"lost leases":     {sqlLostLeases, []any{int64(1000), 10}, "executions_leased"},
-		"scheduled":       {sqlScheduled, []any{10}, "executions_scheduled"},
+		"load instances":   {sqlLoadInstances, []any{id}, "instances_pkey"},
+		"load live":        {sqlLoadLive, []any{id}, "executions_live"},
+		"load executions":  {executionsNamed(namedExecutions), []any{id, id}, "executions_pkey"},
+		"load inside":      {executionsNamed(executionsInside), []any{id, id}, "executions_scope"},
+		"load live ones":   {executionsNamed(liveInside), []any{id, id}, "executions_scope"},
+		"load item":        {executionsNamed(itemsByKey), []any{id, id, &column{}}, "executions_scope"},
+		"load their tasks": {tasksNamed(liveInside), []any{id, id}, "tasks_item"},
+		"load their dues":  {duesNamed(liveInside), []any{id, id}, "due_item"},
+		"load latest":      {sqlLoadLatest, []any{id, word}, "executions_done"},
+		"load tasks":       {sqlLoadTasks, []any{id}, "tasks_live"},
+		"load dues":        {sqlLoadDues, []any{id}, "due_instance"},
+		"load hooks":       {sqlLoadHooks, []any{id}, "hooks_pkey"},
+		"claim due":        {sqlClaimDue, []any{10, int64(1000)}, "due_next"},
+		"next due":         {sqlNextDue, nil, "due_next"},
+		"lost leases":      {sqlLostLeases, []any{int64(1000), 10}, "executions_leased"},
+		"scheduled":        {sqlScheduled, []any{10}, "executions_scheduled"},
 	} {
 		got := plan(t, d, q.sql, q.args...)
 		if !strings.Contains(got, q.index) {

@@ -120,7 +120,7 @@ func (d *DB) Events(ctx context.Context, viewer workflow.Actor, instance uuid.UU
 		return engine.Page[workflow.Event]{}, workflow.ErrInstanceNotFound
 	}
 	l := &listing[workflow.Event, int64]{
-		name: "events", columns: eventColumns, from: "events AS ev", order: "ev.seq", scan: scanEvent,
+		name: "events", columns: eventColumns, from: "events AS ev" + withExecution, order: "ev.seq", scan: scanEvent,
 		key:   func(ev workflow.Event) int64 { return ev.Seq },
 		after: func(c *conditions, last int64) { c.add("ev.seq > ?", last) },
 	}

@@ -13,36 +13,66 @@ import (
 // Limits of the caches.
 const (
 	cachedSnapshots   = 4096
-	cachedBytes       = 16 << 10 // of data; larger instances are read anew
+	cachedBytes       = 16 << 10 // of documents; a snapshot that has more is a large one
+	cachedLarge       = 16
 	cachedDefinitions = 512
 )
 
 // cached is the state of an instance after its last transition here. It may be
-// behind the store; the version guard of Apply finds that out.
+// behind the store; the version guard of Apply finds that out. Decisions change
+// the snapshot in place, so it has one owner: whoever takes it out.
 type cached struct {
-	snap *workflow.Snapshot
-	def  *workflow.Definition
+	tenant string
+	snap   *workflow.Snapshot
+	def    *workflow.Definition
 }
 
-type snapshotCache struct{ lru *lru.Cache[uuid.UUID, cached] }
+// snapshotCache keeps many small snapshots and a few large ones.
+type snapshotCache struct{ small, large *lru.Cache[uuid.UUID, cached] }
 
 func newSnapshotCache() *snapshotCache {
-	c, err := lru.New[uuid.UUID, cached](cachedSnapshots)
+	small, err := lru.New[uuid.UUID, cached](cachedSnapshots)
 	if err != nil {
 		panic(err) // only for a size below 1
 	}
-	return &snapshotCache{lru: c}
+	large, err := lru.New[uuid.UUID, cached](cachedLarge)
+	if err != nil {
+		panic(err) // likewise
+	}
+	return &snapshotCache{small: small, large: large}
 }
 
-func (c *snapshotCache) get(id uuid.UUID) (cached, bool) { return c.lru.Get(id) }
-func (c *snapshotCache) drop(id uuid.UUID)               { c.lru.Remove(id) }
+// take gives the instance's snapshot out of the cache.
+func (c *snapshotCache) take(id uuid.UUID) (cached, bool) {
+	for _, list := range []*lru.Cache[uuid.UUID, cached]{c.small, c.large} {
+		if v, ok := list.Peek(id); ok {
+			list.Remove(id)
+			return v, true
+		}
+	}
+	return cached{}, false
+}
+
+// tenant gives the tenant of an instance that is in the cache.
+func (c *snapshotCache) tenant(id uuid.UUID) (string, bool) {
+	if v, ok := c.small.Peek(id); ok {
+		return v.tenant, true
+	}
+	v, ok := c.large.Peek(id)
+	return v.tenant, ok
+}
+
+func (c *snapshotCache) drop(id uuid.UUID) {
+	c.small.Remove(id)
+	c.large.Remove(id)
+}
 
 func (c *snapshotCache) put(id uuid.UUID, v cached) {
-	if len(v.snap.Instance.Data)+len(v.snap.Instance.Input) > cachedBytes {
-		c.drop(id)
+	if v.snap.Size() > cachedBytes {
+		c.large.Add(id, v)
 		return
 	}
-	c.lru.Add(id, v)
+	c.small.Add(id, v)
 }
 
 // definitionCache holds parsed definitions. A name and version never change

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
 
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ const (
 	batchJobs     = 256 // instances
 	batchRequests = 32  // commands of one instance
 	maxTries      = 20  // decisions of one command on snapshots that went stale
+	maxLoads      = 8   // loads of one command's instance, each time with more
 )
 
 var (
@@ -34,8 +36,10 @@ type outcome struct {
 	t       *workflow.Transition // nil when nothing changes
 	replies []reply              // one for each of requests
 	later   []*request
-	fresh   bool  // snap was loaded for this round
-	err     error // why there is no definition for snap; nil when there is
+	fresh   bool        // snap was loaded for this round
+	want    Want        // what decisions turned out to need
+	acks    []uuid.UUID // due rows of commands that change nothing
+	err     error       // why there is no definition for snap; nil when there is
 }
 
 // commitLoop decides and stores whatever has queued, batch by batch, until the
@@ -82,10 +86,28 @@ func (e *Engine) decideAll(ctx context.Context, jobs []job) ([]*outcome, error) 
 	if err := e.load(ctx, missing); err != nil {
 		return outcomes, err
 	}
-	for _, o := range missing {
-		e.decide(o)
+	return outcomes, e.decideLoaded(ctx, missing)
+}
+
+// decideLoaded decides on fresh snapshots. Decisions that need more of their
+// instance are repeated with it.
+func (e *Engine) decideLoaded(ctx context.Context, missing []*outcome) error {
+	for range maxLoads {
+		var lacking []*outcome
+		for _, o := range missing {
+			if !e.decide(o) {
+				lacking = append(lacking, o)
+			}
+		}
+		if len(lacking) == 0 {
+			return nil
+		}
+		if err := e.load(ctx, lacking); err != nil {
+			return err
+		}
+		missing = lacking
 	}
-	return outcomes, nil
+	return fmt.Errorf("decide: %d instances need more again and again", len(missing))
 }
 
 // prepare finds a snapshot without asking the store: an empty one for a new
@@ -93,9 +115,9 @@ func (e *Engine) decideAll(ctx context.Context, jobs []job) ([]*outcome, error) 
 func (e *Engine) prepare(o *outcome) bool {
 	if _, ok := o.requests[0].cmd.(workflow.Start); ok {
 		o.snap, o.def, o.fresh = &workflow.Snapshot{}, o.requests[0].def, true
-		return true
+		return o.requests[0].tries == 0 // a start that is repeated may meet the instance
 	}
-	if c, ok := e.cache.get(o.instance); ok {
+	if c, ok := e.cache.take(o.instance); ok {
 		o.snap, o.def = c.snap, c.def
 		return true
 	}
@@ -114,9 +136,9 @@ func (e *Engine) load(ctx context.Context, outcomes []*outcome) error {
 	}}
 	for _, o := range outcomes {
 		ids = append(ids, o.instance)
+		want.add(o.want)
 		for _, r := range o.requests {
-			want.Executions = append(want.Executions, r.want.Executions...)
-			want.Tasks = append(want.Tasks, r.want.Tasks...)
+			want.add(r.want)
 		}
 	}
 	snaps, err := e.storage.Load(ctx, ids, want)
@@ -126,6 +148,9 @@ func (e *Engine) load(ctx context.Context, outcomes []*outcome) error {
 	for _, o := range outcomes {
 		o.fresh, o.snap, o.def, o.err = true, snaps[o.instance], nil, nil
 		if o.snap == nil {
+			if o.def = o.requests[0].def; o.def != nil {
+				o.snap = &workflow.Snapshot{} // it is to be started
+			}
 			continue
 		}
 		if o.def, err = e.definition(ctx, o.snap.Instance.Tenant, o.snap.Instance.Definition); err != nil {
@@ -146,21 +171,30 @@ func brokenDefinition(err error) error {
 		Message: "The workflow's definition cannot be loaded; it has been noted. Nothing was changed."}
 }
 
-// decide decides a job's requests one after another. It returns false when a
-// cached snapshot refuses one of them, which only a fresh one may do.
+// decide decides a job's requests one after another, each on what the one
+// before has made of the snapshot. It returns false when the snapshot must be
+// loaded first: a cached one refuses a request, which only a fresh one may do,
+// or a decision needs more of the instance.
 func (e *Engine) decide(o *outcome) bool {
 	e.discard(o)
-	o.t, o.replies, o.later, o.after = nil, nil, nil, o.snap
+	o.t, o.replies, o.after = nil, nil, o.snap
+	o.requests, o.later = append(o.requests, o.later...), nil
 	for i, r := range o.requests {
 		if o.snap == nil || o.err != nil {
 			o.replies = append(o.replies, reply{err: cmp.Or(o.err, error(workflow.ErrInstanceNotFound))})
 			continue
 		}
 		t, err := e.decideOne(o, r.cmd)
+		var need *workflow.NeedError
+		if errors.As(err, &need) {
+			o.want.add(Want{Need: need.Need})
+			return false
+		}
 		if err != nil || !t.Changed() {
 			if !o.fresh {
 				return false
 			}
+			o.ack(r, err)
 			o.replies = append(o.replies, reply{instance: o.after.Instance, err: err})
 			continue
 		}
@@ -169,7 +203,10 @@ func (e *Engine) decide(o *outcome) bool {
 			o.later, o.requests = o.requests[i:], o.requests[:i]
 			return true
 		}
-		o.after = o.after.After(t, o.def.ReferencedSteps())
+		if r.ack != uuid.Nil {
+			t.DuesDone = append(t.DuesDone, r.ack)
+		}
+		o.after.Advance(t)
 		from := t.From
 		if o.t != nil {
 			from = o.t.From
@@ -190,6 +227,15 @@ func (e *Engine) decide(o *outcome) bool {
 	return true
 }
 
+// ack notes that a command from another instance was taken and changes nothing.
+// A start that was refused stays until the parent has been told.
+func (o *outcome) ack(r *request, err error) {
+	_, start := r.cmd.(workflow.Start)
+	if r.ack != uuid.Nil && (!start || errors.Is(err, workflow.ErrInvalidTransition)) {
+		o.acks = append(o.acks, r.ack)
+	}
+}
+
 // decideOne decides one command and reserves room for the steps it leases. A
 // panic is a fault of ours that must not end the process: it would come again
 // in the next one.
@@ -207,7 +253,7 @@ func (e *Engine) decideOne(o *outcome, cmd workflow.Command) (t *workflow.Transi
 		e.pool.release(slots - used)
 	}()
 	return workflow.Decide(o.def, o.after, cmd, workflow.Env{
-		Now: e.now(), NewID: e.newID, HookURL: e.hookURL, Owner: e.process, Slots: slots,
+		Now: e.now(), NewID: e.newID, HookURL: e.hookURL, Owner: e.process, Slots: slots, Rand: rand.Float64(),
 	})
 }
 
@@ -271,6 +317,7 @@ func (e *Engine) applied(batch []*outcome, stale map[uuid.UUID]bool) {
 		changed = append(changed, o.instance)
 		e.due.wake(o.t.Dues, o.t.ThawDues)
 		e.pool.start(o)
+		e.deliver(o.t.Sends)
 		e.settle(o)
 	}
 	e.changed(changed)
@@ -278,7 +325,11 @@ func (e *Engine) applied(batch []*outcome, stale map[uuid.UUID]bool) {
 
 // settle answers the requests of an outcome and gives the instance back.
 func (e *Engine) settle(o *outcome) {
+	if o.t == nil {
+		e.remember(o)
+	}
 	e.mail.release(o.instance, o.later)
+	e.forget(o.acks)
 	for i, r := range o.requests {
 		r.answer(o.replies[i].instance, o.replies[i].err)
 	}
@@ -314,10 +365,9 @@ func (e *Engine) giveUp(j job, err error) {
 
 // remember keeps the snapshot of an instance that goes on.
 func (e *Engine) remember(o *outcome) {
-	if o.after.Instance.Status.Finished() {
-		e.cache.drop(o.instance)
+	if o.after == nil || o.def == nil || o.after.Instance.Version == 0 || o.after.Instance.Status.Finished() {
 		return
 	}
-	o.after.Trim()
-	e.cache.put(o.instance, cached{snap: o.after, def: o.def})
+	o.after.Trim(o.def.ReferencedSteps())
+	e.cache.put(o.instance, cached{tenant: o.after.Instance.Tenant, snap: o.after, def: o.def})
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"tandem/internal/workflow"
 )
 
@@ -71,6 +73,22 @@ func (e *Engine) dueLoop(ctx context.Context) {
 	}
 }
 
+// fire has a due row acted on.
+func (e *Engine) fire(d workflow.Due) error {
+	if d.Kind == workflow.DueSend {
+		send, err := workflow.SendOf(d)
+		if err != nil {
+			e.log.Error("a command cannot be read; it is dropped", "due", d.ID, "error", err)
+			e.forget([]uuid.UUID{d.ID})
+			return nil
+		}
+		return e.deliverOne(send)
+	}
+	return e.mail.put(&request{
+		instance: d.InstanceID, cmd: workflow.DueFired{DueID: d.ID}, want: Want{Dues: []uuid.UUID{d.ID}},
+	})
+}
+
 // fireDue fires what is due and gives how long nothing else will be.
 func (e *Engine) fireDue(ctx context.Context) time.Duration {
 	e.due.set(time.Time{})
@@ -82,7 +100,7 @@ func (e *Engine) fireDue(ctx context.Context) time.Duration {
 		return time.Second
 	}
 	for _, d := range due {
-		if err := e.mail.put(&request{instance: d.InstanceID, cmd: workflow.DueFired{DueID: d.ID}}); err != nil {
+		if err := e.fire(d); err != nil {
 			return time.Second
 		}
 	}

@@ -61,6 +61,8 @@ type Engine struct {
 	watch      watchers
 	lastBeat   atomic.Pointer[time.Time] // when the last heartbeat that was confirmed was sent
 	starved    chan struct{}             // machine steps were left scheduled for want of slots
+	children   chan workflow.Send        // child instances to start
+	forgotten  chan uuid.UUID            // due rows to drop
 }
 
 // New returns an engine; it does nothing until Run.
@@ -85,6 +87,8 @@ func New(c Config) *Engine {
 		cache:      newSnapshotCache(),
 		due:        newAlarm(),
 		starved:    make(chan struct{}, 1),
+		children:   make(chan workflow.Send, childQueue),
+		forgotten:  make(chan uuid.UUID, childQueue),
 	}
 	e.now = func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
 	e.defs = newDefinitionCache(c.Actions, c.Functions)
@@ -122,7 +126,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 		committers.Go(func() { e.commitLoop(work) })
 	}
 	beats.Go(func() { e.beatLoop(beating) })
-	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop} {
+	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.childLoop, e.childLoop, e.forgetLoop} {
 		loops.Go(func() { loop(ctx) })
 	}
 	<-ctx.Done()

@@ -99,7 +99,7 @@ func (e *Engine) takeScheduled(ctx context.Context) {
 // post queues a command that nobody waits for; a full mailbox drops it, and
 // the loop that posted it comes by again.
 func (e *Engine) post(instance uuid.UUID, cmd workflow.Command, executions ...uuid.UUID) {
-	if err := e.mail.put(&request{instance: instance, cmd: cmd, want: Want{Executions: executions}}); err != nil {
+	if err := e.mail.put(&request{instance: instance, cmd: cmd, want: Want{Need: workflow.Need{Executions: executions}}}); err != nil {
 		e.log.Warn("a command was put off", "instance", instance, "error", err)
 	}
 }

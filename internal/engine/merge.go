@@ -19,6 +19,7 @@ func merge(first, then *workflow.Transition) *workflow.Transition {
 	first.Executions = mergeRows(first.Executions, then.Executions, func(e workflow.Execution) uuid.UUID { return e.ID })
 	first.Tasks = mergeRows(first.Tasks, then.Tasks, func(t workflow.Task) uuid.UUID { return t.ID })
 	mergeDues(first, then)
+	first.Sends = append(first.Sends, then.Sends...)
 	first.Hooks = append(first.Hooks, then.Hooks...)
 	first.Events = append(first.Events, then.Events...)
 	first.Work = append(stillLeased(first.Work, then.Executions), then.Work...)

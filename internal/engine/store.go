@@ -18,7 +18,8 @@ type Store interface {
 	// absent. A snapshot holds the live executions, their open tasks, every due
 	// row, hooks that were not consumed, what want names, and the latest
 	// execution of each step that want.Steps gives for the instance's
-	// definition.
+	// definition. Items of a for_each, their tasks and due rows are in it only
+	// as far as want names them; Snapshot.Loaded repeats want.Need.
 	Load(ctx context.Context, ids []uuid.UUID, want Want) (map[uuid.UUID]*workflow.Snapshot, error)
 
 	// Apply makes the transitions durable in one transaction, each guarded by
@@ -34,6 +35,9 @@ type Store interface {
 	// hidden from other claims for hold, and the time of the next one after
 	// them: the zero time when there is none.
 	ClaimDue(ctx context.Context, limit int, hold time.Duration) (due []workflow.Due, next time.Time, err error)
+
+	// DropDue deletes due rows of kind DueSend whose command has been taken.
+	DropDue(ctx context.Context, ids []uuid.UUID) error
 
 	// Heartbeat tells that the process is alive, on the store's clock.
 	Heartbeat(ctx context.Context, process uuid.UUID, name string) error
@@ -66,12 +70,28 @@ type Store interface {
 	ActiveVersions(ctx context.Context, tenant, name string) ([]string, error)
 }
 
-// Want names what a snapshot must hold beside what lives.
+// Want names what a snapshot must hold beside what lives. An execution comes
+// with its open task and its due rows, a task or due row with its execution.
 type Want struct {
-	Executions []uuid.UUID
-	Tasks      []uuid.UUID
-	Steps      func(tenant string, ref workflow.Ref) ([]string, error)
+	workflow.Need
+	Tasks []uuid.UUID
+	Dues  []uuid.UUID
+	Steps func(tenant string, ref workflow.Ref) ([]string, error)
 }
+
+// add joins what another asks for.
+func (w *Want) add(o Want) {
+	w.Executions = append(w.Executions, o.Executions...)
+	w.Scopes = append(w.Scopes, o.Scopes...)
+	w.Live = append(w.Live, o.Live...)
+	w.Items = append(w.Items, o.Items...)
+	w.Tasks = append(w.Tasks, o.Tasks...)
+	w.Dues = append(w.Dues, o.Dues...)
+}
+
+// SendHold is how long a Send is hidden from ClaimDue: the process that has
+// stored it delivers it at once.
+const SendHold = 5 * time.Second
 
 // LostLease is a lease whose process is silent or gone.
 type LostLease struct {

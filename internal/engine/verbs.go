@@ -67,7 +67,7 @@ func (e *Engine) operate(ctx context.Context, actor workflow.Actor, id uuid.UUID
 
 // sameTenant refuses an instance of another tenant as unknown.
 func (e *Engine) sameTenant(ctx context.Context, actor workflow.Actor, id uuid.UUID) error {
-	if c, ok := e.cache.get(id); ok && c.snap.Instance.Tenant == actor.Tenant {
+	if tenant, ok := e.cache.tenant(id); ok && tenant == actor.Tenant {
 		return nil
 	}
 	snaps, err := e.storage.Load(ctx, []uuid.UUID{id}, Want{})

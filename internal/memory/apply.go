@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
 
@@ -80,6 +81,12 @@ func (c checker) check(t *workflow.Transition) error {
 			return err
 		}
 	}
+	for _, send := range t.Sends {
+		_, known := c.store.sends[send.ID]
+		if err := c.row("send", send.ID, known, true); err != nil {
+			return err
+		}
+	}
 	return checkHooks(r, t.Hooks)
 }
 
@@ -143,6 +150,9 @@ func (s *Store) write(t *workflow.Transition) {
 		r.hooks[keyOf(row.Value)] = cloneHook(row.Value)
 	}
 	s.writeDues(r, t)
+	for _, send := range t.Sends {
+		s.sends[send.ID] = claimable{Due: cloneDue(send.Due()), hidden: send.At.Add(engine.SendHold)}
+	}
 	for _, e := range t.Events {
 		s.seq++
 		e = cloneEvent(e)
@@ -155,6 +165,7 @@ func (s *Store) write(t *workflow.Transition) {
 func (s *Store) writeDues(r *record, t *workflow.Transition) {
 	for _, id := range t.DuesDone {
 		s.dropDue(r, id)
+		delete(s.sends, id)
 	}
 	for id, due := range r.dues {
 		if t.DeleteAllDues {

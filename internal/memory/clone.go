@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"maps"
 	"slices"
 
 	"tandem/internal/workflow"
@@ -24,11 +23,11 @@ func cloneInstance(in workflow.Instance) workflow.Instance {
 	in.WaitingFor = slices.Clone(in.WaitingFor)
 	for i, w := range in.WaitingFor {
 		w.Users, w.Groups = slices.Clone(w.Users), slices.Clone(w.Groups)
-		w.TaskID, w.Until = copied(w.TaskID), copied(w.Until)
+		w.TaskID, w.Until, w.Child = copied(w.TaskID), copied(w.Until), copied(w.Child)
 		in.WaitingFor[i] = w
 	}
 	in.CurrentSteps = slices.Clone(in.CurrentSteps)
-	in.State.Steps = maps.Clone(in.State.Steps)
+	in.State = in.State.Clone()
 	return in
 }
 
@@ -48,6 +47,7 @@ func cloneTask(t workflow.Task) workflow.Task {
 	t.CandidateUsers, t.CandidateGroups = slices.Clone(t.CandidateUsers), slices.Clone(t.CandidateGroups)
 	t.Excluded = slices.Clone(t.Excluded)
 	t.ClaimedAt, t.DueAt, t.CompletedAt = copied(t.ClaimedAt), copied(t.DueAt), copied(t.CompletedAt)
+	t.ReminderAt = copied(t.ReminderAt)
 	t.Output = slices.Clone(t.Output)
 	return t
 }
@@ -57,7 +57,12 @@ func cloneHook(h workflow.Hook) workflow.Hook {
 	return h
 }
 
+func cloneDue(d workflow.Due) workflow.Due {
+	d.Payload = slices.Clone(d.Payload)
+	return d
+}
+
 func cloneEvent(e workflow.Event) workflow.Event {
-	e.Detail = slices.Clone(e.Detail)
+	e.Detail, e.ArrivedFrom = slices.Clone(e.Detail), slices.Clone(e.ArrivedFrom)
 	return e
 }

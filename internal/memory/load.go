@@ -77,20 +77,24 @@ func (r *record) snapshot(want engine.Want, steps []string) *workflow.Snapshot {
 		Executions: map[uuid.UUID]workflow.Execution{},
 		Tasks:      map[uuid.UUID]workflow.Task{},
 		Dues:       map[uuid.UUID]workflow.Due{},
+		Loaded:     want.Need,
 	}
 	latest := r.latest(steps)
+	named := r.named(want)
 	for id, e := range r.executions {
-		if e.Live || latest[e.Step] == id || slices.Contains(want.Executions, id) {
+		if e.Live && e.Role != workflow.EachItem || latest[e.Step] == id || named[id] {
 			snap.Executions[id] = cloneExecution(e)
 		}
 	}
 	for id, t := range r.tasks {
-		if t.Status == workflow.TaskPending || slices.Contains(want.Tasks, id) {
+		if t.Status == workflow.TaskPending && (!t.Item || named[t.ExecutionID]) || slices.Contains(want.Tasks, id) {
 			snap.Tasks[id] = cloneTask(t)
 		}
 	}
 	for id, due := range r.dues {
-		snap.Dues[id] = due.Due
+		if !due.Item || named[due.ExecutionID] {
+			snap.Dues[id] = due.Due
+		}
 	}
 	for _, h := range r.hooks {
 		if !h.Consumed {
@@ -99,6 +103,31 @@ func (r *record) snapshot(want engine.Want, steps []string) *workflow.Snapshot {
 	}
 	slices.SortFunc(snap.Hooks, compareHooks)
 	return snap
+}
+
+// named tells the executions that want names, by themselves or by a part of
+// them.
+func (r *record) named(want engine.Want) map[uuid.UUID]bool {
+	named := map[uuid.UUID]bool{}
+	for _, id := range want.Executions {
+		named[id] = true
+	}
+	for _, id := range want.Tasks {
+		named[r.tasks[id].ExecutionID] = true
+	}
+	for _, id := range want.Dues {
+		named[r.dues[id].ExecutionID] = true
+	}
+	if len(want.Scopes)+len(want.Live)+len(want.Items) == 0 {
+		return named
+	}
+	for id, e := range r.executions {
+		key := workflow.ItemKey{Scope: e.Scope, Index: e.Index}
+		if slices.Contains(want.Scopes, e.Scope) || e.Live && (slices.Contains(want.Live, e.Scope) || slices.Contains(want.Items, key)) {
+			named[id] = true
+		}
+	}
+	return named
 }
 
 func compareHooks(a, b workflow.Hook) int {
@@ -114,7 +143,7 @@ func (r *record) latest(steps []string) map[string]uuid.UUID {
 		return ids
 	}
 	for _, e := range slices.SortedFunc(maps.Values(r.executions), compareVisits) {
-		if slices.Contains(steps, e.Step) {
+		if e.Role != workflow.EachItem && slices.Contains(steps, e.Step) {
 			ids[e.Step] = e.ID
 		}
 	}

@@ -32,6 +32,7 @@ type Store struct {
 	instances   map[uuid.UUID]*record
 	tasks       map[uuid.UUID]uuid.UUID // the instance of each
 	dues        map[uuid.UUID]uuid.UUID // the instance of each
+	sends       map[uuid.UUID]claimable // commands on their way to an instance, which need not exist yet
 	definitions map[versionKey]*version
 	processes   map[uuid.UUID]time.Time // their last heartbeats
 }
@@ -69,6 +70,7 @@ func New(opts Options) *Store {
 		instances:   map[uuid.UUID]*record{},
 		tasks:       map[uuid.UUID]uuid.UUID{},
 		dues:        map[uuid.UUID]uuid.UUID{},
+		sends:       map[uuid.UUID]claimable{},
 		definitions: map[versionKey]*version{},
 		processes:   map[uuid.UUID]time.Time{},
 	}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +21,28 @@ type (
 		Input         json.RawMessage
 		CorrelationID string
 		Metadata      json.RawMessage
+		At            *time.Time // pending until then; nil = at once
+		Parent        Parent     // of a child
+		Depth         int        // of a child
+		CreatedBy     string     // of a child: who started the first of them; empty = the actor
+	}
+
+	// ChildDone reports to a parent that the child of one of its steps has
+	// completed, failed or been canceled.
+	ChildDone struct {
+		ExecutionID uuid.UUID       `json:"execution_id"`
+		Child       uuid.UUID       `json:"child"`
+		Status      Status          `json:"status"`
+		Output      json.RawMessage `json:"output,omitempty"`
+		Err         *StepError      `json:"error,omitempty"`
+	}
+
+	// FromAbove does to a child what was done to its parent: cancel, pause or
+	// resume.
+	FromAbove struct {
+		Verb   string `json:"verb"`
+		Reason string `json:"reason,omitempty"`
+		Actor  string `json:"actor,omitempty"`
 	}
 
 	// Lease takes up to Env.Slots scheduled machine steps for this process.
@@ -114,6 +137,8 @@ type (
 )
 
 func (Start) command()        {}
+func (ChildDone) command()    {}
+func (FromAbove) command()    {}
 func (Lease) command()        {}
 func (StepDone) command()     {}
 func (LeaseLost) command()    {}
@@ -135,6 +160,7 @@ type Env struct {
 	HookURL func(instance uuid.UUID, step string, visit, index int) string
 	Owner   uuid.UUID // the deciding process, which leases machine steps
 	Slots   int       // how many machine steps it may lease in this decision
+	Rand    float64   // from 0 to below 1, drawn for this decision: the jitter of back-offs
 }
 
 // Work is a machine step that the deciding process has leased and must run
@@ -164,9 +190,61 @@ type Transition struct {
 	ThawDues       bool          // puts them back
 	ThawShift      time.Duration // by how much those that move are moved
 	Hooks          []Row[Hook]
+	Sends          []Send
 	Events         []Event
 	Work           []Work
 	NeedsProcesses bool // machine steps were left scheduled for any process
+}
+
+// Send is a command for another instance, stored with the transition that
+// wants it done: it is delivered at least once, and has its effect once.
+type Send struct {
+	ID      uuid.UUID // of the due row
+	To      uuid.UUID
+	At      time.Time
+	Kind    SendKind
+	Payload json.RawMessage // the command
+}
+
+// Due is the row that holds the command until it has been taken.
+func (s Send) Due() Due {
+	return Due{ID: s.ID, InstanceID: s.To, Kind: DueSend, At: s.At, Payload: mustJSON(sendEnvelope{s.Kind, s.Payload})}
+}
+
+// SendOf gives back the command of a due row.
+func SendOf(d Due) (Send, error) {
+	var e sendEnvelope
+	if err := json.Unmarshal(d.Payload, &e); err != nil {
+		return Send{}, fmt.Errorf("read the command of due row %s: %w", d.ID, err)
+	}
+	return Send{ID: d.ID, To: d.InstanceID, At: d.At, Kind: e.Kind, Payload: e.Command}, nil
+}
+
+type sendEnvelope struct {
+	Kind    SendKind        `json:"kind"`
+	Command json.RawMessage `json:"command"`
+}
+
+// SendKind says what a Send asks for.
+type SendKind string
+
+// The kinds of sends.
+const (
+	SendStart SendKind = "start"      // StartChild
+	SendDone  SendKind = "child_done" // ChildDone
+	SendAbove SendKind = "from_above" // FromAbove
+)
+
+// StartChild asks for a child instance: the engine resolves the definition and
+// starts it, or tells the parent why not.
+type StartChild struct {
+	Definition string          `json:"definition"`
+	Version    string          `json:"version,omitempty"` // empty = the latest active release
+	Input      json.RawMessage `json:"input"`
+	Parent     Parent          `json:"parent"`
+	Depth      int             `json:"depth"`
+	CreatedBy  string          `json:"created_by"`
+	Tenant     string          `json:"tenant"`
 }
 
 // Row is a row after a transition.

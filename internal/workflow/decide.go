@@ -14,8 +14,17 @@ import (
 // only its arguments and changes none of them. A command that the state does
 // not allow gives an *Error and no transition; one that comes too late to
 // matter (a stale lease, a due row that is gone) gives a transition that is
-// not Changed.
-func Decide(def *Definition, snap *Snapshot, cmd Command, env Env) (*Transition, error) {
+// not Changed. A snapshot that does not hold enough gives a *NeedError.
+func Decide(def *Definition, snap *Snapshot, cmd Command, env Env) (t *Transition, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			need, ok := p.(*NeedError)
+			if !ok {
+				panic(p)
+			}
+			t, err = nil, need
+		}
+	}()
 	d := newDecider(def, snap, env)
 	if err := d.command(cmd); err != nil {
 		return nil, err
@@ -38,16 +47,21 @@ type decider struct {
 	tasks   map[uuid.UUID]*Row[Task]
 	torder  []uuid.UUID
 	hooks   []Row[Hook]
-	arrived []arrival // tokens on their way
+	arrived []arrival                 // tokens on their way
+	own     map[uuid.UUID]bool        // scopes that are this decision's own copies
+	taskBy  map[uuid.UUID]uuid.UUID   // open tasks by execution; nil until it is needed
+	duesBy  map[uuid.UUID][]uuid.UUID // stored due rows by execution that stand; nil until it is needed
+	steps   map[string]any            // the value of `steps`; nil until it is needed and after a step has changed
 	touched bool
 	data    map[string]any // decoded, never changed in place: Instance.Data, nil until it is needed
 }
 
-// arrival is a token on its way to a step.
+// arrival is a token on its way to a step of a scope.
 type arrival struct {
-	step string
-	from uuid.UUID
-	loop bool
+	scope uuid.UUID
+	step  string
+	from  uuid.UUID
+	loop  bool
 }
 
 func newDecider(def *Definition, snap *Snapshot, env Env) *decider {
@@ -60,9 +74,11 @@ func newDecider(def *Definition, snap *Snapshot, env Env) *decider {
 		},
 		execs: map[uuid.UUID]*Row[Execution]{},
 		tasks: map[uuid.UUID]*Row[Task]{},
+		own:   map[uuid.UUID]bool{},
 	}
 	d.in = &d.t.Instance
 	d.in.State.Steps = maps.Clone(d.in.State.Steps)
+	d.in.State.Scopes = maps.Clone(d.in.State.Scopes)
 	return d
 }
 
@@ -87,6 +103,8 @@ func (d *decider) finish() {
 		e, _ := d.exec(w.ExecutionID)
 		return e.Status != StepRunning
 	})
+	slices.SortFunc(d.t.DuesDone, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	d.t.DuesDone = slices.Compact(d.t.DuesDone)
 	for i := range d.t.Dues {
 		d.t.Dues[i].Frozen = d.in.FrozenAt != nil
 	}
@@ -111,7 +129,7 @@ func (d *decider) settle() {
 			d.arrive(next)
 		case !d.moving():
 			return
-		case d.openJoin(), d.leaseScheduled():
+		case d.openJoin(), d.advanceScopes(), d.leaseScheduled():
 		default:
 			if d.in.State.Tokens.Total() == 0 && d.in.StartedAt != nil {
 				d.complete()
@@ -139,7 +157,25 @@ func (d *decider) exec(id uuid.UUID) (Execution, bool) {
 	return e, ok
 }
 
-// liveExecs returns the executions that hold a token, oldest first.
+// need gives up this decision: it is to be repeated with more of the instance.
+func (d *decider) need(n Need) { panic(&NeedError{n}) }
+
+// allLive returns every execution that holds a token, oldest first.
+func (d *decider) allLive() []Execution {
+	var missing []uuid.UUID
+	for id, s := range d.snap.Instance.State.Scopes {
+		if s.Items != nil && s.Live > 0 && !d.liveLoaded(id) {
+			missing = append(missing, id)
+		}
+	}
+	if missing != nil {
+		d.need(Need{Live: missing})
+	}
+	return d.liveExecs()
+}
+
+// liveExecs returns the executions that hold a token, oldest first: all but
+// items that the snapshot does not hold.
 func (d *decider) liveExecs() []Execution {
 	var live []Execution
 	for id, e := range d.snap.Executions {
@@ -157,20 +193,27 @@ func (d *decider) liveExecs() []Execution {
 }
 
 // create adds a new execution and counts its visit.
-func (d *decider) create(step *Step, from []uuid.UUID) Execution {
+func (d *decider) create(step *Step, scope uuid.UUID, from []uuid.UUID) Execution {
 	s := d.in.State.Steps[step.Name]
 	s.Visits++
 	d.setStep(step.Name, s)
-	return Execution{
-		ID: d.env.NewID(), InstanceID: d.in.ID, Step: step.Name, Type: step.Type,
+	e := Execution{
+		ID: d.env.NewID(), InstanceID: d.in.ID, Step: step.Name, Type: step.Type, Scope: scope,
 		Visit: s.Visits, Status: StepPending, Live: true,
 		ArrivedFrom: from, CreatedAt: d.env.Now,
 	}
+	if step.Each != nil {
+		e.Role = EachHolder
+	}
+	return e
 }
 
 // put records the execution as changed and keeps the counters true.
 func (d *decider) put(e Execution) {
 	d.touched = true
+	if e.Role != EachItem {
+		d.steps = nil
+	}
 	before, known := d.exec(e.ID)
 	if known {
 		d.count(before, -1)
@@ -189,9 +232,7 @@ func (d *decider) count(e Execution, by int) {
 	if !e.Live {
 		return
 	}
-	s := d.in.State.Steps[e.Step]
-	s.Live += by
-	d.setStep(e.Step, s)
+	d.countStep(e, by)
 	tokens := &d.in.State.Tokens
 	switch {
 	case e.Hold == HoldFailed:
@@ -200,11 +241,45 @@ func (d *decider) count(e Execution, by int) {
 		tokens.Held += by
 	case e.Status == StepPending:
 		tokens.Joining += by
+	case e.around():
+		tokens.Around += by
 	case e.Status == StepWaiting:
 		tokens.Waiting += by
 	default:
 		tokens.Running += by
+		if e.ready() {
+			tokens.Ready += by
+		}
 	}
+}
+
+// countStep counts the token for its step and for the scope around it. Items
+// count in their scope alone: other steps see the execution that holds them.
+func (d *decider) countStep(e Execution, by int) {
+	if e.Role != EachItem {
+		s := d.in.State.Steps[e.Step]
+		s.Live += by
+		d.setStep(e.Step, s)
+	}
+	scope := d.scope(e.Scope)
+	if scope == nil {
+		return
+	}
+	scope.Live += by
+	if e.Role != EachItem {
+		s := scope.Steps[e.Step]
+		s.Live += by
+		scope.set(e.Step, s)
+	}
+}
+
+// around reports whether the execution holds others inside.
+func (e Execution) around() bool { return e.Type == StepGroup || e.Role == EachHolder }
+
+// ready reports whether the execution is a machine step that any process may
+// lease.
+func (e Execution) ready() bool {
+	return e.Type == StepMachine && e.Status == StepScheduled && e.Hold == HoldNone && e.DueAt == nil
 }
 
 func (d *decider) setStep(name string, s StepState) {
@@ -225,17 +300,23 @@ func (d *decider) task(id uuid.UUID) (Task, bool) {
 
 // taskOf returns the open task of an execution.
 func (d *decider) taskOf(exec uuid.UUID) (Task, bool) {
-	for _, row := range d.tasks {
-		if row.Value.ExecutionID == exec && row.Value.Status == TaskPending {
-			return row.Value, true
+	if d.taskBy == nil {
+		d.taskBy = make(map[uuid.UUID]uuid.UUID, len(d.snap.Tasks))
+		for id, t := range d.snap.Tasks {
+			if t.Status == TaskPending {
+				d.taskBy[t.ExecutionID] = id
+			}
+		}
+		for id, row := range d.tasks {
+			d.taskBy[row.Value.ExecutionID] = id
 		}
 	}
-	for id, t := range d.snap.Tasks {
-		if _, changed := d.tasks[id]; !changed && t.ExecutionID == exec && t.Status == TaskPending {
-			return t, true
-		}
+	id, ok := d.taskBy[exec]
+	if !ok {
+		return Task{}, false
 	}
-	return Task{}, false
+	t, _ := d.task(id)
+	return t, t.Status == TaskPending
 }
 
 // putTask records the task as changed. Its version grows once a transition.
@@ -250,6 +331,9 @@ func (d *decider) putTask(t Task) {
 	t.Version++
 	d.tasks[t.ID] = &Row[Task]{Value: t, Created: !known}
 	d.torder = append(d.torder, t.ID)
+	if d.taskBy != nil {
+		d.taskBy[t.ExecutionID] = t.ID
+	}
 }
 
 // event writes one line of history about the instance.
@@ -264,33 +348,42 @@ func (d *decider) event(kind EventType, actor string, detail any) {
 func (d *decider) stepEvent(kind EventType, e Execution, actor string, detail any) {
 	d.event(kind, actor, detail)
 	ev := &d.t.Events[len(d.t.Events)-1]
-	ev.ExecutionID, ev.Step, ev.StepType = e.ID, e.Step, e.Type
+	ev.ExecutionID, ev.Step, ev.StepType, ev.Role = e.ID, e.Step, e.Type, e.Role
 	ev.Visit, ev.Index, ev.Scope, ev.Attempt = e.Visit, e.Index, e.Scope, e.Attempt
+	ev.ArrivedFrom, ev.Node = e.ArrivedFrom, d.env.Owner
 }
 
-// addDue asks for a due row.
-func (d *decider) addDue(exec uuid.UUID, kind DueKind, at time.Time) {
+// addDue asks for a due row of an execution.
+func (d *decider) addDue(e Execution, kind DueKind, at time.Time) {
 	d.t.Dues = append(d.t.Dues, Due{
-		ID: d.env.NewID(), InstanceID: d.in.ID, ExecutionID: exec, Kind: kind, At: at,
+		ID: d.env.NewID(), InstanceID: d.in.ID, ExecutionID: e.ID, Kind: kind, At: at, Item: e.Role == EachItem,
 	})
 }
 
 // dropDues removes the due rows of an execution.
 func (d *decider) dropDues(exec uuid.UUID) {
-	d.t.Dues = slices.DeleteFunc(d.t.Dues, func(due Due) bool { return due.ExecutionID == exec })
-	for id, due := range d.snap.Dues {
-		if due.ExecutionID == exec && !slices.Contains(d.t.DuesDone, id) {
-			d.t.DuesDone = append(d.t.DuesDone, id)
+	if _, changed := d.execs[exec]; changed {
+		d.t.Dues = slices.DeleteFunc(d.t.Dues, func(due Due) bool { return due.ExecutionID == exec })
+	}
+	if d.duesBy == nil {
+		d.duesBy = map[uuid.UUID][]uuid.UUID{}
+		for id, due := range d.snap.Dues {
+			d.duesBy[due.ExecutionID] = append(d.duesBy[due.ExecutionID], id)
 		}
 	}
-	slices.SortFunc(d.t.DuesDone, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	d.t.DuesDone = append(d.t.DuesDone, d.duesBy[exec]...)
+	delete(d.duesBy, exec)
 }
 
 // refreshStatus derives the instance's state from its counters.
 func (d *decider) refreshStatus() {
 	tokens := d.in.State.Tokens
 	switch {
-	case d.in.Status.Finished(), d.in.StartedAt == nil:
+	case d.in.Status.Finished():
+	case d.in.StartedAt == nil && d.in.Paused:
+		d.in.Status = StatusPaused
+	case d.in.StartedAt == nil:
+		d.in.Status = StatusPending
 	case d.failedNow():
 		d.in.Status = StatusFailed
 	case d.in.Paused:

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -14,8 +15,13 @@ func (d *decider) command(cmd Command) error {
 	switch c := cmd.(type) {
 	case Start:
 		return d.start(c)
+	case ChildDone:
+		return d.childDone(c)
+	case FromAbove:
+		return d.fromAbove(c)
 	case Lease:
-		if d.moving() {
+		if d.moving() && d.in.State.Tokens.Ready > 0 {
+			d.allLive()
 			d.leaseScheduled()
 		}
 		return nil
@@ -62,19 +68,35 @@ func (d *decider) start(c Start) error {
 		input = []byte("{}")
 	}
 	d.touched = true
-	now := d.env.Now
 	d.in.ID, d.t.InstanceID = c.InstanceID, c.InstanceID
 	d.in.Tenant = c.Actor.Tenant
 	d.in.Definition = d.def.Ref
-	d.in.Status = StatusRunning
 	d.in.Input, d.in.Data, d.in.Metadata = input, input, c.Metadata
 	d.in.CorrelationID = c.CorrelationID
-	d.in.CreatedBy = c.Actor.ID
-	d.in.CreatedAt, d.in.StartedAt = now, &now
-	d.event(EventWorkflowStarted, c.Actor.ID, map[string]any{
+	d.in.CreatedBy = cmp.Or(c.CreatedBy, c.Actor.ID)
+	d.in.CreatedAt = d.env.Now
+	d.in.Parent, d.in.Depth = c.Parent, c.Depth
+	if c.At != nil && c.At.After(d.env.Now) {
+		d.addDue(Execution{}, DueStart, *c.At)
+		d.event(EventWorkflowScheduled, c.Actor.ID, map[string]any{"start_at": *c.At})
+		return nil
+	}
+	return d.beginInstance()
+}
+
+// beginInstance sends the first token on its way.
+func (d *decider) beginInstance() error {
+	d.touched = true
+	d.in.Status = StatusRunning
+	d.in.StartedAt = ptr(d.env.Now)
+	detail := map[string]any{
 		"workflow_name": d.def.Name, "workflow_version": d.def.Version,
-		"initial_data": input, "user_id": c.Actor.ID, "tenant_id": c.Actor.Tenant,
-	})
+		"initial_data": d.in.Input, "user_id": d.in.CreatedBy, "tenant_id": d.in.Tenant,
+	}
+	if d.in.Parent != (Parent{}) {
+		detail["parent"] = map[string]any{"instance_id": d.in.Parent.InstanceID, "execution_id": d.in.Parent.ExecutionID}
+	}
+	d.event(EventWorkflowStarted, d.in.CreatedBy, detail)
 	d.arrived = append(d.arrived, arrival{step: d.def.InitialStep})
 	return d.armInstance()
 }
@@ -84,11 +106,11 @@ func (d *decider) armInstance() error {
 	if d.def.Timeout == nil {
 		return nil
 	}
-	after, err := d.settingDuration(d.def.Timeout)
+	after, err := d.settingDuration(d.def.Timeout, Execution{})
 	if err != nil {
 		return Errorf(KindInvalid, "expression_failed", "The workflow's timeout cannot be computed: %s", err)
 	}
-	d.addDue(uuid.Nil, DueInstanceTimeout, d.env.Now.Add(after))
+	d.addDue(Execution{}, DueInstanceTimeout, d.env.Now.Add(after))
 	return nil
 }
 
@@ -144,7 +166,7 @@ func (d *decider) unsuccessful(e Execution, c StepDone) *StepError {
 	if err != nil {
 		return evaluationError(err)
 	}
-	ok, err := cond.EvalBool(noDeadline, d.vars().with("result", result))
+	ok, err := cond.EvalBool(noDeadline, d.varsOf(e).with("result", result))
 	if err != nil {
 		return evaluationError(err)
 	}
@@ -152,21 +174,6 @@ func (d *decider) unsuccessful(e Execution, c StepDone) *StepError {
 		return &StepError{Code: "not_successful", Message: fmt.Sprintf("the result does not meet success_when: %s", cond.Source())}
 	}
 	return nil
-}
-
-// failAttempt ends an attempt, and with it the step.
-func (d *decider) failAttempt(e Execution, cause *StepError, status string) {
-	cause = ptr(*cause)
-	cause.Attempt = e.Attempt
-	e.Attempts = appendAttempt(e.Attempts, Attempt{
-		Attempt: e.Attempt, Status: status, Error: cause, StartedAt: e.StartedAt, EndedAt: d.env.Now,
-	})
-	d.fail(e, cause)
-}
-
-func appendAttempt(list []Attempt, a Attempt) []Attempt {
-	list = append(slices.Clone(list), a)
-	return list[max(0, len(list)-MaxAttempts):]
 }
 
 // MaxLost is how often a step's process may fall silent before the step fails.
@@ -204,20 +211,31 @@ func (d *decider) dueFired(c DueFired) error {
 	}
 	d.touched = true
 	d.t.DuesDone = append(d.t.DuesDone, due.ID)
-	if due.Kind == DueInstanceTimeout {
+	switch due.Kind {
+	case DueInstanceTimeout:
 		d.failWhole(&StepError{Code: codeTimeout, Message: "the workflow took longer than its timeout allows"})
 		return nil
+	case DueStart:
+		return d.beginInstance()
 	}
-	e, ok := d.exec(due.ExecutionID)
-	if !ok || e.Status != StepWaiting {
-		return nil
+	if e, ok := d.exec(due.ExecutionID); ok && e.Live {
+		d.dueOf(e, due)
 	}
-	if due.Kind == DueTimer {
-		d.succeed(e, mustJSON(map[string]any{"fired_at": d.env.Now}))
-		return nil
-	}
-	d.timedOut(e)
 	return nil
+}
+
+// dueOf does what an execution's due row asks for, unless the wait that it
+// belongs to is over.
+func (d *decider) dueOf(e Execution, due Due) {
+	switch {
+	case due.Kind == DueRetry:
+		d.tryAgain(e)
+	case e.Status != StepWaiting:
+	case due.Kind == DueTimer:
+		d.succeed(e, mustJSON(map[string]any{"fired_at": d.env.Now}))
+	case due.Kind == DueStepTimeout:
+		d.timedOut(e)
+	}
 }
 
 // timedOut ends a wait: with the outcome that on_timeout names, else without
@@ -228,7 +246,13 @@ func (d *decider) timedOut(e Execution) {
 		d.decideByTimeout(e, on.Outcome)
 		return
 	}
-	d.fail(e, &StepError{Code: codeTimeout, Message: fmt.Sprintf("step %q was not done in time", e.Step)})
+	d.closeChild(e, "the step that started it was not done in time")
+	cause := &StepError{Code: codeTimeout, Message: fmt.Sprintf("step %q was not done in time", e.Step)}
+	if e.Type == StepWorkflow {
+		d.failAttempt(e, cause, "failed")
+		return
+	}
+	d.fail(e, cause)
 }
 
 // ReceiveHook's visits: the current one, or the next one before it waits.
@@ -250,13 +274,34 @@ func (d *decider) receiveHook(c ReceiveHook) error {
 	if errs := f.ValidateJSON(c.Payload); errs != nil {
 		return invalidInput(errs)
 	}
+	if step.Each != nil {
+		d.needItem(c)
+	}
 	for _, e := range d.liveExecs() {
-		if e.Step == c.Step && e.Visit == c.Visit && e.Index == c.Index && e.Status == StepWaiting {
+		if c.meets(e) && e.Status == StepWaiting {
 			d.hookReceived(e, c)
 			return nil
 		}
 	}
 	return d.keepHook(c)
+}
+
+// needItem makes sure that the item which a webhook is for is at hand.
+func (d *decider) needItem(c ReceiveHook) {
+	for _, e := range d.liveExecs() {
+		if e.Step != c.Step || e.Visit != c.Visit || e.Role != EachHolder {
+			continue
+		}
+		key := ItemKey{Scope: e.ID, Index: c.Index}
+		if !slices.Contains(d.snap.Loaded.Items, key) && !slices.ContainsFunc(d.liveExecs(), c.meets) {
+			d.need(Need{Items: []ItemKey{key}})
+		}
+	}
+}
+
+// meets reports whether the webhook is for the execution.
+func (c ReceiveHook) meets(e Execution) bool {
+	return e.Step == c.Step && e.Visit == c.Visit && e.Index == c.Index && e.Role != EachHolder
 }
 
 func (d *decider) hookReceived(e Execution, c ReceiveHook) {
@@ -295,11 +340,18 @@ func (d *decider) upcoming(c ReceiveHook) bool {
 		return true
 	}
 	for _, e := range d.liveExecs() {
-		if e.Step == c.Step && e.Visit == c.Visit && (e.Status == StepPending || e.Status == StepFailed) {
+		if e.Step == c.Step && e.Visit == c.Visit && (e.Status == StepPending || e.Status == StepFailed || d.toCome(e, c.Index)) {
 			return true
 		}
 	}
 	return false
+}
+
+// toCome reports whether an execution that holds items has not begun the one of
+// that index.
+func (d *decider) toCome(e Execution, index int) bool {
+	s := d.in.State.Scopes[e.ID]
+	return e.Role == EachHolder && s != nil && index < s.Items.Total && (index >= s.Items.Next || slices.Contains(s.Items.Again, index))
 }
 
 func (d *decider) mayOperate(a Actor) error {
@@ -327,7 +379,13 @@ func (d *decider) cancel(c Cancel) error {
 	if err := d.unfinished("canceled"); err != nil {
 		return err
 	}
-	for _, e := range d.liveExecs() {
+	d.endCanceled(c.Actor.ID, c.Reason)
+	return nil
+}
+
+// endCanceled ends the instance with all that lives in it.
+func (d *decider) endCanceled(by, reason string) {
+	for _, e := range d.allLive() {
 		d.cancelExec(e, "the instance was canceled")
 	}
 	steps := d.in.CurrentSteps
@@ -335,10 +393,10 @@ func (d *decider) cancel(c Cancel) error {
 	d.in.CompletedAt = ptr(d.env.Now)
 	d.in.Paused, d.in.FrozenAt, d.in.State.Failed = false, nil, false
 	d.dropAllDues()
-	d.event(EventWorkflowCanceled, c.Actor.ID, map[string]any{
-		"reason": c.Reason, "canceled_by": c.Actor.ID, "current_step": first(steps),
+	d.event(EventWorkflowCanceled, by, map[string]any{
+		"reason": reason, "canceled_by": by, "current_step": first(steps),
 	})
-	return nil
+	d.tellParent(StatusCanceled, nil, &StepError{Code: codeCanceled, Message: "the workflow that the step started was canceled"})
 }
 
 func (d *decider) pause(c Pause) error {
@@ -351,12 +409,18 @@ func (d *decider) pause(c Pause) error {
 	if d.in.Paused {
 		return Errorf(KindConflict, ErrInvalidTransition.Code, "The instance is paused already.")
 	}
+	d.hold(c.Actor.ID, c.Reason)
+	return nil
+}
+
+// hold pauses the instance and the children of its steps.
+func (d *decider) hold(by, reason string) {
 	d.in.Paused = true
 	d.freeze()
-	d.event(EventWorkflowPaused, c.Actor.ID, map[string]any{
-		"reason": c.Reason, "paused_by": c.Actor.ID, "paused_at_step": first(d.in.CurrentSteps),
+	d.event(EventWorkflowPaused, by, map[string]any{
+		"reason": reason, "paused_by": by, "paused_at_step": first(d.in.CurrentSteps),
 	})
-	return nil
+	d.tellChildren(FromAbove{Verb: verbPause, Reason: reason, Actor: by})
 }
 
 func (d *decider) resume(c Resume) error {
@@ -369,14 +433,20 @@ func (d *decider) resume(c Resume) error {
 	if !d.in.Paused {
 		return Errorf(KindConflict, ErrInvalidTransition.Code, "The instance is not paused; there is nothing to resume.")
 	}
-	d.in.Paused = false
-	d.event(EventWorkflowResumed, c.Actor.ID, map[string]any{
-		"reason": c.Reason, "resumed_by": c.Actor.ID, "resuming_at_step": first(d.in.CurrentSteps),
+	d.letGo(c.Actor.ID, c.Reason)
+	return nil
+}
+
+// letGo resumes the instance and the children that were paused with it.
+func (d *decider) letGo(by, reason string) {
+	d.in.Paused, d.in.State.Above = false, false
+	d.event(EventWorkflowResumed, by, map[string]any{
+		"reason": reason, "resumed_by": by, "resuming_at_step": first(d.in.CurrentSteps),
 	})
+	d.tellChildren(FromAbove{Verb: verbResume, Reason: reason, Actor: by})
 	if !d.failedNow() {
 		d.thaw()
 	}
-	return nil
 }
 
 func (d *decider) retry(c Retry) error {
@@ -390,9 +460,10 @@ func (d *decider) retry(c Retry) error {
 		return Errorf(KindConflict, ErrInvalidTransition.Code, "The instance has not failed; there is nothing to retry.")
 	}
 	var steps []string
-	for _, e := range d.liveExecs() {
+	for _, e := range d.allLive() {
 		if e.Hold == HoldFailed || d.failedMeanwhile(e) {
 			steps = append(steps, e.Step)
+			d.closeChild(e, "the step that started it is tried again")
 			d.put(again(e))
 		}
 	}
@@ -416,7 +487,7 @@ func (d *decider) retry(c Retry) error {
 // handler takes it: it is retried with the others instead of failing the
 // instance once more. Its failure goes into history.
 func (d *decider) failedMeanwhile(e Execution) bool {
-	if e.Hold != HoldExit || e.Status != StepFailed {
+	if e.Hold != HoldExit || e.Status != StepFailed || e.Scope != uuid.Nil {
 		return false
 	}
 	if handler, err := d.handler(e); err != nil || handler != "" {
@@ -434,7 +505,7 @@ func again(e Execution) Execution {
 		return e
 	}
 	e.Status, e.Hold = StepPending, HoldEntry
-	e.Error, e.CompletedAt, e.Lost = nil, nil, 0
+	e.Error, e.CompletedAt, e.Lost, e.Failures = nil, nil, 0, 0
 	return e
 }
 

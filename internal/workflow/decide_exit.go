@@ -37,7 +37,12 @@ func (d *decider) exit(e Execution) {
 	step := d.def.Step(e.Step)
 	e.Hold = HoldNone
 	d.put(e)
+	if e.Role == EachItem {
+		d.itemDone(e)
+		return
+	}
 	before, changed := d.data, d.t.DataChanged
+	reason := skipReason(e)
 	fired, err := d.leave(e, step)
 	if err != nil {
 		d.data, d.t.DataChanged = before, changed
@@ -46,7 +51,9 @@ func (d *decider) exit(e Execution) {
 	}
 	e.Live, e.Error = false, nil
 	d.put(e)
-	if e.Status != StepSkipped {
+	if e.Status == StepSkipped {
+		d.stepEvent(EventStepSkipped, e, e.CompletedBy, map[string]any{"reason": reason, "fired": targets(fired)})
+	} else {
 		d.stepEvent(EventStepCompleted, e, e.CompletedBy, d.completedDetail(e, fired))
 	}
 	if step.Terminate {
@@ -54,8 +61,26 @@ func (d *decider) exit(e Execution) {
 		return
 	}
 	for _, edge := range fired {
-		d.arrived = append(d.arrived, arrival{step: edge.Target, from: e.ID, loop: edge.Loop})
+		d.arrived = append(d.arrived, arrival{scope: e.Scope, step: edge.Target, from: e.ID, loop: edge.Loop})
 	}
+	d.leftScope(e, step)
+}
+
+// skipReason says why an execution was skipped.
+func skipReason(e Execution) string {
+	if e.Error != nil && e.Error.Code == codeSkipped {
+		return e.Error.Message
+	}
+	return "it was skipped"
+}
+
+// targets are the steps that edges lead to.
+func targets(edges []*Edge) []string {
+	names := make([]string, len(edges))
+	for i, edge := range edges {
+		names[i] = edge.Target
+	}
+	return names
 }
 
 // leave does what the exit computes: data after `output` and `set`, and the
@@ -83,11 +108,7 @@ func (d *decider) leave(e Execution, step *Step) ([]*Edge, error) {
 }
 
 func (d *decider) completedDetail(e Execution, fired []*Edge) map[string]any {
-	targets := make([]string, 0, len(fired))
-	for _, edge := range fired {
-		targets = append(targets, edge.Target)
-	}
-	detail := map[string]any{"status": e.Status, "fired": targets}
+	detail := map[string]any{"status": e.Status, "fired": targets(fired)}
 	if e.Output != nil {
 		detail["output_data"] = e.Output
 	}
@@ -107,7 +128,7 @@ func seconds(v time.Duration) float64 { return float64(v.Milliseconds()) / 1000 
 // decision settles.
 func (d *decider) terminate(e Execution) {
 	d.arrived = nil
-	for _, other := range d.liveExecs() {
+	for _, other := range d.allLive() {
 		if other.ID != e.ID {
 			d.cancelExec(other, fmt.Sprintf("step %q ended the workflow", e.Step))
 		}
@@ -121,6 +142,7 @@ func (d *decider) complete() {
 	d.in.CompletedAt = ptr(d.env.Now)
 	d.in.Error = nil
 	d.dropAllDues()
+	d.tellParent(StatusCompleted, mustJSON(d.dataMap()), nil)
 	detail := map[string]any{"status": StatusCompleted, "duration_seconds": seconds(d.env.Now.Sub(*d.in.StartedAt))}
 	if last := d.lastStep(); last != "" {
 		detail["final_step"] = last
@@ -129,7 +151,7 @@ func (d *decider) complete() {
 }
 
 func (d *decider) dropAllDues() {
-	d.t.DeleteAllDues = len(d.snap.Dues) > 0
+	d.t.DeleteAllDues = len(d.snap.Dues) > 0 || d.def.hasItems
 	d.t.Dues, d.t.DuesDone = nil, nil
 	d.t.FreezeDues, d.t.ThawDues = false, false
 }

@@ -13,10 +13,11 @@ import (
 func (d *decider) fail(e Execution, cause *StepError) {
 	cause = ptr(*cause)
 	cause.Step, cause.ExecutionID, cause.Attempt = e.Step, e.ID, e.Attempt
+	d.cancelInside(e, fmt.Sprintf("step %q failed", e.Step))
 	e.Status = StepFailed
 	e.Error = cause
 	e.CompletedAt = &d.env.Now
-	e.LeaseOwner = uuid.Nil
+	e.LeaseOwner, e.DueAt = uuid.Nil, nil
 	d.dropDues(e.ID)
 	d.closeTask(e.ID)
 	if d.in.FrozenAt != nil {
@@ -30,12 +31,20 @@ func (d *decider) fail(e Execution, cause *StepError) {
 
 // failed looks for a handler of a failed execution.
 func (d *decider) failed(e Execution) {
+	if e.Role == EachItem {
+		d.itemFailed(e)
+		return
+	}
 	handler, err := d.handler(e)
 	if err != nil {
 		e.Error = ptr(*e.Error)
 		e.Error.Message = fmt.Sprintf("%s; then its on_failure: %s", e.Error.Message, err)
 	}
 	d.stepEvent(EventStepFailed, e, "", failedDetail(e, handler))
+	if handler == "" && e.Scope != uuid.Nil {
+		d.failScope(e)
+		return
+	}
 	if handler == "" {
 		e.Hold = HoldFailed
 		d.put(e)
@@ -49,12 +58,14 @@ func (d *decider) failed(e Execution) {
 
 // handOver sends a token from a failed execution to its handler.
 func (d *decider) handOver(e Execution, step string) {
-	d.arrived = append(d.arrived, arrival{step: step, from: e.ID, loop: d.def.Graph().IsLoopHandler(e.Step, step)})
+	loop := d.def.graphAround(d.def.Step(e.Step)).IsLoopHandler(e.Step, step)
+	d.arrived = append(d.arrived, arrival{scope: e.Scope, step: step, from: e.ID, loop: loop})
+	d.closeChild(e, "the step that started it failed, and another took over")
 }
 
 func failedDetail(e Execution, handler string) map[string]any {
 	detail := map[string]any{
-		"error": e.Error.Message, "error_type": e.Error.Code, "retry_count": max(0, e.Attempt-1),
+		"error": e.Error.Message, "error_type": e.Error.Code, "retry_count": max(0, e.Attempt-1), "fired": []string{},
 	}
 	if handler != "" {
 		detail["handled_by"] = handler
@@ -76,7 +87,7 @@ func (d *decider) handler(e Execution) (string, error) {
 		if h.When == nil {
 			return h.Step, nil
 		}
-		ok, err := h.When.EvalBool(noDeadline, d.vars().with("error", errorValue(e.Error)))
+		ok, err := h.When.EvalBool(noDeadline, d.varsOf(e).with("error", errorValue(e.Error)))
 		if err != nil {
 			return "", err
 		}
@@ -125,6 +136,7 @@ func (d *decider) failInstance(cause *StepError) {
 	d.event(EventWorkflowFailed, "", map[string]any{
 		"error": cause.Message, "error_type": cause.Code, "failed_step": cause.Step,
 	})
+	d.tellParent(StatusFailed, nil, cause)
 }
 
 // freeze stops the clock of the instance.
@@ -144,7 +156,7 @@ func (d *decider) thaw() {
 	shift := max(0, d.env.Now.Sub(*d.in.FrozenAt))
 	d.in.FrozenAt = nil
 	d.t.ThawDues, d.t.ThawShift = true, shift
-	for _, e := range d.liveExecs() {
+	for _, e := range d.allLive() {
 		d.shiftTask(e, shift)
 	}
 	d.takeUpAll()
@@ -152,7 +164,7 @@ func (d *decider) thaw() {
 
 // takeUpAll goes on with what was held, oldest first.
 func (d *decider) takeUpAll() {
-	for _, e := range d.liveExecs() {
+	for _, e := range d.allLive() {
 		d.takeUp(e.ID)
 	}
 }

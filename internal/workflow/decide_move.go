@@ -17,10 +17,10 @@ func (d *decider) arrive(a arrival) {
 		from = []uuid.UUID{a.from}
 	}
 	if step.Join == JoinAll && !a.loop {
-		d.joinAll(step, a.from, from)
+		d.joinAll(step, a, from)
 		return
 	}
-	e := d.create(step, from)
+	e := d.create(step, a.scope, from)
 	d.put(e)
 	if step.Join == JoinFirst {
 		d.cancelBehind(e)
@@ -30,18 +30,16 @@ func (d *decider) arrive(a arrival) {
 
 // joinAll collects an arrival; openJoin runs the step when nobody else can
 // still arrive.
-func (d *decider) joinAll(step *Step, arrived uuid.UUID, from []uuid.UUID) {
-	s := d.in.State.Steps[step.Name]
-	if e, ok := d.exec(s.Joining); ok && s.Joining != uuid.Nil {
-		e.ArrivedFrom = append(slices.Clone(e.ArrivedFrom), arrived)
+func (d *decider) joinAll(step *Step, a arrival, from []uuid.UUID) {
+	collecting := d.stepsIn(a.scope)[step.Name].Joining
+	if e, ok := d.exec(collecting); ok && collecting != uuid.Nil {
+		e.ArrivedFrom = append(slices.Clone(e.ArrivedFrom), a.from)
 		d.put(e)
 		return
 	}
-	e := d.create(step, from)
+	e := d.create(step, a.scope, from)
 	d.put(e)
-	s = d.in.State.Steps[step.Name]
-	s.Joining = e.ID
-	d.setStep(step.Name, s)
+	d.setJoining(a.scope, step.Name, e.ID)
 }
 
 // openJoin runs the first collecting step, in document order, that no other
@@ -50,39 +48,50 @@ func (d *decider) openJoin() bool {
 	if d.in.State.Tokens.Joining == 0 {
 		return false
 	}
-	for _, step := range d.def.Steps {
-		s := d.in.State.Steps[step.Name]
-		if s.Joining == uuid.Nil || d.reachable(step.Name) {
-			continue
-		}
-		e, _ := d.exec(s.Joining)
-		s.Joining = uuid.Nil
-		d.setStep(step.Name, s)
-		d.activate(e)
-		return true
-	}
-	return false
-}
-
-// reachable reports whether a live branch elsewhere can still reach the step
-// without a loop edge.
-func (d *decider) reachable(target string) bool {
-	for name, s := range d.in.State.Steps {
-		if s.Live > 0 && name != target && d.def.Graph().Reaches(name, target) {
+	for _, scope := range d.scopeIDs() {
+		if d.openJoinIn(scope) {
 			return true
 		}
 	}
 	return false
 }
 
-// cancelBehind cancels every other live branch that could still reach the
-// execution's step, tokens on their way too.
+func (d *decider) openJoinIn(scope uuid.UUID) bool {
+	counts := d.stepsIn(scope)
+	for _, step := range d.stepsOf(scope) {
+		collecting := counts[step.Name].Joining
+		if collecting == uuid.Nil || d.reachable(scope, step) {
+			continue
+		}
+		e, _ := d.exec(collecting)
+		d.setJoining(scope, step.Name, uuid.Nil)
+		d.activate(e)
+		return true
+	}
+	return false
+}
+
+// reachable reports whether a live branch elsewhere in the scope can still
+// reach the step without a loop edge.
+func (d *decider) reachable(scope uuid.UUID, target *Step) bool {
+	graph := d.def.graphAround(target)
+	for name, s := range d.stepsIn(scope) {
+		if s.Live > 0 && name != target.Name && graph.Reaches(name, target.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// cancelBehind cancels every other live branch of the scope that could still
+// reach the execution's step, tokens on their way too.
 func (d *decider) cancelBehind(e Execution) {
+	graph := d.def.graphAround(d.def.Step(e.Step))
 	d.arrived = slices.DeleteFunc(d.arrived, func(a arrival) bool {
-		return a.step == e.Step && !a.loop || d.def.Graph().Reaches(a.step, e.Step)
+		return a.scope == e.Scope && (a.step == e.Step && !a.loop || graph.Reaches(a.step, e.Step))
 	})
 	for _, other := range d.liveExecs() {
-		if other.ID != e.ID && d.def.Graph().Reaches(other.Step, e.Step) {
+		if other.ID != e.ID && other.Scope == e.Scope && graph.Reaches(other.Step, e.Step) {
 			d.cancelExec(other, "another branch arrived first")
 		}
 	}
@@ -100,19 +109,20 @@ func (d *decider) unfail() {
 	d.takeUpAll()
 }
 
-// cancelExec ends one execution with its task and due rows.
+// cancelExec ends one execution with its task, its due rows, its child and all
+// that lives inside it, unless it has ended already.
 func (d *decider) cancelExec(e Execution, reason string) {
-	if s := d.in.State.Steps[e.Step]; s.Joining == e.ID {
-		s.Joining = uuid.Nil
-		d.setStep(e.Step, s)
+	if e, _ = d.exec(e.ID); !e.Live {
+		return
 	}
-	if t, ok := d.taskOf(e.ID); ok {
-		t.Status = TaskCanceled
-		t.CompletedAt = &d.env.Now
-		d.putTask(t)
+	if d.stepsIn(e.Scope)[e.Step].Joining == e.ID {
+		d.setJoining(e.Scope, e.Step, uuid.Nil)
 	}
+	d.cancelInside(e, reason)
+	d.closeTask(e.ID)
+	d.closeChild(e, reason)
 	d.dropDues(e.ID)
-	e.Live, e.Hold, e.LeaseOwner = false, HoldNone, uuid.Nil
+	e.Live, e.Hold, e.LeaseOwner, e.DueAt = false, HoldNone, uuid.Nil, nil
 	if !e.Status.Finished() {
 		e.Status = StepCanceled
 		e.CompletedAt = &d.env.Now
@@ -130,7 +140,7 @@ func (d *decider) activate(e Execution) {
 		return
 	}
 	if step.When != nil {
-		ok, err := step.When.EvalBool(noDeadline, d.vars())
+		ok, err := step.When.EvalBool(noDeadline, d.varsOf(e))
 		if err != nil {
 			d.fail(e, evaluationError(err))
 			return
@@ -140,6 +150,15 @@ func (d *decider) activate(e Execution) {
 			return
 		}
 	}
+	if step.Each != nil {
+		d.activateEach(e, step)
+		return
+	}
+	d.begin(e, step)
+}
+
+// begin begins a visit, or one item of it, after its guard.
+func (d *decider) begin(e Execution, step *Step) {
 	switch step.Type {
 	case StepMachine:
 		d.activateMachine(e, step)
@@ -155,32 +174,46 @@ func (d *decider) activate(e Execution) {
 		d.put(e)
 		d.started(e)
 		d.succeed(e, nil)
-	default:
-		d.fail(e, &StepError{Code: "unsupported", Message: fmt.Sprintf("step type %q cannot run", step.Type)})
+	case StepWorkflow:
+		d.activateWorkflow(e, step)
+	case StepGroup:
+		d.activateGroup(e, step)
 	}
 }
 
 // started writes the step.started event.
 func (d *decider) started(e Execution) {
 	detail := map[string]any{"arrived_from": e.ArrivedFrom}
-	if e.Input != nil {
+	switch {
+	case e.Role == EachHolder:
+		detail["total"] = d.total(e)
+	case e.Input != nil:
 		detail["input_data"] = e.Input
+	}
+	if e.Child != uuid.Nil {
+		detail["child"] = e.Child
 	}
 	d.stepEvent(EventStepStarted, e, "", detail)
 }
 
-// skip ends a visit whose guard is false; the flow goes on.
+// codeSkipped marks, until the exit is taken, why a step was skipped.
+const codeSkipped = "skipped"
+
+// skip ends a visit without its work; the flow goes on.
 func (d *decider) skip(e Execution, reason, actor string) {
 	e.Status = StepSkipped
 	e.CompletedAt = &d.env.Now
+	e.CompletedBy = actor
+	e.LeaseOwner, e.DueAt = uuid.Nil, nil
+	e.Error = &StepError{Code: codeSkipped, Message: reason}
+	d.dropDues(e.ID)
 	d.put(e)
-	d.stepEvent(EventStepSkipped, e, actor, map[string]any{"reason": reason})
 	d.done(e)
 }
 
 func (d *decider) activateMachine(e Execution, step *Step) {
 	if step.Machine.With != nil {
-		input, err := step.Machine.With.Eval(noDeadline, d.vars())
+		input, err := step.Machine.With.Eval(noDeadline, d.varsOf(e))
 		if err != nil {
 			d.fail(e, evaluationError(err))
 			return
@@ -200,11 +233,11 @@ func (d *decider) activateMachine(e Execution, step *Step) {
 // first, while it has slots. It reports whether a lease sent a token on.
 func (d *decider) leaseScheduled() bool {
 	d.t.NeedsProcesses = false
-	if d.in.State.Tokens.Running == 0 {
+	if d.in.State.Tokens.Ready == 0 {
 		return false
 	}
 	for _, e := range d.liveExecs() {
-		if e.Status != StepScheduled {
+		if !e.ready() {
 			continue
 		}
 		if len(d.t.Work) >= d.env.Slots {
@@ -226,7 +259,7 @@ func (d *decider) lease(e Execution) {
 	e.StartedAt = &d.env.Now
 	d.put(e)
 	d.started(e)
-	timeout, err := d.settingDuration(d.def.Step(e.Step).Timeout)
+	timeout, err := d.settingDuration(d.def.Step(e.Step).Timeout, e)
 	if err != nil {
 		d.fail(e, evaluationError(err))
 		return
@@ -237,7 +270,7 @@ func (d *decider) lease(e Execution) {
 }
 
 func (d *decider) activateTimer(e Execution, step *Step) {
-	at, err := d.timerAt(step.Timer)
+	at, err := d.timerAt(step.Timer, e)
 	if err != nil {
 		d.fail(e, evaluationError(err))
 		return
@@ -245,14 +278,14 @@ func (d *decider) activateTimer(e Execution, step *Step) {
 	e.DueAt = &at
 	d.wait(e)
 	if d.waitTimeout(e, step) {
-		d.addDue(e.ID, DueTimer, at)
+		d.addDue(e, DueTimer, at)
 	}
 }
 
 // wait puts an execution into waiting and writes its start.
 func (d *decider) wait(e Execution) {
 	e.Status = StepWaiting
-	e.Attempt = 1
+	e.Attempt++
 	e.StartedAt = &d.env.Now
 	d.put(e)
 	d.started(e)
@@ -264,12 +297,12 @@ func (d *decider) waitTimeout(e Execution, step *Step) bool {
 	if step.Timeout == nil {
 		return true
 	}
-	after, err := d.settingDuration(step.Timeout)
+	after, err := d.settingDuration(step.Timeout, e)
 	if err != nil {
 		d.failLive(e.ID, evaluationError(err))
 		return false
 	}
-	d.addDue(e.ID, DueStepTimeout, d.env.Now.Add(after))
+	d.addDue(e, DueStepTimeout, d.env.Now.Add(after))
 	return true
 }
 

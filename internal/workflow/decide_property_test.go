@@ -32,8 +32,9 @@ func (r *run) cancelFork() {
 	if err != nil {
 		r.fail("cancel: %v", err)
 	}
-	after := r.snap.After(tr, r.def.ReferencedSteps())
-	after.Trim()
+	after := r.snap.clone()
+	after.Advance(tr)
+	after.Trim(r.def.ReferencedSteps())
 	if after.Instance.Status != StatusCanceled || after.Instance.State.Tokens.Total() != 0 || len(after.Dues) != 0 || len(after.Tasks) != 0 {
 		r.fail("after cancel: %+v, %d due rows, %d tasks", after.Instance, len(after.Dues), len(after.Tasks))
 	}

@@ -52,10 +52,10 @@ func (r *run) step(cmd Command) *Transition {
 	before, asked, rows := inJSON(r.t, snap), inJSON(r.t, cmd), maps.Clone(r.all)
 	decide := func(snap *Snapshot) string {
 		r.ids = ids
-		t, err := Decide(r.def, snap, cmd, r.env())
+		t, err := r.decide(snap, cmd)
 		return inJSON(r.t, t) + fmt.Sprint(err)
 	}
-	stored, first := decide(r.loaded(cmd)), decide(snap)
+	stored, first := decide(r.loaded(cmd)), decide(snap.clone())
 	r.ids = ids
 	tr, err := r.do(cmd)
 	if got := inJSON(r.t, snap); got != before {
@@ -139,6 +139,8 @@ func named(cmd Command) uuid.UUID {
 		return c.ExecutionID
 	case CompleteTask:
 		return c.TaskID
+	case DueFired:
+		return c.DueID
 	}
 	return uuid.Nil
 }

@@ -39,16 +39,16 @@ func (d *decider) activateHuman(e Execution, step *Step) {
 func (d *decider) newTask(e Execution, step *Step) (Task, error) {
 	t := Task{
 		ID: d.env.NewID(), InstanceID: d.in.ID, ExecutionID: e.ID, Step: e.Step, Scope: e.Scope,
-		Visit: e.Visit, Index: e.Index, Status: TaskPending, Anyone: step.Human.Anyone, CreatedAt: d.env.Now,
+		Item: e.Role == EachItem, Visit: e.Visit, Index: e.Index, Status: TaskPending, Anyone: step.Human.Anyone, CreatedAt: d.env.Now,
 	}
-	if err := d.askWho(&t, step.Human); err != nil {
+	vars := d.varsOf(e)
+	if err := d.askWho(&t, step.Human, vars); err != nil {
 		return t, err
 	}
-	return t, d.askWhat(&t, step)
+	return t, d.askWhat(&t, step, vars)
 }
 
-func (d *decider) askWho(t *Task, h *Human) error {
-	vars := d.vars()
+func (d *decider) askWho(t *Task, h *Human, vars scope) error {
 	var err error
 	if h.Assignee != nil {
 		if t.Assignee, err = h.Assignee.String(vars); err != nil {
@@ -93,9 +93,8 @@ func settingStrings(list []*Setting, vars expr.Vars) ([]string, error) {
 	return all, nil
 }
 
-func (d *decider) askWhat(t *Task, step *Step) error {
+func (d *decider) askWhat(t *Task, step *Step, vars scope) error {
 	var err error
-	vars := d.vars()
 	t.Title = step.Label
 	if step.Title != nil {
 		if t.Title, err = step.Title.Render(noDeadline, vars, nil); err != nil {
@@ -161,8 +160,7 @@ func (d *decider) open(id [16]byte, version int64) (Task, Execution, error) {
 		return t, Execution{}, Errorf(KindConflict, ErrStale.Code,
 			"The task has changed since you loaded it. Look at it again, then repeat.")
 	}
-	e, _ := d.exec(t.ExecutionID)
-	return t, e, nil
+	return t, d.execOrNeed(t.ExecutionID), nil
 }
 
 // MayClaim reports whether the actor is a candidate who is not excluded.
@@ -235,6 +233,9 @@ func (d *decider) claimTask(c ClaimTask) error {
 	if t.Assignee == c.Actor.ID && t.ClaimedAt != nil {
 		return nil
 	}
+	if err := d.notVoted(t, c.Actor); err != nil {
+		return err
+	}
 	d.claim(&t, e, c.Actor)
 	return nil
 }
@@ -261,7 +262,7 @@ func (d *decider) unclaimTask(c UnclaimTask) error {
 	step := d.def.Step(t.Step)
 	t.Assignee, t.ClaimedAt = "", nil
 	if len(t.CandidateUsers) == 0 && len(t.CandidateGroups) == 0 && !t.Anyone && step.Human.Assignee != nil {
-		if t.Assignee, err = step.Human.Assignee.String(d.vars()); err != nil {
+		if t.Assignee, err = step.Human.Assignee.String(d.varsOf(e)); err != nil {
 			return Errorf(KindConflict, "expression_failed", "The task cannot be given back: %s", err)
 		}
 	}
@@ -309,6 +310,9 @@ func (d *decider) completeTask(c CompleteTask) error {
 	if err := t.mayDecide(c.Actor); err != nil {
 		return err
 	}
+	if err := d.notVoted(t, c.Actor); err != nil {
+		return err
+	}
 	output := c.Output
 	if len(output) == 0 {
 		output = json.RawMessage("{}")
@@ -321,6 +325,19 @@ func (d *decider) completeTask(c CompleteTask) error {
 	}
 	d.decide(t, e, decision{by: c.Actor.ID, outcome: c.Outcome, output: output, comment: c.Comment})
 	return nil
+}
+
+// notVoted refuses a second decision of one person in a for_each whose items
+// ask for different people.
+func (d *decider) notVoted(t Task, a Actor) error {
+	if !t.Item || !d.def.Step(t.Step).Each.Distinct {
+		return nil
+	}
+	s := d.in.State.Scopes[t.Scope]
+	if s == nil || !slices.Contains(s.Items.Voters, a.ID) {
+		return nil
+	}
+	return Errorf(KindConflict, "voted_already", "You have decided one of these tasks already; each has to be decided by somebody else.")
 }
 
 // CheckText refuses a text of people that cannot be kept: it is too long, or no

@@ -23,10 +23,61 @@ var noDeadline = context.Background()
 // what the place of the expression adds (error, result).
 type scope struct {
 	d     *decider
-	extra map[string]any
+	extra map[string]any // a func() any gives its value when it is asked for
 }
 
 func (d *decider) vars() scope { return scope{d: d} }
+
+// varsOf is what the expressions of an execution's step see: an item of a
+// for_each its item and index, a step of a group the result before it.
+func (d *decider) varsOf(e Execution) scope {
+	v := d.vars()
+	holder := e
+	if e.Role == EachItem {
+		holder, _ = d.exec(e.Scope)
+		index := e.Index
+		v = v.with("index", int64(index)).with("item", func() any { return d.item(holder, index) })
+	}
+	if step := d.def.Step(e.Step); step != nil && step.takesResult() {
+		v = v.with("result", func() any { return d.resultBefore(holder, step) })
+	}
+	return v
+}
+
+func (d *decider) item(holder Execution, index int) any {
+	if items := d.list(holder); index < len(items) {
+		return items[index]
+	}
+	return nil
+}
+
+// takesResult reports whether the step gets a result from its group: in a
+// sequence that of the step before, as a callback the list of all.
+func (s *Step) takesResult() bool {
+	return s.Parent != nil && (s.Parent.Group.Mode == GroupSequential || s == s.Parent.Group.Callback)
+}
+
+func (d *decider) resultBefore(e Execution, step *Step) any {
+	group, _ := d.exec(e.Scope)
+	if step == step.Parent.Group.Callback {
+		return d.outputs(group, step.Parent.Group)
+	}
+	if len(e.ArrivedFrom) == 0 || e.ArrivedFrom[0] == group.ID {
+		return nil
+	}
+	v, _ := decodeJSON(d.execOrNeed(e.ArrivedFrom[0]).Output)
+	return v
+}
+
+// groups lists the groups around a step, the outermost first.
+func (s *Step) groups() []*Step {
+	var list []*Step
+	for g := s.Parent; g != nil; g = g.Parent {
+		list = append(list, g)
+	}
+	slices.Reverse(list)
+	return list
+}
 
 func (s scope) with(name string, value any) scope {
 	extra := maps.Clone(s.extra)
@@ -40,6 +91,9 @@ func (s scope) with(name string, value any) scope {
 // Lookup gives the value of one variable of an expression.
 func (s scope) Lookup(name string) (any, bool) {
 	if v, ok := s.extra[name]; ok {
+		if give, late := v.(func() any); late {
+			v = give()
+		}
 		return v, true
 	}
 	d := s.d
@@ -50,7 +104,10 @@ func (s scope) Lookup(name string) (any, bool) {
 		v, err := decodeJSON(d.in.Input)
 		return v, err == nil
 	case "steps":
-		return d.stepValues(), true
+		if d.steps == nil {
+			d.steps = d.stepValues()
+		}
+		return d.steps, true
 	case "instance":
 		return d.instanceValue(), true
 	case "hooks":
@@ -119,7 +176,7 @@ func (d *decider) mayMerge(object map[string]any, step *Step) error {
 		return nil
 	}
 	taken := schemaKeys(d.def.InputSchema)
-	for _, other := range d.def.Steps {
+	for _, other := range d.def.all {
 		if other == step {
 			continue
 		}
@@ -167,7 +224,7 @@ func (d *decider) assign(e Execution, step *Step) error {
 	if err != nil {
 		return err
 	}
-	vars := d.vars().with("result", result)
+	vars := d.varsOf(e).with("result", result)
 	keys := map[string]any{}
 	for _, a := range step.Set {
 		v, err := a.Value.Eval(noDeadline, vars)
@@ -186,7 +243,7 @@ func (d *decider) firing(e Execution, step *Step) ([]*Edge, error) {
 	}
 	var fired []*Edge
 	var fallback *Edge
-	for _, edge := range d.def.Graph().Next(step.Name) {
+	for _, edge := range d.def.graphAround(step).Next(step.Name) {
 		if edge.Default {
 			fallback = edge
 			continue
@@ -235,11 +292,12 @@ func (d *decider) chosen(step *Step) ([]*Edge, error) {
 	}
 	var fired []*Edge
 	for _, name := range names {
-		i := slices.IndexFunc(d.def.Graph().Next(step.Name), func(e *Edge) bool { return e.Target == name })
+		next := d.def.graphAround(step).Next(step.Name)
+		i := slices.IndexFunc(next, func(e *Edge) bool { return d.def.Step(e.Target).Own == name })
 		if i < 0 {
 			return nil, fmt.Errorf("the condition names %q, which no edge of %q leads to", name, step.Name)
 		}
-		fired = append(fired, d.def.Graph().Next(step.Name)[i])
+		fired = append(fired, next[i])
 	}
 	return fired, nil
 }
@@ -286,7 +344,7 @@ func typeName(v any) string {
 func (d *decider) stepValues() map[string]any {
 	latest := map[string]Execution{}
 	note := func(e Execution) {
-		if known, ok := latest[e.Step]; !ok || e.Visit > known.Visit {
+		if known, ok := latest[e.Step]; e.Role != EachItem && (!ok || e.Visit > known.Visit) {
 			latest[e.Step] = e
 		}
 	}
@@ -301,9 +359,25 @@ func (d *decider) stepValues() map[string]any {
 	values := make(map[string]any, len(d.def.ReferencedSteps()))
 	for _, name := range d.def.ReferencedSteps() {
 		e, ran := latest[name]
-		values[name] = stepValue(e, ran)
+		d.placeStep(values, d.def.Step(name), stepValue(e, ran))
 	}
 	return values
+}
+
+// placeStep puts a step's value where expressions look for it: steps.NAME, or
+// steps.GROUP.steps.NAME. ReferencedSteps names groups before their steps.
+func (d *decider) placeStep(values map[string]any, s *Step, value map[string]any) {
+	if s.Group != nil {
+		value["steps"] = map[string]any{}
+	}
+	for _, group := range s.groups() {
+		around, ok := values[group.Own].(map[string]any)
+		if !ok {
+			return // nobody reads the group
+		}
+		values = around["steps"].(map[string]any)
+	}
+	values[s.Own] = value
 }
 
 func stepValue(e Execution, ran bool) map[string]any {
@@ -356,12 +430,39 @@ func (d *decider) instanceValue() map[string]any {
 func (d *decider) hookValues() map[string]any {
 	values := map[string]any{}
 	for _, step := range d.def.Steps {
-		if step.Webhook != nil && d.env.HookURL != nil {
-			url := d.env.HookURL(d.in.ID, step.Name, d.hookVisit(step.Name), 0)
-			values[step.Name] = map[string]any{"url": url}
-		}
+		d.placeHook(values, step)
 	}
 	return values
+}
+
+// maxHookURLs bounds the URLs that hooks.STEP lists for a step with for_each.
+const maxHookURLs = 1000
+
+// placeHook puts the URL of a step's webhook, or those inside a group, into
+// values.
+func (d *decider) placeHook(values map[string]any, s *Step) {
+	switch {
+	case d.env.HookURL == nil:
+	case s.Group != nil:
+		inner := map[string]any{}
+		for _, step := range s.Group.Steps {
+			d.placeHook(inner, step)
+		}
+		values[s.Own] = map[string]any{"steps": inner}
+	case s.Webhook == nil:
+	case s.Each != nil:
+		urls := make([]any, maxHookURLs)
+		for i := range urls {
+			urls[i] = d.hookURL(s, i)
+		}
+		values[s.Own] = urls
+	default:
+		values[s.Own] = d.hookURL(s, 0)
+	}
+}
+
+func (d *decider) hookURL(s *Step, index int) map[string]any {
+	return map[string]any{"url": d.env.HookURL(d.in.ID, s.Name, d.hookVisit(s.Name), index)}
 }
 
 // hookVisit is the visit that a hook's URL is for.
@@ -373,23 +474,24 @@ func (d *decider) hookVisit(step string) int {
 	return s.Visits + 1
 }
 
-func (d *decider) settingDuration(s *Setting) (time.Duration, error) {
+// settingDuration gives a duration of an execution's step, 0 for none.
+func (d *decider) settingDuration(s *Setting, e Execution) (time.Duration, error) {
 	if s == nil {
 		return 0, nil
 	}
-	return s.Duration(d.vars())
+	return s.Duration(d.varsOf(e))
 }
 
 // timerAt gives the time at which a timer fires.
-func (d *decider) timerAt(t *Timer) (time.Time, error) {
+func (d *decider) timerAt(t *Timer, e Execution) (time.Time, error) {
 	if t.Duration != nil {
-		after, err := t.Duration.Duration(d.vars())
+		after, err := t.Duration.Duration(d.varsOf(e))
 		if err != nil {
 			return time.Time{}, fmt.Errorf("duration: %w", err)
 		}
 		return d.env.Now.Add(after), nil
 	}
-	at, err := t.Until.Time(d.vars())
+	at, err := t.Until.Time(d.varsOf(e))
 	if err != nil {
 		return time.Time{}, fmt.Errorf("until: %w", err)
 	}

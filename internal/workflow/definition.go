@@ -69,18 +69,21 @@ type Definition struct {
 	Permissions   Permissions
 	InitialStep   string
 	TerminalSteps []string
-	Steps         []*Step // in document order
-	Edges         []*Edge // in document order
+	Steps         []*Step // outside of groups, in document order
+	Edges         []*Edge // outside of groups, in document order
 	Timeout       *Setting
 	Search        []string
 
 	Source []byte // the document as it was written
 	Hash   string // hex SHA-256 of the canonical JSON of the document
 
-	graph      *Graph
-	byName     map[string]*Step
-	startForm  *form.Form
-	references []string
+	all         []*Step
+	hasItems    bool // a step runs once for each item
+	hasChildren bool // a step starts another workflow
+	graph       *Graph
+	byName      map[string]*Step
+	startForm   *form.Form
+	references  []string
 }
 
 // Principals are people and groups.
@@ -95,11 +98,23 @@ type Permissions struct {
 	Operate Principals `json:"operate"`
 }
 
-// Step returns the step of that name, nil when there is none.
+// Step returns the step of that name, nil when there is none. Inside a group a
+// step's name begins with the group's: "group.step".
 func (d *Definition) Step(name string) *Step { return d.byName[name] }
 
-// Graph returns the definition's graph.
+// AllSteps returns every step in document order, each group before its own.
+func (d *Definition) AllSteps() []*Step { return d.all }
+
+// Graph returns the graph of the steps outside of groups.
 func (d *Definition) Graph() *Graph { return d.graph }
+
+// graphAround returns the graph of the scope that the step stands in.
+func (d *Definition) graphAround(s *Step) *Graph {
+	if s.Parent == nil {
+		return d.graph
+	}
+	return s.Parent.Group.graph
+}
 
 // StartForm returns the compiled form of the start data; it has no fields when
 // the document has no input_schema.
@@ -111,7 +126,9 @@ func (d *Definition) ReferencedSteps() []string { return d.references }
 
 // Step is one step of a definition.
 type Step struct {
-	Name        string
+	Name        string // unique in the definition: "group.step" inside a group
+	Own         string // its own name, unique among its siblings
+	Parent      *Step  // the group around it; nil outside of groups
 	Type        StepType
 	Title       *expr.Text // nil when absent
 	Description *expr.Text
@@ -127,12 +144,83 @@ type Step struct {
 	OnFailure   []Handler
 	Terminal    bool // resolved from terminal_steps or the lack of edges
 
-	Machine *Machine
-	Human   *Human
-	Timer   *Timer
-	Webhook *Webhook
-	Gateway *Gateway
+	Each  *Each        // nil unless the step runs once for each item of a list
+	Retry *RetryPolicy // nil = one attempt
+
+	Machine  *Machine
+	Human    *Human
+	Timer    *Timer
+	Webhook  *Webhook
+	Gateway  *Gateway
+	Workflow *Workflow
+	Group    *Group
 }
+
+// Each holds the keys of a step that runs once for each item of a list.
+type Each struct {
+	Items           *expr.Program // gives the list; nil when List does
+	List            *expr.Value   // a list written out; nil when Items gives it
+	MaxParallel     int           // 0 = all at once
+	CompleteWhen    *expr.Program // ends early; nil = when all items have ended
+	Distinct        bool          // one decision per person and visit
+	AllowEmpty      bool          // an empty list is fine on a human step too
+	ContinueOnError bool          // an item that fails does not fail the step
+}
+
+// RetryPolicy says whether and when a failed attempt is followed by another.
+type RetryPolicy struct {
+	MaxAttempts int
+	Initial     *Setting // the first wait; nil = DefaultRetryInitial
+	Factor      float64
+	Max         *Setting // the longest wait; nil = DefaultRetryMax
+	Jitter      float64  // the share of a wait that is random, 0 to 1
+	Within      *Setting // no attempt begins later than this after the first; nil = no bound
+	On          *expr.Program
+}
+
+// What a retry says nothing about.
+const (
+	DefaultRetryAttempts = 3
+	DefaultRetryInitial  = time.Second
+	DefaultRetryFactor   = 2
+	DefaultRetryMax      = 5 * time.Minute
+	DefaultRetryJitter   = 0.2
+	MaxRetryAttempts     = 1000
+)
+
+// Workflow holds the keys of a step that runs another workflow.
+type Workflow struct {
+	Definition *Setting
+	Version    *Setting    // nil = the latest active release
+	Input      *expr.Value // nil = {}
+}
+
+// GroupMode says in which way the steps of a group run.
+type GroupMode string
+
+// The group modes.
+const (
+	GroupSequential  GroupMode = "sequential"
+	GroupParallel    GroupMode = "parallel"
+	GroupConditional GroupMode = "conditional"
+	GroupRace        GroupMode = "race"
+	GroupGraph       GroupMode = "graph"
+)
+
+// Group holds the keys of a group: a scope with steps of its own.
+type Group struct {
+	Mode      GroupMode
+	Steps     []*Step // in document order; branches under conditional, the callback last
+	Edges     []*Edge // as written under graph, as the mode means them otherwise
+	Callback  *Step   // parallel: runs after all others; nil = none
+	Condition *expr.Program
+	Branches  map[string]*Step // conditional: by key
+
+	graph *Graph
+}
+
+// Graph returns the graph of the group's own steps.
+func (g *Group) Graph() *Graph { return g.graph }
 
 // Assignment is one key of `set` with its expression.
 type Assignment struct {

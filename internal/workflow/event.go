@@ -19,12 +19,14 @@ const (
 	EventWorkflowPaused    EventType = "workflow.paused"
 	EventWorkflowResumed   EventType = "workflow.resumed"
 	EventWorkflowRetried   EventType = "workflow.retried"
+	EventWorkflowScheduled EventType = "workflow.scheduled"
 	EventStepStarted       EventType = "step.started"
 	EventStepCompleted     EventType = "step.completed"
 	EventStepFailed        EventType = "step.failed"
 	EventStepSkipped       EventType = "step.skipped"
 	EventStepCanceled      EventType = "step.canceled"
 	EventStepLost          EventType = "step.lost"
+	EventStepRetrying      EventType = "step.retrying"
 	EventTaskCreated       EventType = "task.created"
 	EventTaskClaimed       EventType = "task.claimed"
 	EventTaskUnclaimed     EventType = "task.unclaimed"
@@ -46,7 +48,10 @@ type Event struct {
 	Visit       int
 	Index       int
 	Scope       uuid.UUID
+	Role        EachRole // in a for_each
 	Attempt     int
+	ArrivedFrom []uuid.UUID // the executions that led to the event's
+	Node        uuid.UUID   // the process that decided
 	Actor       string
 	Detail      json.RawMessage // an object, or nil
 }

@@ -111,7 +111,12 @@ type parsing struct {
 	names map[string]bool // of steps
 	steps map[*Step]*node
 	edges map[*Edge]*node
-	envs  environments
+	envs  *environments
+
+	// What the expressions of the step at hand may read: around it for what is
+	// judged once a visit, here for the rest, extra beside what all may.
+	around, here *expr.Env
+	extra        []string
 
 	readings []reading
 	broken   error // of the options, not of the document
@@ -131,8 +136,12 @@ func newParsing(source []byte, root *node, opts Options) *parsing {
 
 func (p *parsing) run() {
 	p.checkObject(p.root, "workflow")
-	if steps := p.root.get("steps").list(); len(steps) > MaxSteps {
+	if steps := p.root.steps(1, nil); len(steps) > MaxSteps {
 		p.fault(steps[MaxSteps], "too_large", "A workflow has at most 1,000 steps; this one has %d.", len(steps))
+		return
+	}
+	if deep := p.root.deepGroup(0); deep != nil {
+		p.fault(deep, "too_deep", "Groups stand inside one another at most 16 deep.")
 		return
 	}
 	if p.root.insertions() > maxInsertions {

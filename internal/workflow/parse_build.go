@@ -26,7 +26,7 @@ var reservedWords = map[string]bool{
 // values that mean nothing.
 func (p *parsing) buildDefinition() {
 	d, n := p.def, p.root
-	p.collectSteps(n.get("steps"))
+	d.Steps = p.collectSteps(n.get("steps"), nil)
 	if !p.compileEnvironments() {
 		return
 	}
@@ -49,11 +49,16 @@ func (p *parsing) buildDefinition() {
 	d.Search = texts(n.get("search"))
 	p.checkSearch(n.get("search"))
 	d.Timeout = p.timeout(n.get("timeout"))
-	for _, s := range d.Steps {
+	for _, s := range d.all {
 		p.buildStep(s, p.steps[s])
 	}
-	p.buildEdges(n.get("edges"))
+	d.Edges = p.buildEdges(n.get("edges"), nil)
 	p.buildEnds()
+	for _, s := range d.all {
+		if s.Group != nil {
+			p.buildGroupEdges(s)
+		}
+	}
 }
 
 // format returns the version of the document's meaning, 1 when it says none.
@@ -104,52 +109,73 @@ func (p *parsing) checkSearch(n *node) {
 
 // collectSteps makes the steps with their names and types alone, so that the
 // rest of the document can refer to them.
-func (p *parsing) collectSteps(n *node) {
+func (p *parsing) collectSteps(n *node, parent *Step) []*Step {
 	items := n.list()
 	if n != nil && n.kind == listNode && len(items) == 0 {
-		p.fault(n, "no_steps", "A workflow needs at least one step.")
+		of := "workflow"
+		if parent != nil {
+			of = "group"
+		}
+		p.fault(n, "no_steps", "A %s needs at least one step.", of)
 	}
+	var steps []*Step
 	for _, item := range items {
 		if item.kind == objectNode {
-			p.nameStep(item)
-			p.addStep(item)
+			steps = append(steps, p.collectStep(item, parent, item.get("name").string()))
 		}
 	}
+	return steps
 }
 
-// nameStep checks a step's name and that no step before it has it.
-func (p *parsing) nameStep(n *node) {
-	name := n.get("name")
-	if name == nil || name.kind != textNode {
-		return
+// collectStep makes one step under its name, and those inside it.
+func (p *parsing) collectStep(n *node, parent *Step, own string) *Step {
+	s := &Step{Name: own, Own: own, Parent: parent, Type: StepType(n.get("type").string())}
+	if parent != nil {
+		s.Name = parent.Name + "." + own
 	}
-	p.name(name, stepName, "a step")
-	if reservedWords[name.text] {
-		p.fault(name, "bad_name", "%q cannot be the name of a step: it is a word of the expression language. Choose another.", name.text)
-	}
-	if p.names[name.text] {
-		p.fault(name, "duplicate_step", "There is another step %q before. Names of steps are unique.", clipped(name.text))
-	}
-	p.names[name.text] = true
-}
-
-func (p *parsing) addStep(n *node) {
-	s := &Step{Name: n.get("name").string(), Type: StepType(n.get("type").string())}
+	p.nameStep(n, s)
 	p.steps[s] = n
-	p.def.Steps = append(p.def.Steps, s)
+	p.def.all = append(p.def.all, s)
 	if p.def.byName[s.Name] == nil {
 		p.def.byName[s.Name] = s
 	}
+	if s.Type == StepGroup {
+		p.collectGroup(n, s)
+	}
+	return s
 }
 
-func (p *parsing) buildEdges(n *node) {
+// nameStep checks a step's name and that no sibling before it has it.
+func (p *parsing) nameStep(n *node, s *Step) {
+	name := n.get("name")
+	if name == nil && s.Own != "" {
+		name = n // an inline step is named by its key
+	}
+	if name == nil || name.kind != textNode && name != n {
+		return
+	}
+	switch {
+	case !stepName.MatchString(s.Own):
+		p.fault(name, "bad_name", "%q cannot be the name of a step. %s", clipped(s.Own), nameRules[stepName])
+	case reservedWords[s.Own]:
+		p.fault(name, "bad_name", "%q cannot be the name of a step: it is a word of the expression language. Choose another.", s.Own)
+	}
+	if p.names[s.Name] {
+		p.fault(name, "duplicate_step", "There is another step %q before. Names of steps are unique.", clipped(s.Own))
+	}
+	p.names[s.Name] = true
+}
+
+// buildEdges builds the edges between the steps of a scope.
+func (p *parsing) buildEdges(n *node, parent *Step) []*Edge {
+	var edges []*Edge
 	for _, item := range n.list() {
 		if item.kind != objectNode {
 			continue
 		}
 		e := &Edge{
-			Source:    item.get("source").string(),
-			Target:    item.get("target").string(),
+			Source:    inside(parent, item.get("source").string()),
+			Target:    inside(parent, item.get("target").string()),
 			Condition: p.program(p.envs.base, item.get("condition")),
 			Text:      item.get("condition").string(),
 			Default:   item.get("default").isTrue(),
@@ -160,8 +186,18 @@ func (p *parsing) buildEdges(n *node) {
 			e.loopOverride = &override
 		}
 		p.edges[e] = item
-		p.def.Edges = append(p.def.Edges, e)
+		edges = append(edges, e)
 	}
+	return edges
+}
+
+// inside is the name in the definition of a step that stands inside a group;
+// nil stands for the definition itself.
+func inside(group *Step, own string) string {
+	if group == nil || own == "" {
+		return own
+	}
+	return group.Name + "." + own
 }
 
 // buildEnds resolves the initial and the terminal steps.
@@ -231,4 +267,17 @@ func inWords(name string) string {
 		return name
 	}
 	return capital(words)
+}
+
+// decimal reads a number between low and high; others are reported.
+func (p *parsing) decimal(n *node, low, high, otherwise float64) float64 {
+	if n == nil || n.kind != numberNode {
+		return otherwise
+	}
+	v, err := strconv.ParseFloat(n.text, 64)
+	if err != nil || !(v >= low && v <= high) {
+		p.fault(n, "wrong_value", "%q must be a number from %v to %v.", n.key, low, high)
+		return otherwise
+	}
+	return v
 }

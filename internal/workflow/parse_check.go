@@ -61,7 +61,11 @@ func (s *objectSpec) addOptional(shape string) {
 func specOf(n *node, shape string) *objectSpec {
 	s := &objectSpec{title: shapeTitles[shape], keys: map[string]keySpec{}, late: map[string]bool{}}
 	s.add(shape)
-	if shape != "step" {
+	if shape == "inline" {
+		s.add("step")
+		s.keys["name"] = keySpec{name: "name", accept: acceptText}
+	}
+	if shape != "step" && shape != "inline" {
 		return s
 	}
 	kind := StepType(n.get("type").string())
@@ -91,10 +95,13 @@ func article(word string) string {
 // checkObject reports unknown, repeated, missing and unsupported keys of an
 // object and all below it, and values of a wrong type.
 func (p *parsing) checkObject(n *node, shape string) {
-	spec := specOf(n, shape)
-	if shape == "step" && !p.checkType(n) {
-		p.checkNames(n, spec)
+	if shape == "branches" {
+		p.checkBranches(n)
 		return
+	}
+	spec := specOf(n, shape)
+	if shape == "step" || shape == "inline" {
+		p.checkType(n)
 	}
 	p.checkNames(n, spec)
 	for _, f := range n.fields {
@@ -114,22 +121,25 @@ func (p *parsing) checkObject(n *node, shape string) {
 	}
 }
 
-// checkType reports an unknown or unbuilt step type, and tells whether the
-// step's keys are to be looked at.
-func (p *parsing) checkType(n *node) bool {
+// checkBranches checks the steps of a conditional group, each under a key of
+// its own.
+func (p *parsing) checkBranches(n *node) {
+	seen := map[string]bool{}
+	for _, f := range n.fields {
+		if seen[f.name] {
+			p.faultKey(f, "duplicate_key", "The key %q is written twice. Keep one.", f.name)
+		}
+		seen[f.name] = true
+		p.checkValue(f.value, keySpec{name: f.name, accept: acceptObject, shape: "inline"})
+	}
+}
+
+// checkType reports an unknown step type.
+func (p *parsing) checkType(n *node) {
 	t := n.get("type")
-	if t == nil || t.kind != textNode {
-		return true
+	if t != nil && t.kind == textNode && !slices.Contains(stepTypes, StepType(t.text)) {
+		p.fault(t, "unknown_type", "%q is not a step type. Use machine, human, timer, webhook, gateway, workflow or group.%s", t.text, didYouMean(t.text, typeNames()))
 	}
-	kind := StepType(t.text)
-	switch {
-	case !slices.Contains(stepTypes, kind):
-		p.fault(t, "unknown_type", "%q is not a step type. Use machine, human, timer, webhook or gateway.%s", t.text, didYouMean(t.text, typeNames()))
-	case slices.Contains(unbuilt.types, kind):
-		p.fault(t, "not_supported", "A step of type %q is not supported yet.", t.text)
-		return false
-	}
-	return true
 }
 
 func typeNames() []string {

@@ -15,29 +15,47 @@ const maxExpressionText = 64 << 10
 // variables are what every expression of a definition may read.
 var variables = []string{"data", "input", "steps", "instance", "hooks", "now"}
 
-// environments compile the expressions of one definition.
+// more are what expressions may read in some places.
+var more = []string{"result", "error", "item", "index", "done", "total", "failed", "outcomes", "results"}
+
+// environments compile the expressions of one definition: base what stands
+// anywhere, the others what may read more.
 type environments struct {
-	base    *expr.Env
-	result  *expr.Env // with `result`: at a step's exit
-	failure *expr.Env // with `error`: in on_failure
+	steps     []string
+	functions map[string]expr.Func
+	base      *expr.Env
+	others    map[string]*expr.Env // by the names that they add
 }
 
-func newEnvironments(steps []string, functions map[string]expr.Func) (environments, error) {
-	var e environments
-	for _, one := range []struct {
-		env   **expr.Env
-		extra []string
-	}{{&e.base, nil}, {&e.result, []string{"result"}}, {&e.failure, []string{"error"}}} {
-		env, err := expr.NewEnv(expr.Options{
-			Vars: slices.Concat(variables, one.extra), Steps: steps, Functions: functions,
-			Reserved: map[string]string{"secrets": whyNoSecrets},
-		})
-		if err != nil {
-			return e, err
-		}
-		*one.env = env
+func newEnvironments(steps []string, functions map[string]expr.Func) (*environments, error) {
+	e := &environments{steps: slices.Concat([]string{}, steps), functions: functions, others: map[string]*expr.Env{}}
+	// With every name at once, so that a function whose name is taken somewhere
+	// is refused here.
+	if _, err := e.make(more); err != nil {
+		return nil, err
 	}
-	return e, nil
+	var err error
+	e.base, err = e.make(nil)
+	return e, err
+}
+
+func (e *environments) make(extra []string) (*expr.Env, error) {
+	return expr.NewEnv(expr.Options{
+		Vars: slices.Concat(variables, extra), Steps: e.steps, Functions: e.functions,
+		Reserved: map[string]string{"secrets": whyNoSecrets},
+	})
+}
+
+// with gives the environment that adds names to base.
+func (e *environments) with(extra []string) *expr.Env {
+	if len(extra) == 0 {
+		return e.base
+	}
+	key := strings.Join(extra, " ")
+	if e.others[key] == nil {
+		e.others[key], _ = e.make(extra) // the same options were taken with more names
+	}
+	return e.others[key]
 }
 
 // A reading is one compiled expression with the node it stands in.
@@ -69,7 +87,7 @@ func (p *parsing) text(n *node) *expr.Text {
 	if n == nil || n.kind != textNode || p.full() || p.tooLong(n) {
 		return nil
 	}
-	text, err := p.envs.base.CompileText(n.text)
+	text, err := p.here.CompileText(n.text)
 	if err != nil {
 		p.faultExpression(n, err)
 		return nil
@@ -79,7 +97,7 @@ func (p *parsing) text(n *node) *expr.Text {
 }
 
 // value compiles a value whose texts may hold {{ expressions }}.
-func (p *parsing) value(n *node) *expr.Value { return p.valueIn(p.envs.base, n) }
+func (p *parsing) value(n *node) *expr.Value { return p.valueIn(p.here, n) }
 
 func (p *parsing) valueIn(env *expr.Env, n *node) *expr.Value {
 	if n == nil || p.full() || p.tooLong(n) {

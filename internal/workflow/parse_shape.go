@@ -144,9 +144,9 @@ var shapes = map[string][]keySpec{
 		{name: "mode", accept: acceptText, oneOf: []string{"sequential", "parallel", "conditional", "race", "graph"}},
 		{name: "steps", accept: acceptList, items: acceptObject, shape: "step"},
 		{name: "edges", accept: acceptList, items: acceptObject, shape: "edge"},
-		{name: "callback", accept: acceptObject, shape: "step"},
+		{name: "callback", accept: acceptObject, shape: "inline"},
 		{name: "condition", accept: acceptScalar},
-		{name: "branches", accept: acceptObject},
+		{name: "branches", accept: acceptObject, shape: "branches"},
 	},
 	"step.each": {
 		{name: "for_each", accept: acceptText | acceptList},
@@ -221,18 +221,15 @@ var shapeTitles = map[string]string{
 // feature that is built leaves it by its line.
 var unbuilt = struct {
 	keys    map[string][]string // by shape
-	types   []StepType
 	actions []string
 }{
 	keys: map[string][]string{
 		"workflow":     {"unique", "schedules", "calendar", "retention", "search", "start_on"},
-		"step.machine": {"retry", "topic", "queue"},
+		"step.machine": {"topic", "queue"},
 		"step.human":   {"remind", "escalate", "confirm_on", "guests"},
 		"step.timer":   {"cron"},
 		"step.webhook": {"verify", "message"},
-		"step.each":    {"for_each", "max_parallel", "complete_when", "distinct", "allow_empty", "continue_on_error"},
 	},
-	types:   []StepType{StepWorkflow, StepGroup},
 	actions: []string{"email.send", "worker"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tandem/internal/form"
+	"tandem/internal/workflow/expr"
 )
 
 // compileEnvironments makes what compiles expressions, once the steps' names are
@@ -19,19 +20,25 @@ func (p *parsing) compileEnvironments() bool {
 	var err error
 	if p.envs, err = newEnvironments(names, p.opts.Functions); err != nil {
 		p.broken = err
+		return false
 	}
-	return err == nil
+	p.leave()
+	return true
 }
 
 // buildStep fills a step with what its node says.
 func (p *parsing) buildStep(s *Step, n *node) {
+	p.enter(s, n)
+	defer p.leave()
 	s.Title = p.text(n.get("title"))
 	s.Description = p.text(n.get("description"))
-	s.Label = inWords(s.Name)
+	s.Label = inWords(s.Own)
 	if s.Title != nil && s.Title.IsLiteral() && strings.TrimSpace(s.Title.Source()) != "" {
 		s.Label = s.Title.Source()
 	}
-	s.When = p.program(p.envs.base, n.get("when"))
+	s.When = p.program(p.around, n.get("when"))
+	s.Each = p.each(n, s)
+	s.Retry = p.retryPolicy(n.get("retry"))
 	s.Join = JoinMode(n.get("join").string())
 	s.Output = p.output(n.get("output"))
 	s.Set = p.assignments(n.get("set"))
@@ -39,19 +46,58 @@ func (p *parsing) buildStep(s *Step, n *node) {
 	s.Timeout = p.timeout(n.get("timeout"))
 	s.Terminate = n.get("terminate").isTrue()
 	s.MaxVisits = p.whole(n.get("max_visits"), 1, 1_000_000, DefaultMaxVisits)
-	s.OnFailure = p.failureHandlers(n.get("on_failure"))
+	s.OnFailure = p.failureHandlers(n.get("on_failure"), s.Parent)
+	p.def.hasItems = p.def.hasItems || s.Each != nil
+	p.def.hasChildren = p.def.hasChildren || s.Type == StepWorkflow
 	switch s.Type {
 	case StepMachine:
 		s.Machine = p.machine(n)
 	case StepHuman:
-		s.Human = p.human(n)
+		s.Human = p.human(n, s.Parent)
 	case StepTimer:
 		s.Timer = p.timer(n)
 	case StepWebhook:
-		s.Webhook = p.webhook(n)
+		s.Webhook = p.webhook(n, s.Parent)
 	case StepGateway:
 		s.Gateway = p.gateway(n)
+	case StepWorkflow:
+		s.Workflow = p.workflow(n)
+	case StepGroup:
+		p.group(n, s)
 	}
+}
+
+// enter says what the expressions of a step may read, beside what all may.
+func (p *parsing) enter(s *Step, n *node) {
+	var names []string
+	if p.inSequence(s) {
+		names = append(names, "result")
+	}
+	p.around = p.env(names...)
+	if n.get("for_each") != nil {
+		names = append(names, "item", "index")
+	}
+	p.extra = names
+	p.here = p.env(names...)
+}
+
+func (p *parsing) leave() { p.around, p.here, p.extra = p.envs.base, p.envs.base, nil }
+
+// env is the environment of expressions that read more than all may.
+func (p *parsing) env(extra ...string) *expr.Env { return p.envs.with(extra) }
+
+// own is the environment of expressions of the step at hand that read more.
+func (p *parsing) own(extra ...string) *expr.Env {
+	return p.env(slices.Concat(p.extra, extra)...)
+}
+
+// inSequence reports whether the step gets a result from its group.
+func (p *parsing) inSequence(s *Step) bool {
+	if s.Parent == nil {
+		return false
+	}
+	mode := p.steps[s.Parent].get("mode").string()
+	return mode == string(GroupSequential) || mode == "" || p.steps[s] == p.steps[s.Parent].get("callback")
 }
 
 func (p *parsing) output(n *node) string {
@@ -81,16 +127,16 @@ func (p *parsing) assignments(n *node) []Assignment {
 		if value.kind == nullNode {
 			value.kind, value.text = textNode, "null"
 		}
-		list = append(list, Assignment{Key: f.name, Value: p.program(p.envs.result, value)})
+		list = append(list, Assignment{Key: f.name, Value: p.program(p.env("result"), value)})
 	}
 	return list
 }
 
-func (p *parsing) failureHandlers(n *node) []Handler {
+func (p *parsing) failureHandlers(n *node, group *Step) []Handler {
 	var list []Handler
 	for _, item := range n.list() {
 		if item.kind == objectNode {
-			list = append(list, Handler{When: p.program(p.envs.failure, item.get("when")), Step: item.get("step").string()})
+			list = append(list, Handler{When: p.program(p.env("error"), item.get("when")), Step: inside(group, item.get("step").string())})
 		}
 	}
 	return list
@@ -100,7 +146,7 @@ func (p *parsing) machine(n *node) *Machine {
 	m := &Machine{
 		Action:      n.get("action").string(),
 		With:        p.with(n),
-		SuccessWhen: p.program(p.envs.result, n.get("success_when")),
+		SuccessWhen: p.program(p.own("result"), n.get("success_when")),
 		OnLost:      n.get("on_lost").string(),
 	}
 	if m.OnLost == "" {
@@ -132,7 +178,7 @@ func (p *parsing) checkAction(n *node) {
 	p.fault(n, "unknown_action", "There is no action %q. There are: %s.", clipped(n.text), strings.Join(known, ", "))
 }
 
-func (p *parsing) human(n *node) *Human {
+func (p *parsing) human(n *node, group *Step) *Human {
 	h := &Human{
 		Assignee:        p.setting(n.get("assignee")),
 		CandidateUsers:  p.settings(n.get("candidate_users")),
@@ -141,7 +187,7 @@ func (p *parsing) human(n *node) *Human {
 		Exclude:         p.settings(n.get("exclude")),
 		Due:             p.duration(n.get("due")),
 		Priority:        p.setting(n.get("priority")),
-		OnTimeout:       p.onTimeout(n.get("on_timeout")),
+		OnTimeout:       p.onTimeout(n.get("on_timeout"), group),
 	}
 	if s := h.Priority; s != nil && s.Program == nil {
 		if _, err := s.Int(nil); err != nil {
@@ -198,11 +244,11 @@ func (p *parsing) outcomeSchema(o *Outcome, n *node) {
 	}
 }
 
-func (p *parsing) onTimeout(n *node) *OnTimeout {
+func (p *parsing) onTimeout(n *node, group *Step) *OnTimeout {
 	if n == nil || n.kind != objectNode {
 		return nil
 	}
-	t := &OnTimeout{Outcome: n.get("outcome").string(), Step: n.get("step").string()}
+	t := &OnTimeout{Outcome: n.get("outcome").string(), Step: inside(group, n.get("step").string())}
 	if (t.Outcome == "") == (t.Step == "") {
 		p.fault(n, "wrong_value", "\"on_timeout\" names either an outcome or a step.")
 	}
@@ -228,8 +274,8 @@ func (p *parsing) timer(n *node) *Timer {
 	return t
 }
 
-func (p *parsing) webhook(n *node) *Webhook {
-	w := &Webhook{OnTimeout: p.onTimeout(n.get("on_timeout"))}
+func (p *parsing) webhook(n *node, group *Step) *Webhook {
+	w := &Webhook{OnTimeout: p.onTimeout(n.get("on_timeout"), group)}
 	w.Schema, w.Form = p.schemaForm(n.get("schema"), nil)
 	if n.get("schema") == nil {
 		w.Form = nil
@@ -238,7 +284,7 @@ func (p *parsing) webhook(n *node) *Webhook {
 }
 
 func (p *parsing) gateway(n *node) *Gateway {
-	g := &Gateway{Mode: GatewayMode(n.get("mode").string()), Condition: p.program(p.envs.base, n.get("condition"))}
+	g := &Gateway{Mode: GatewayMode(n.get("mode").string()), Condition: p.program(p.here, n.get("condition"))}
 	if g.Mode == "" {
 		g.Mode = GatewayExclusive
 	}

@@ -25,7 +25,7 @@ func (p *parsing) with(n *node) *expr.Value {
 	if !slices.Contains(secretActions, action) && !p.opts.SecretActions[action] {
 		return p.value(with)
 	}
-	value := p.valueIn(p.envs.base.Keeping("secrets", whySecretAlone), with)
+	value := p.valueIn(p.here.Keeping("secrets", whySecretAlone), with)
 	if value != nil && action == "http.request" {
 		value.EscapeField("url", escapeURL)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,8 @@ type sim struct {
 	events []Event
 	all    map[uuid.UUID]Execution // every execution ever
 	tasks  map[uuid.UUID]Task
+	dues   map[uuid.UUID]Due // every due row that is stored
+	sends  []Send
 }
 
 func parse(t tester, doc string) *Definition {
@@ -53,7 +56,7 @@ func newSim(t tester, def *Definition) *sim {
 	return &sim{
 		t: t, def: def, snap: &Snapshot{}, slots: 100,
 		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
-		all: map[uuid.UUID]Execution{}, tasks: map[uuid.UUID]Task{},
+		all: map[uuid.UUID]Execution{}, tasks: map[uuid.UUID]Task{}, dues: map[uuid.UUID]Due{},
 	}
 }
 
@@ -91,14 +94,19 @@ func (s *sim) env() Env {
 
 func (s *sim) do(cmd Command) (*Transition, error) {
 	s.t.Helper()
-	t, err := Decide(s.def, s.snap, cmd, s.env())
+	snap := s.snap.clone()
+	t, err := s.decide(snap, cmd)
 	if err != nil {
 		return nil, err
 	}
 	if !t.Changed() {
 		return t, nil
 	}
-	s.snap = s.snap.After(t, s.def.ReferencedSteps())
+	s.snap = snap
+	s.snap.Advance(t)
+	s.snap.Trim(s.def.ReferencedSteps())
+	s.keepDues(t)
+	s.sends = append(s.sends, t.Sends...)
 	for _, row := range t.Executions {
 		s.all[row.Value.ID] = row.Value
 	}
@@ -111,6 +119,74 @@ func (s *sim) do(cmd Command) (*Transition, error) {
 	s.events = append(s.events, t.Events...)
 	s.check()
 	return t, nil
+}
+
+// decide decides as the engine does: what the snapshot lacks is loaded into it.
+func (s *sim) decide(snap *Snapshot, cmd Command) (*Transition, error) {
+	s.t.Helper()
+	s.load(snap, Need{Executions: []uuid.UUID{named(cmd)}})
+	for range 5 {
+		ids := s.ids
+		t, err := Decide(s.def, snap, cmd, s.env())
+		need, lacks := err.(*NeedError)
+		if !lacks {
+			return t, err
+		}
+		s.ids = ids
+		s.load(snap, need.Need)
+	}
+	s.t.Fatalf("%T needs more again and again", cmd)
+	return nil, nil
+}
+
+// load puts parts of the instance into a snapshot that it lacks.
+func (s *sim) load(snap *Snapshot, n Need) {
+	for id, e := range s.all {
+		names := slices.Contains(n.Executions, id)
+		for _, task := range s.tasks {
+			names = names || task.ExecutionID == id && slices.Contains(n.Executions, task.ID)
+		}
+		for _, due := range s.dues {
+			names = names || due.ExecutionID == id && slices.Contains(n.Executions, due.ID)
+		}
+		key := ItemKey{Scope: e.Scope, Index: e.Index}
+		if names || slices.Contains(n.Scopes, e.Scope) || e.Live && (slices.Contains(n.Live, e.Scope) || slices.Contains(n.Items, key)) {
+			s.loadOne(snap, e)
+		}
+	}
+	l := &snap.Loaded
+	l.Executions, l.Scopes = append(l.Executions, n.Executions...), append(l.Scopes, n.Scopes...)
+	l.Live, l.Items = append(l.Live, n.Live...), append(l.Items, n.Items...)
+}
+
+func (s *sim) loadOne(snap *Snapshot, e Execution) {
+	if snap.Executions == nil {
+		return
+	}
+	snap.Executions[e.ID] = e
+	for id, task := range s.tasks {
+		if task.ExecutionID == e.ID {
+			snap.Tasks[id] = task
+		}
+	}
+	for id, due := range s.dues {
+		if due.ExecutionID == e.ID {
+			snap.Dues[id] = due
+		}
+	}
+}
+
+// keepDues follows what a store does with due rows.
+func (s *sim) keepDues(t *Transition) {
+	all := Snapshot{Dues: s.dues}
+	all.advanceDues(t)
+}
+
+func (s *Snapshot) clone() *Snapshot {
+	c := *s
+	c.Executions, c.Tasks, c.Dues = maps.Clone(s.Executions), maps.Clone(s.Tasks), maps.Clone(s.Dues)
+	c.Loaded, c.Lists = Need{}, nil
+	return &c
 }
 
 func (s *sim) must(cmd Command) *Transition {
@@ -132,7 +208,9 @@ func (s *sim) check() {
 		if !e.Live {
 			continue
 		}
-		live[e.Step]++
+		if e.Role != EachItem {
+			live[e.Step]++
+		}
 		switch {
 		case e.Hold == HoldFailed:
 			tokens.Failed++
@@ -140,10 +218,15 @@ func (s *sim) check() {
 			tokens.Held++
 		case e.Status == StepPending:
 			tokens.Joining++
+		case e.Type == StepGroup || e.Role == EachHolder:
+			tokens.Around++
 		case e.Status == StepWaiting:
 			tokens.Waiting++
 		default:
 			tokens.Running++
+			if e.Type == StepMachine && e.Status == StepScheduled && e.DueAt == nil {
+				tokens.Ready++
+			}
 		}
 	}
 	if diff := cmp.Diff(tokens, in.State.Tokens); diff != "" {
@@ -244,7 +327,7 @@ func (s *sim) complete(actor Actor, step, outcome, output string) {
 func (s *sim) fire() bool {
 	s.t.Helper()
 	var next *Due
-	for _, due := range s.snap.Dues {
+	for _, due := range s.dues {
 		if !due.Frozen && (next == nil || due.At.Before(next.At)) {
 			next = &due
 		}

@@ -14,10 +14,14 @@ func (d *decider) refreshWaiting() {
 	if d.in.Status.Finished() {
 		return
 	}
-	for _, step := range d.def.Steps {
+	for _, step := range d.def.all {
 		if d.in.State.Steps[step.Name].Live > 0 {
 			d.in.CurrentSteps = append(d.in.CurrentSteps, step.Name)
 		}
+	}
+	tokens := d.in.State.Tokens
+	if tokens.Waiting+tokens.Joining+tokens.Around+tokens.Running-tokens.Ready == 0 {
+		return
 	}
 	for _, e := range d.liveExecs() {
 		if w, ok := d.waiting(e); ok && len(d.in.WaitingFor) < MaxWaiting {
@@ -26,15 +30,31 @@ func (d *decider) refreshWaiting() {
 	}
 }
 
-// waiting says what one execution waits for.
+// waiting says what one execution waits for. A group shows what those inside
+// wait for, a list of items how many have not ended.
 func (d *decider) waiting(e Execution) (Waiting, bool) {
-	if e.Hold != HoldNone || e.Status != StepWaiting && e.Status != StepPending {
-		return Waiting{}, false
-	}
 	w := Waiting{Step: e.Step, Kind: string(e.Type), Since: e.CreatedAt, Until: e.DueAt}
-	if e.Status == StepPending {
+	switch {
+	case e.Hold != HoldNone, e.Role == EachItem, e.Type == StepGroup && e.Status == StepWaiting:
+		return w, false
+	case e.Status == StepScheduled && e.DueAt != nil:
+		w.Kind = "retry"
+		return w, true
+	case e.Status == StepPending:
 		w.Kind = "join"
 		return w, true
+	case e.Status != StepWaiting:
+		return w, false
+	case e.Role == EachHolder:
+		s := d.in.State.Scopes[e.ID]
+		if s == nil || e.Type == StepMachine {
+			return w, false
+		}
+		w.Count = s.Items.Total - s.Items.Done
+		return w, true
+	}
+	if e.Child != uuid.Nil {
+		w.Child = ptr(e.Child)
 	}
 	if t, ok := d.taskOf(e.ID); ok {
 		w.TaskID = &t.ID
@@ -47,72 +67,41 @@ func (d *decider) waiting(e Execution) (Waiting, bool) {
 	return w, true
 }
 
-// After returns the snapshot as it is once the transition is durable. It drops
-// finished executions that no later decision can read: all but the latest of
-// each step in keep. Finished tasks stay, so that whoever comes second hears
-// who was first; see Trim.
-func (s *Snapshot) After(t *Transition, keep []string) *Snapshot {
-	next := &Snapshot{
-		Instance:   t.Instance,
-		Executions: make(map[uuid.UUID]Execution, len(s.Executions)+len(t.Executions)),
-		Tasks:      make(map[uuid.UUID]Task, len(s.Tasks)),
-		Dues:       make(map[uuid.UUID]Due, len(s.Dues)),
-	}
-	for id, e := range s.Executions {
-		next.Executions[id] = e
+// Advance makes the snapshot what it is once the transition is durable. It
+// changes the snapshot in place: whoever holds it must be its only owner.
+func (s *Snapshot) Advance(t *Transition) {
+	s.Instance = t.Instance
+	if s.Executions == nil {
+		s.Executions, s.Tasks, s.Dues = map[uuid.UUID]Execution{}, map[uuid.UUID]Task{}, map[uuid.UUID]Due{}
 	}
 	for _, row := range t.Executions {
-		next.Executions[row.Value.ID] = row.Value
-	}
-	next.prune(keep)
-	for id, task := range s.Tasks {
-		next.Tasks[id] = task
+		s.Executions[row.Value.ID] = row.Value
 	}
 	for _, row := range t.Tasks {
-		next.Tasks[row.Value.ID] = row.Value
+		s.Tasks[row.Value.ID] = row.Value
 	}
-	next.Dues = s.duesAfter(t)
-	next.Hooks = s.hooksAfter(t)
-	return next
-}
-
-// Trim drops finished tasks, which a snapshot that is kept for later does not
-// need.
-func (s *Snapshot) Trim() {
-	maps.DeleteFunc(s.Tasks, func(_ uuid.UUID, t Task) bool { return t.Status != TaskPending })
-}
-
-// prune drops executions that neither live nor are the latest of a step in
-// keep.
-func (s *Snapshot) prune(keep []string) {
-	latest := map[string]Execution{}
-	for _, e := range s.Executions {
-		if known, ok := latest[e.Step]; slices.Contains(keep, e.Step) && (!ok || e.Visit > known.Visit) {
-			latest[e.Step] = e
-		}
-	}
-	for id, e := range s.Executions {
-		if !e.Live && latest[e.Step].ID != id {
-			delete(s.Executions, id)
-		}
+	s.advanceDues(t)
+	for _, row := range t.Hooks {
+		s.advanceHook(row.Value)
 	}
 }
 
-func (s *Snapshot) duesAfter(t *Transition) map[uuid.UUID]Due {
-	dues := map[uuid.UUID]Due{}
+func (s *Snapshot) advanceDues(t *Transition) {
 	if t.DeleteAllDues {
-		return dues
+		clear(s.Dues)
+		return
 	}
-	for id, due := range s.Dues {
-		if slices.Contains(t.DuesDone, id) {
-			continue
+	for _, id := range t.DuesDone {
+		delete(s.Dues, id)
+	}
+	if t.ThawDues || t.FreezeDues {
+		for id, due := range s.Dues {
+			s.Dues[id] = due.after(t)
 		}
-		dues[id] = due.after(t)
 	}
 	for _, due := range t.Dues {
-		dues[due.ID] = due
+		s.Dues[due.ID] = due
 	}
-	return dues
 }
 
 // after gives the due row once the transition has thawed or frozen it.
@@ -129,16 +118,48 @@ func (due Due) after(t *Transition) Due {
 	return due
 }
 
-func (s *Snapshot) hooksAfter(t *Transition) []Hook {
-	hooks := slices.Clone(s.Hooks)
-	for _, row := range t.Hooks {
-		h := row.Value
-		hooks = slices.DeleteFunc(hooks, func(o Hook) bool {
-			return o.Step == h.Step && o.Visit == h.Visit && o.Index == h.Index
-		})
-		if !h.Consumed {
-			hooks = append(hooks, h)
+func (s *Snapshot) advanceHook(h Hook) {
+	s.Hooks = slices.DeleteFunc(slices.Clone(s.Hooks), func(o Hook) bool {
+		return o.Step == h.Step && o.Visit == h.Visit && o.Index == h.Index
+	})
+	if !h.Consumed {
+		s.Hooks = append(s.Hooks, h)
+	}
+}
+
+// Trim drops what a snapshot that is kept for the next decision does not need:
+// finished executions but the latest of each step in keep, finished tasks, and
+// items but the machine steps that are being run.
+func (s *Snapshot) Trim(keep []string) {
+	latest := map[string]Execution{}
+	for _, e := range s.Executions {
+		if e.Role == EachItem || !slices.Contains(keep, e.Step) {
+			continue
+		}
+		if known, ok := latest[e.Step]; !ok || e.Visit > known.Visit {
+			latest[e.Step] = e
 		}
 	}
-	return hooks
+	maps.DeleteFunc(s.Executions, func(id uuid.UUID, e Execution) bool {
+		if e.Role == EachItem {
+			return !e.Live || e.Type != StepMachine || e.Status == StepWaiting
+		}
+		return !e.Live && latest[e.Step].ID != id
+	})
+	maps.DeleteFunc(s.Tasks, func(_ uuid.UUID, t Task) bool { return t.Status != TaskPending || t.Item })
+	maps.DeleteFunc(s.Dues, func(_ uuid.UUID, due Due) bool {
+		_, kept := s.Executions[due.ExecutionID]
+		return due.Item && !kept
+	})
+	maps.DeleteFunc(s.Lists, func(id uuid.UUID, _ []any) bool { return !s.Executions[id].Live })
+	s.Loaded = Need{}
+}
+
+// Size is the number of bytes in the snapshot's documents.
+func (s *Snapshot) Size() int {
+	n := len(s.Instance.Data) + len(s.Instance.Input)
+	for _, e := range s.Executions {
+		n += len(e.Input) + len(e.Output)
+	}
+	return n
 }

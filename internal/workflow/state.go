@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -94,11 +95,22 @@ type Instance struct {
 	Paused        bool
 	FrozenAt      *time.Time // since when nothing moves; nil while it moves
 	Error         *StepError // of the last failure
+	Parent        Parent     // zero for an instance that somebody started
+	Depth         int        // how many workflows stand above it
 	WaitingFor    []Waiting  // what the live branches wait for, at most MaxWaiting entries
 	CurrentSteps  []string   // the steps of live branches, in document order
 	State         State
 	Version       int64 // grows by one with every transition
 }
+
+// Parent is the workflow step that started a child instance.
+type Parent struct {
+	InstanceID  uuid.UUID
+	ExecutionID uuid.UUID
+}
+
+// MaxDepth is how many workflows may stand above one another.
+const MaxDepth = 16
 
 // MaxWaiting bounds Instance.WaitingFor.
 const MaxWaiting = 20
@@ -106,40 +118,80 @@ const MaxWaiting = 20
 // Waiting is one thing that an instance waits for.
 type Waiting struct {
 	Step   string     `json:"step"`
-	Kind   string     `json:"kind"` // human, timer, webhook, join, machine
+	Kind   string     `json:"kind"` // human, timer, webhook, workflow, group, join, retry
 	Users  []string   `json:"users,omitempty"`
 	Groups []string   `json:"groups,omitempty"`
 	TaskID *uuid.UUID `json:"task_id,omitempty"`
 	Since  time.Time  `json:"since"`
 	Until  *time.Time `json:"until,omitempty"`
+	Child  *uuid.UUID `json:"child,omitempty"` // the instance that a workflow step waits for
+	Count  int        `json:"count,omitempty"` // items of a for_each that have not ended
 }
 
 // State holds an instance's counters: what decisions need to know of the
 // executions without reading them.
 type State struct {
 	Steps  map[string]StepState `json:"steps,omitempty"`
+	Scopes map[uuid.UUID]*Scope `json:"scopes,omitempty"` // of live groups and lists of items; a Scope is never changed in place
 	Tokens Tokens               `json:"tokens"`
 	Failed bool                 `json:"failed,omitempty"` // the instance itself failed, whatever its branches do
+	Above  bool                 `json:"above,omitempty"`  // paused by the workflow above
 }
 
-// StepState counts the executions of one step.
+// Clone copies all that could be changed in place.
+func (s State) Clone() State {
+	s.Steps = maps.Clone(s.Steps)
+	s.Scopes = maps.Clone(s.Scopes)
+	for id, scope := range s.Scopes {
+		s.Scopes[id] = scope.clone()
+	}
+	return s
+}
+
+// StepState counts the executions of one step, in all scopes.
 type StepState struct {
 	Visits  int       `json:"v"`
 	Live    int       `json:"l,omitempty"` // executions that hold a token
-	Joining uuid.UUID `json:"j,omitzero"`  // the execution that collects arrivals
+	Joining uuid.UUID `json:"j,omitzero"`  // outside of groups: the execution that collects arrivals
+}
+
+// Scope counts what lives inside one execution: of a group, or of a step that
+// runs once for each item.
+type Scope struct {
+	Live  int                  `json:"l,omitempty"` // executions inside that hold a token
+	Steps map[string]StepState `json:"s,omitempty"` // of a group: live and joining inside; Visits stay 0
+	Last  uuid.UUID            `json:"e,omitzero"`  // of a group: the execution inside that ended well last
+	Error *StepError           `json:"x,omitempty"` // of a race: of the step that failed last
+	Items *Items               `json:"i,omitempty"` // nil for a group
+}
+
+// Items counts the items of one visit of a step that runs once for each.
+type Items struct {
+	Total    int            `json:"t"`
+	Next     int            `json:"n,omitempty"` // the first index that has not begun
+	Again    []int          `json:"a,omitempty"` // indexes before Next that are to begin once more
+	Done     int            `json:"d,omitempty"` // that have ended, in whatever way
+	Failed   int            `json:"f,omitempty"` // of these
+	Outcomes map[string]int `json:"o,omitempty"`
+	Voters   []string       `json:"v,omitempty"` // who has decided, under distinct
+	Over     bool           `json:"c,omitempty"` // complete_when holds
 }
 
 // Tokens counts the live executions by what they do.
 type Tokens struct {
 	Running int `json:"r,omitempty"` // scheduled or running
+	Ready   int `json:"s,omitempty"` // of these, machine steps that wait for a lease
 	Waiting int `json:"w,omitempty"`
 	Joining int `json:"j,omitempty"`
 	Held    int `json:"h,omitempty"` // until the instance moves again
 	Failed  int `json:"f,omitempty"`
+	Around  int `json:"g,omitempty"` // that hold others inside: groups and lists of items
 }
 
 // Total is the number of live branches.
-func (t Tokens) Total() int { return t.Running + t.Waiting + t.Joining + t.Held + t.Failed }
+func (t Tokens) Total() int {
+	return t.Running + t.Waiting + t.Joining + t.Held + t.Failed + t.Around
+}
 
 // Execution is one visit of a step.
 type Execution struct {
@@ -147,15 +199,18 @@ type Execution struct {
 	InstanceID  uuid.UUID
 	Step        string
 	Type        StepType
-	Scope       uuid.UUID // the group's execution; zero = the instance itself
-	Visit       int       // from 1
+	Scope       uuid.UUID // the execution around it, of a group or a list of items; zero = the instance itself
+	Role        EachRole  // in a for_each
+	Visit       int       // from 1, counted through the whole instance
 	Index       int       // of the item in a for_each; 0 otherwise
+	Child       uuid.UUID // the instance that a workflow step started
 	Status      StepStatus
 	Hold        Hold
 	Live        bool // holds a token
 	ArrivedFrom []uuid.UUID
 	Attempt     int       // from 1; 0 before the first
 	Lost        int       // attempts whose process fell silent
+	Failures    int       // attempts that failed since the step began or was retried by hand
 	Attempts    []Attempt // those that ended without success
 	LeaseOwner  uuid.UUID // the process; zero = none
 	LeaseNo     int64     // grows with every lease: a late result names an older one
@@ -170,7 +225,18 @@ type Execution struct {
 	CompletedAt *time.Time
 }
 
-// MaxAttempts bounds Execution.Attempts; older ones are dropped.
+// EachRole tells the executions of a step that runs once for each item apart.
+type EachRole string
+
+// The roles in a for_each.
+const (
+	EachNone   EachRole = ""
+	EachHolder EachRole = "each" // holds the items; it is the one that other steps see
+	EachItem   EachRole = "item"
+)
+
+// MaxAttempts bounds Execution.Attempts; of more, the first and the latest are
+// kept.
 const MaxAttempts = 50
 
 // Attempt is one try of a machine step that did not succeed.
@@ -199,6 +265,7 @@ type Task struct {
 	ExecutionID     uuid.UUID
 	Step            string
 	Scope           uuid.UUID
+	Item            bool // of a for_each
 	Visit           int
 	Index           int
 	Status          TaskStatus
@@ -212,6 +279,7 @@ type Task struct {
 	ClaimedAt       *time.Time // nil unless the assignee claimed it himself
 	Priority        int        // higher is more urgent; 0 by default
 	DueAt           *time.Time
+	ReminderAt      *time.Time
 	CreatedAt       time.Time
 	CompletedAt     *time.Time
 	CompletedBy     string
@@ -229,11 +297,28 @@ const (
 	DueTimer           DueKind = "timer"
 	DueStepTimeout     DueKind = "step_timeout"
 	DueInstanceTimeout DueKind = "instance_timeout"
+	DueRetry           DueKind = "retry"    // the back-off of a failed attempt is over
+	DueStart           DueKind = "start"    // of an instance that starts later
+	DueTask            DueKind = "task_due" // a task is overdue from here on
+	DueRemind          DueKind = "remind"
+	DueEscalate        DueKind = "escalate"
+	DueSend            DueKind = "send" // a command for the instance waits in Payload
 )
+
+// DueKinds lists every kind.
+func DueKinds() []DueKind {
+	return []DueKind{DueTimer, DueStepTimeout, DueInstanceTimeout, DueRetry, DueStart, DueTask, DueRemind, DueEscalate, DueSend}
+}
 
 // Moves reports whether the due time moves by the time an instance was frozen:
 // people get the time that they lost.
-func (k DueKind) Moves() bool { return k == DueStepTimeout || k == DueInstanceTimeout }
+func (k DueKind) Moves() bool {
+	switch k {
+	case DueStepTimeout, DueInstanceTimeout, DueTask, DueRemind, DueEscalate:
+		return true
+	}
+	return false
+}
 
 // Due is a time at which the engine has to act on an instance.
 type Due struct {
@@ -243,6 +328,8 @@ type Due struct {
 	Kind        DueKind
 	At          time.Time
 	Frozen      bool
+	Item        bool            // of an item of a for_each
+	Payload     json.RawMessage // of DueSend
 }
 
 // Hook is a received webhook payload that waits for its step.
@@ -259,11 +346,35 @@ type Hook struct {
 // Snapshot is what a decision reads: the instance, its live executions with
 // their open tasks and due rows, the executions and tasks that a command
 // names, the latest execution of each step that expressions refer to, and the
-// received webhooks that were not consumed yet.
+// received webhooks that were not consumed yet. Items of a for_each are in it
+// only as far as Loaded says; a decision that needs more asks for it with a
+// NeedError.
 type Snapshot struct {
 	Instance   Instance
 	Executions map[uuid.UUID]Execution
 	Tasks      map[uuid.UUID]Task
 	Dues       map[uuid.UUID]Due
 	Hooks      []Hook
+	Loaded     Need                // what was asked for, whether or not it was there
+	Lists      map[uuid.UUID][]any // decoded items by the execution that holds them; filled by Decide, for the next
 }
+
+// Need names parts of an instance that a snapshot does not hold of itself.
+type Need struct {
+	Executions []uuid.UUID // with their open tasks and due rows
+	Live       []uuid.UUID // scopes: what lives directly inside, with open tasks and due rows
+	Scopes     []uuid.UUID // scopes: the same, and all that has ended there
+	Items      []ItemKey   // live items, with open tasks and due rows
+}
+
+// ItemKey identifies one item of a for_each.
+type ItemKey struct {
+	Scope uuid.UUID // the execution that holds the items
+	Index int
+}
+
+// NeedError is what Decide returns when the snapshot does not hold enough: it
+// is to be repeated with more.
+type NeedError struct{ Need }
+
+func (*NeedError) Error() string { return "the decision needs more of the instance" }

@@ -10,13 +10,21 @@ import (
 // graph.
 func (p *parsing) validate() {
 	p.checkNamesOfSteps()
-	p.checkEdges()
+	p.checkEdges(p.def.Edges, nil)
 	p.checkHandlers()
-	for _, s := range p.def.Steps {
+	for _, s := range p.def.all {
 		p.checkPeople(s)
 		p.checkGateway(s)
+		if s.Group != nil && s.Group.Mode == GroupGraph {
+			p.checkEdges(s.Group.Edges, s)
+		}
 	}
 	p.checkGraph()
+	for _, s := range p.def.all {
+		if s.Group != nil {
+			p.checkGroupGraph(s)
+		}
+	}
 	p.checkDataKeys()
 	p.checkReadings()
 	p.def.references = p.references()
@@ -25,7 +33,7 @@ func (p *parsing) validate() {
 // checkNamesOfSteps reports initial and terminal steps that do not exist.
 func (p *parsing) checkNamesOfSteps() {
 	if n := p.root.get("initial_step"); n != nil && n.kind == textNode {
-		p.mustExist(n, "The initial step")
+		p.mustExist(n, "The initial step", nil)
 	}
 	seen := map[string]bool{}
 	for _, n := range p.root.get("terminal_steps").list() {
@@ -36,40 +44,46 @@ func (p *parsing) checkNamesOfSteps() {
 			p.fault(n, "duplicate_step", "%q is listed twice.", clipped(n.text))
 		}
 		seen[n.text] = true
-		p.mustExist(n, "The terminal step")
+		p.mustExist(n, "The terminal step", nil)
 	}
 	if n := p.root.get("terminal_steps"); n != nil && n.kind == listNode && len(n.items) == 0 {
 		p.fault(n, "no_end", "\"terminal_steps\" is empty, so no instance could end. Name the last steps, or leave the key out.")
 	}
 }
 
-// mustExist reports a node that does not name a step.
-func (p *parsing) mustExist(n *node, what string) {
-	if n == nil || n.kind != textNode || p.names[n.text] {
+// mustExist reports a node that does not name a step of the scope: inside a
+// group its steps, outside of groups those that stand there.
+func (p *parsing) mustExist(n *node, what string, group *Step) {
+	if n == nil || n.kind != textNode || p.names[inside(group, n.text)] && !strings.Contains(n.text, ".") {
 		return
 	}
-	p.fault(n, "unknown_step", "%s %q does not exist.%s", what, clipped(n.text), didYouMean(n.text, p.stepNames()))
-}
-
-func (p *parsing) stepNames() []string {
-	names := make([]string, len(p.def.Steps))
-	for i, s := range p.def.Steps {
-		names[i] = s.Name
+	siblings := p.def.Steps
+	if group != nil {
+		siblings = group.Group.Steps
 	}
-	return names
+	names := make([]string, len(siblings))
+	for i, s := range siblings {
+		names[i] = s.Own
+	}
+	if group == nil {
+		p.fault(n, "unknown_step", "%s %q does not exist.%s", what, clipped(n.text), didYouMean(n.text, names))
+		return
+	}
+	p.fault(n, "unknown_step", "%s %q does not exist in the group %q; inside a group only its own steps can be named.%s",
+		what, clipped(n.text), group.Own, didYouMean(n.text, names))
 }
 
-func (p *parsing) checkEdges() {
+func (p *parsing) checkEdges(edges []*Edge, group *Step) {
 	type key struct {
 		source, target, condition string
 		fallback, onSkip          bool
 	}
 	seen := map[key]bool{}
 	fallback := map[string]bool{}
-	for _, e := range p.def.Edges {
+	for _, e := range edges {
 		n := p.edges[e]
-		p.mustExist(n.get("source"), "The source")
-		p.mustExist(n.get("target"), "The target")
+		p.mustExist(n.get("source"), "The source", group)
+		p.mustExist(n.get("target"), "The target", group)
 		k := key{e.Source, e.Target, strings.TrimSpace(e.Text), e.Default, e.OnSkip}
 		if seen[k] && e.Source != "" {
 			p.fault(n, "duplicate_edge", "There is another edge from %q to %q like this one. Keep one.", clipped(e.Source), clipped(e.Target))
@@ -95,17 +109,17 @@ func (p *parsing) checkDefault(e *Edge, n *node, another bool) {
 
 // checkHandlers reports on_failure and on_timeout targets that do not exist.
 func (p *parsing) checkHandlers() {
-	for _, s := range p.def.Steps {
+	for _, s := range p.def.all {
 		n := p.steps[s]
 		for _, item := range n.get("on_failure").list() {
-			p.mustExist(item.get("step"), "The step")
+			p.mustExist(item.get("step"), "The step", s.Parent)
 		}
 		t := s.onTimeout()
 		if t == nil {
 			continue
 		}
 		at := n.get("on_timeout")
-		p.mustExist(at.get("step"), "The step")
+		p.mustExist(at.get("step"), "The step", s.Parent)
 		p.checkTimeoutOutcome(s, t, at.get("outcome"))
 		if s.Timeout == nil {
 			p.warn(at, "unused", "Step %q has no timeout, so its on_timeout never happens.", s.Name)
@@ -156,7 +170,7 @@ func (p *parsing) checkGateway(s *Step) {
 		p.fault(condition, "gateway_condition", "A parallel gateway opens all its edges and has no condition.")
 	}
 	var out []*Edge
-	for _, e := range p.def.Edges {
+	for _, e := range p.edgesAround(s) {
 		if e.Source == s.Name {
 			out = append(out, e)
 			p.checkGatewayEdge(s, condition, p.edges[e])
@@ -165,6 +179,17 @@ func (p *parsing) checkGateway(s *Step) {
 	if s.Gateway.Mode == GatewayExclusive && condition == nil && len(out) > 0 && !p.exhaustive(out) {
 		p.warn(p.steps[s], "not_exhaustive", "Perhaps no edge of %q is true, which fails the instance. Give it an edge with default: true.", s.Name)
 	}
+}
+
+// edgesAround gives the written edges of the scope that the step stands in.
+func (p *parsing) edgesAround(s *Step) []*Edge {
+	switch {
+	case s.Parent == nil:
+		return p.def.Edges
+	case s.Parent.Group.Mode == GroupGraph:
+		return s.Parent.Group.Edges
+	}
+	return nil
 }
 
 func (p *parsing) checkGatewayEdge(s *Step, condition, edge *node) {
@@ -184,7 +209,22 @@ func (p *parsing) checkGatewayEdge(s *Step, condition, edge *node) {
 func (p *parsing) checkGraph() {
 	d := p.def
 	d.graph = newGraph(d.Steps, d.Edges, d.InitialStep)
-	g := d.graph
+	p.checkWays(d.graph, d.Steps, d.Edges, d.InitialStep)
+}
+
+// checkGroupGraph does the same for the steps of a group. Where the mode says
+// how they run, all of them begin, or any of them may.
+func (p *parsing) checkGroupGraph(s *Step) {
+	g, initial := s.Group, ""
+	if (g.Mode == GroupGraph || g.Mode == GroupSequential) && len(g.Steps) > 0 {
+		initial = g.Steps[0].Name
+	}
+	g.graph = newGraph(g.Steps, g.Edges, initial)
+	p.checkWays(g.graph, g.Steps, g.Edges, initial)
+}
+
+func (p *parsing) checkWays(g *Graph, steps []*Step, edges []*Edge, initial string) {
+	d := p.def
 	g.resolveJoins()
 	for _, cycle := range g.cycles {
 		p.fault(p.steps[d.Step(cycle[0])], "endless_cycle", "The cycle %s has no loop edge. Say loop: true on the edge that goes back.", strings.Join(cycle, " → "))
@@ -193,17 +233,17 @@ func (p *parsing) checkGraph() {
 		return
 	}
 	leaves := map[string]bool{}
-	for _, e := range d.Edges {
+	for _, e := range edges {
 		leaves[e.Source] = true
 	}
 	ends := g.backwards(func(s *Step) bool {
 		return s.Terminal || s.Terminate || len(g.next[g.index[s.Name]]) == 0
 	}, func(*arc) bool { return true })
-	for i, s := range d.Steps {
+	for i, s := range steps {
 		switch n := p.steps[s]; {
-		case s.Name == "" || d.Step(s.Name) != s:
+		case s.Own == "" || d.Step(s.Name) != s:
 		case g.depth[i] < 0:
-			p.fault(n, "unreachable", "Step %q cannot be reached from %q. Add an edge to it, or remove it.", s.Name, d.InitialStep)
+			p.fault(n, "unreachable", "Step %q cannot be reached from %q. Add an edge to it, or remove it.", s.Name, initial)
 		case !leaves[s.Name] && !s.Terminal && !s.Terminate:
 			p.fault(n, "dead_end", "Step %q has no outgoing edge and is not among the terminal steps.", s.Name)
 		case !ends[i]:
@@ -221,7 +261,7 @@ func (p *parsing) checkDataKeys() {
 			writers[f.name] = ""
 		}
 	}
-	for _, s := range p.def.Steps {
+	for _, s := range p.def.all {
 		for _, w := range p.writes(s) {
 			first, taken := writers[w.key]
 			if !taken {

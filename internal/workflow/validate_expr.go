@@ -17,9 +17,10 @@ func (p *parsing) checkReadings() {
 		for _, c := range r.program.Comparisons() {
 			p.checkOutcome(r, c)
 		}
+		p.checkInner(r)
 		refs := r.program.References()
 		for _, name := range refs.Hooks {
-			if s := p.def.Step(name); s != nil && s.Type != StepWebhook {
+			if s := p.def.Step(name); s != nil && s.Type != StepWebhook && s.Type != StepGroup {
 				p.faultIn(r, name, "unknown_hook", "Step %q is not a webhook step and has no URL.", name)
 			}
 		}
@@ -37,16 +38,53 @@ func (p *parsing) checkReadings() {
 // checkOutcome reports a test of steps.X.outcome against a text that is none of
 // the step's outcomes.
 func (p *parsing) checkOutcome(r reading, c expr.Comparison) {
-	if len(c.Path) != 3 || c.Path[0] != "steps" || c.Path[2] != "outcome" {
+	if len(c.Path) < 3 || c.Path[0] != "steps" || c.Path[len(c.Path)-1] != "outcome" {
 		return
 	}
-	s := p.def.Step(c.Path[1])
+	s, rest := p.stepAt(c.Path)
 	switch {
-	case s == nil || slices.Contains(unbuilt.types, s.Type) || !slices.Contains(stepTypes, s.Type):
+	case s == nil || len(rest) != 1 || !slices.Contains(stepTypes, s.Type):
 	case s.Human == nil || len(s.Human.Outcomes) == 0:
 		p.faultIn(r, c.Text, "unknown_outcome", "Step %q has no outcomes, so it never has the outcome %q.", s.Name, clipped(c.Text))
 	case s.Human.Outcome(c.Text) == nil:
 		p.faultIn(r, c.Text, "unknown_outcome", "Step %q has no outcome %q.%s", s.Name, clipped(c.Text), didYouMean(c.Text, s.Human.outcomeNames()))
+	}
+}
+
+// stepAt finds the step that a path such as steps.GROUP.steps.NAME.output
+// speaks of, the innermost that there is, and what follows its name.
+func (p *parsing) stepAt(path []string) (s *Step, rest []string) {
+	name := ""
+	for len(path) >= 2 && path[0] == "steps" {
+		next := path[1]
+		if s != nil {
+			next = name + "." + path[1]
+		}
+		step := p.def.Step(next)
+		if step == nil {
+			return s, path
+		}
+		s, name, path = step, next, path[2:]
+		if s.Group == nil {
+			break
+		}
+	}
+	return s, path
+}
+
+// checkInner reports a step that is not in the group which an expression speaks
+// of.
+func (p *parsing) checkInner(r reading) {
+	for _, path := range r.program.Paths() {
+		s, rest := p.stepAt(path)
+		if s == nil || s.Group == nil || len(rest) < 2 || rest[0] != "steps" {
+			continue
+		}
+		var names []string
+		for _, inner := range s.Group.Steps {
+			names = append(names, inner.Own)
+		}
+		p.faultIn(r, rest[1], "bad_expression", "There is no step %q in the group %q.%s", rest[1], s.Name, didYouMean(rest[1], names))
 	}
 }
 
@@ -108,7 +146,7 @@ func (p *parsing) knownData() []string {
 	for _, f := range properties.fields {
 		keys = append(keys, f.name)
 	}
-	for _, s := range p.def.Steps {
+	for _, s := range p.def.all {
 		writes := p.writes(s)
 		if s.Output == "." && len(writes) == 0 {
 			return nil
@@ -121,7 +159,8 @@ func (p *parsing) knownData() []string {
 }
 
 // references returns the steps whose results any expression may read, in
-// document order.
+// document order: with a group those inside, and those whose results their
+// group needs.
 func (p *parsing) references() []string {
 	read := map[string]bool{}
 	all := false
@@ -133,13 +172,17 @@ func (p *parsing) references() []string {
 		}
 	}
 	var names []string
-	for _, s := range p.def.Steps {
-		if all || read[s.Name] {
+	for _, s := range p.def.all {
+		if all || read[s.Name] || s.Parent != nil && (read[s.Parent.Name] || s.Parent.Group.needsResults()) {
+			read[s.Name] = true
 			names = append(names, s.Name)
 		}
 	}
 	return names
 }
+
+// needsResults reports whether the group itself reads the results of its steps.
+func (g *Group) needsResults() bool { return g.Mode == GroupSequential || g.Mode == GroupParallel }
 
 // exhaustive reports whether one of the edges surely fires: one has no
 // condition, two are each other's opposite, or they name every outcome of a

@@ -28,14 +28,15 @@ func everyField(b *bench) {
 	begin, e, t := b.full()
 	b.apply(begin)
 	got := b.snapshot(begin.InstanceID, engine.Want{
-		Executions: each(e, func(e workflow.Execution) uuid.UUID { return e.ID }),
-		Tasks:      each(t, func(t workflow.Task) uuid.UUID { return t.ID }),
+		Need:  workflow.Need{Executions: each(e, func(e workflow.Execution) uuid.UUID { return e.ID })},
+		Tasks: each(t, func(t workflow.Task) uuid.UUID { return t.ID }),
 	})
 	want := &workflow.Snapshot{
 		Instance: begin.Instance, Executions: map[uuid.UUID]workflow.Execution{},
 		Tasks: map[uuid.UUID]workflow.Task{}, Dues: map[uuid.UUID]workflow.Due{},
 		Hooks: []workflow.Hook{begin.Hooks[0].Value},
 	}
+	want.Loaded.Executions = each(e, func(e workflow.Execution) uuid.UUID { return e.ID })
 	for _, one := range e {
 		want.Executions[one.ID] = one
 	}
@@ -188,7 +189,7 @@ func partial(b *bench) {
 	second.Executions = created(foreign)
 	b.apply(first, second)
 	snaps, err := b.Load(b.Context(), []uuid.UUID{in.ID, other.ID}, engine.Want{
-		Executions: []uuid.UUID{wanted.ID, foreign.ID}, Tasks: []uuid.UUID{named.ID},
+		Need: workflow.Need{Executions: []uuid.UUID{wanted.ID, foreign.ID}}, Tasks: []uuid.UUID{named.ID},
 	})
 	b.ok("Load", err)
 	b.same("executions", snaps[in.ID].Executions, map[uuid.UUID]workflow.Execution{live.ID: live, wanted.ID: wanted})

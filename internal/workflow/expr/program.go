@@ -207,3 +207,7 @@ func (s *scope) ResolveName(name string) (any, bool) {
 
 // Parent implements interpreter.Activation.
 func (s *scope) Parent() interpreter.Activation { return nil }
+
+// Paths lists the chains of names that the expression reads, such as data, a, b
+// for data.a.b, each as far as it is written with dots.
+func (p *Program) Paths() [][]string { return p.paths }
