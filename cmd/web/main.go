@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // calendars and cron work where the system has no zones
 
 	"github.com/alecthomas/kong"
 
