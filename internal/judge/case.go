@@ -57,7 +57,6 @@ type Detail struct {
 	InitialData json.RawMessage `json:"initial_data"`
 	TaskID      string          `json:"task_id"`
 	CompletedBy string          `json:"completed_by"`
-	Role        string          `json:"role"`
 	Total       int             `json:"total"`
 	NextAt      time.Time       `json:"next_at"`
 	Child       string          `json:"child"`

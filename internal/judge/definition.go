@@ -21,11 +21,11 @@ type definition struct {
 // scope is a set of steps that lead to one another: those of the document, or
 // of a group.
 type scope struct {
-	steps   []*step // in document order
-	edges   []*edge
-	initial *step
-	arcs    []*arc
-	reach   map[*step]map[*step]bool // by one or more arcs that are not loops
+	steps  []*step // in document order
+	edges  []*edge
+	begins []*step // where its first tokens may come
+	arcs   []*arc
+	reach  map[*step]map[*step]bool // by one or more arcs that are not loops
 }
 
 // step is a step, and at the root the document itself. Beside the keys of the
@@ -54,7 +54,7 @@ type step struct {
 	Outcomes      []json.RawMessage `json:"outcomes"`
 	Retry         *retry            `json:"retry"`
 	OnLost        string            `json:"on_lost"`
-	ForEach       string            `json:"for_each"`
+	ForEach       any               `json:"for_each"`
 	MaxParallel   int               `json:"max_parallel"`
 	CompleteWhen  string            `json:"complete_when"`
 	ContinueError bool              `json:"continue_on_error"`
@@ -111,23 +111,23 @@ func readDefinition(source []byte) (*definition, error) {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
 	d := &definition{steps: map[string]*step{}}
-	d.top, err = d.readScope("", "graph", root.Steps, root.Edges, root.InitialStep, root.TerminalSteps)
+	d.top, err = d.readScope("", root.Steps, first(root.Steps), root.Edges, root.InitialStep, root.TerminalSteps)
 	return d, err
 }
 
-func (d *definition) readScope(prefix, mode string, steps []*step, edges []*edge, initial string, terminal []string) (*scope, error) {
+func (d *definition) readScope(prefix string, steps, begins []*step, edges []*edge, initial string, terminal []string) (*scope, error) {
 	s := &scope{steps: steps, edges: edges}
 	for _, one := range steps {
 		if err := d.readStep(s, prefix, one); err != nil {
 			return nil, err
 		}
 	}
-	if mode != "graph" || len(steps) == 0 {
+	if len(begins) == 0 {
 		return s, nil
 	}
-	s.initial = steps[0]
+	s.begins = begins
 	if initial != "" {
-		s.initial = s.step(initial)
+		s.begins = []*step{s.step(initial)}
 	}
 	for _, one := range steps {
 		one.terminal = slices.Contains(terminal, one.Name)
@@ -144,6 +144,9 @@ func (d *definition) readStep(in *scope, prefix string, s *step) error {
 	if s.Type != "group" {
 		return nil
 	}
+	if s.Mode == "" {
+		s.Mode = "sequential"
+	}
 	inside := slices.Clone(s.Steps)
 	for _, key := range slices.Sorted(maps.Keys(s.Branches)) {
 		if s.Branches[key].Name == "" {
@@ -158,9 +161,38 @@ func (d *definition) readStep(in *scope, prefix string, s *step) error {
 		inside = append(inside, s.Callback)
 	}
 	var err error
-	s.inner, err = d.readScope(s.path+".", s.Mode, inside, s.Edges, s.InitialStep, s.TerminalSteps)
+	s.inner, err = d.readScope(s.path+".", inside, s.beginnings(inside), s.implied(inside), "", nil)
 	return err
 }
+
+// implied gives the edges of a group: those that it names, or those that its
+// mode means.
+func (s *step) implied(inside []*step) []*edge {
+	edges := s.Edges
+	for i, one := range inside {
+		switch {
+		case s.Mode == "sequential" && i > 0:
+			edges = append(edges, &edge{Source: inside[i-1].Name, Target: one.Name})
+		case s.Mode == "parallel" && s.Callback != nil && one != s.Callback:
+			edges = append(edges, &edge{Source: one.Name, Target: s.Callback.Name})
+		}
+	}
+	return edges
+}
+
+// beginnings gives the steps with which a group may begin: in one that chooses a
+// branch any of them, but only one.
+func (s *step) beginnings(inside []*step) []*step {
+	switch s.Mode {
+	case "parallel", "race":
+		return slices.DeleteFunc(slices.Clone(inside), func(one *step) bool { return one == s.Callback })
+	case "conditional":
+		return inside
+	}
+	return first(inside)
+}
+
+func first(steps []*step) []*step { return steps[:min(1, len(steps))] }
 
 // step finds a step of the scope by name.
 func (s *scope) step(name string) *step {

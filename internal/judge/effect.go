@@ -1,5 +1,7 @@
 package judge
 
+import "slices"
+
 // outside judges what the world saw of all instances.
 func (t *trial) outside() {
 	for _, in := range t.Instances {
@@ -39,14 +41,15 @@ func (t *trial) effects() {
 		}
 		keys[p], places[e.Key] = e.Key, p
 		marks[e.Mark] = e
-		v := visits[p]
-		if v == nil || e.Attempt > v.attempt {
+		if !slices.ContainsFunc(visits[p], func(v *visit) bool { return e.Attempt <= v.attempt }) {
 			t.find("effects", e.Instance, "", "attempt %d of visit %d of %s acted, and the log does not know of it", e.Attempt, e.Visit, e.Step)
 		}
 	}
-	for p, v := range visits {
-		if v.end == "step.completed" && v.step.Action == t.Action {
-			t.acted(p, v, marks)
+	for p, list := range visits {
+		for _, v := range list {
+			if v.end == "step.completed" && v.step.Action == t.Action {
+				t.acted(p, v, marks)
+			}
 		}
 	}
 }
@@ -65,13 +68,15 @@ func (t *trial) acted(p place, v *visit, marks map[string]Effect) {
 	}
 }
 
-// machines gives the visits of machine steps by place.
-func (t *trial) machines() map[place]*visit {
-	visits := map[place]*visit{}
+// machines gives the visits of machine steps by place: of an item that was done
+// again there are several.
+func (t *trial) machines() map[place][]*visit {
+	visits := map[place][]*visit{}
 	for _, h := range t.histories {
 		for _, v := range h.visits {
 			if v.step.Type == "machine" && !v.list {
-				visits[place{h.id, v.step.path, v.visit, v.index}] = v
+				p := place{h.id, v.step.path, v.visit, v.index}
+				visits[p] = append(visits[p], v)
 			}
 		}
 	}

@@ -51,17 +51,20 @@ func (s *scope) findLoops() {
 	}
 }
 
-// dominates tells whether every way from the initial step to b leads through a:
+// dominates tells whether every way from a beginning to b leads through a:
 // without a there is none.
 func (s *scope) dominates(a, b *step) bool {
 	if a == b {
 		return true
 	}
-	if s.initial == a {
-		return true
+	seen := map[*step]bool{}
+	var queue []*step
+	for _, begin := range s.begins {
+		if begin != a {
+			seen[begin] = true
+			queue = append(queue, begin)
+		}
 	}
-	seen := map[*step]bool{s.initial: true}
-	queue := []*step{s.initial}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]

@@ -115,9 +115,9 @@ func (h *history) replay() {
 		v.note(at, e)
 	}
 	for _, v := range h.visits {
-		if around := h.byExec[v.scope]; around != nil && around.step == v.step {
-			v.item, around.list = true, true
-		}
+		around := h.byExec[v.scope]
+		v.item = around != nil && around.step == v.step
+		v.list = v.step.ForEach != nil && !v.item
 	}
 }
 
@@ -128,8 +128,6 @@ func (h *history) newVisit(at int, e *Event) *visit {
 		return nil
 	}
 	v := &visit{id: e.Execution, step: s, visit: e.Visit, index: e.Index, scope: e.Scope, born: at, ended: -1, first: e}
-	v.item = e.Detail.Role == "item"
-	v.list = e.Detail.Role == "each"
 	h.visits = append(h.visits, v)
 	h.byExec[v.id] = v
 	return v
@@ -149,7 +147,10 @@ func (v *visit) note(at int, e *Event) {
 		v.lost = append(v.lost, at)
 	case "step.failed":
 		v.failures = append(v.failures, at)
-		if len(e.Detail.Fired) > 0 || e.Detail.HandledBy != "" {
+		// Inside a group or a list a failure that nobody handles fails what is
+		// around it: the visit itself is never taken up again.
+		inside := v.scope != "" && e.Detail.ErrorType != "exit_failed"
+		if len(e.Detail.Fired) > 0 || e.Detail.HandledBy != "" || inside {
 			v.close(at, e)
 			v.fired = targets(e, v)
 		}

@@ -1,9 +1,11 @@
 package judge
 
+import "slices"
+
 // join judges when steps with several ways in ran.
 func (h *history) join() {
 	for _, v := range h.visits {
-		if v.item || !h.flows(v.scope) || len(v.arrivedFrom) == 0 {
+		if v.item || !h.flows(v.scope) || len(v.arrivedFrom) == 0 || slices.Contains(v.arrivedFrom, v.scope) {
 			continue
 		}
 		arrived := h.taken(v)
@@ -36,8 +38,8 @@ func (h *history) taken(v *visit) []*token {
 // arrive: at some moment between the last arrival and its first event no token
 // was left ahead of it. Tokens that come up later, over a loop, do not count.
 func (h *history) joinAll(v *visit, arrived []*token) {
-	if v.end == "step.canceled" && v.born == v.ended {
-		return // canceled while it waited
+	if v.waited() {
+		return
 	}
 	h.judged("join all")
 	if len(arrived) > 1 {

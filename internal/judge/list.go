@@ -2,8 +2,9 @@ package judge
 
 import "slices"
 
-// lists judges steps with for_each: one item for each index, never more at once
-// than allowed, results in the order of the items.
+// lists judges steps with for_each: each index is done once, never more at once
+// than allowed, and the results are in the order of the items. A list that is
+// tried again repeats those items that had not succeeded.
 func (h *history) lists() {
 	for _, v := range h.visits {
 		if !v.list {
@@ -24,17 +25,20 @@ func (h *history) total(v *visit) int {
 	if len(v.started) == 0 {
 		return -1
 	}
-	return h.events[v.started[0]].Detail.Total
+	return h.events[v.started[len(v.started)-1]].Detail.Total
 }
 
 func (h *history) indexes(v *visit, items []*visit) {
-	seen := map[int]bool{}
+	seen := map[int]*visit{}
 	for _, one := range items {
 		h.judged("items")
-		if seen[one.index] || one.index < 0 || one.index >= h.total(v) {
-			h.find("for_each", h.id, one.id, "item %d of %s is not one of %d, or ran twice in one visit", one.index, v.step.path, h.total(v))
+		if before := seen[one.index]; before != nil && (before.end == "step.completed" || before.ended < 0 || before.ended > one.born) {
+			h.find("for_each", h.id, one.id, "item %d of %s ran twice in one visit", one.index, v.step.path)
 		}
-		seen[one.index] = true
+		if one.index < 0 || one.index >= h.total(v) {
+			h.find("for_each", h.id, one.id, "item %d of %s is not one of %d", one.index, v.step.path, h.total(v))
+		}
+		seen[one.index] = one
 		if one.step != v.step || one.visit != v.visit {
 			h.find("for_each", h.id, one.id, "an item of visit %d of %s says that it is visit %d of %s", v.visit, v.step.path, one.visit, one.step.path)
 		}
@@ -75,26 +79,47 @@ func (h *history) listed(v *visit, items []*visit) {
 		h.find("for_each", h.id, v.id, "%s gives %d results for %d items", v.step.path, len(results), total)
 		return
 	}
-	ended := 0
+	latest := map[int]*visit{}
 	for _, one := range items {
+		if one.end != "step.canceled" && one.index >= 0 && one.index < total {
+			latest[one.index] = one
+		}
+	}
+	for index, one := range latest {
 		switch {
 		case one.end == "step.completed":
-			ended++
 			h.judged("results in order")
-			if got := itemResult(v, results[one.index]); text(got) != text(decode(one.output)) {
-				h.find("for_each", h.id, one.id, "at %d %s gives %s, its item gave %s", one.index, v.step.path, text(got), one.output)
+			if got := itemResult(v, results[index]); text(got) != text(decode(one.output)) {
+				h.find("for_each", h.id, one.id, "at %d %s gives %s, its item gave %s", index, v.step.path, text(got), one.output)
 			}
-		case one.end == "step.failed" || one.end == "step.skipped" || len(one.failures) > 0:
-			ended++
+		case one.end == "step.failed" && !v.step.ContinueError:
+			h.find("for_each", h.id, one.id, "%s completed although item %d had failed", v.step.path, index)
 		}
 	}
-	if ended < total && v.step.CompleteWhen == "" {
-		h.find("for_each", h.id, v.id, "%s completed with %d of %d items", v.step.path, ended, total)
-	}
-	for _, one := range items {
-		if one.end == "step.failed" && !v.step.ContinueError && v.step.CompleteWhen == "" {
-			h.find("for_each", h.id, one.id, "%s completed although item %d had failed", v.step.path, one.index)
+	h.enough(v, latest, total)
+}
+
+// enough judges that a list ended when all its items had, or earlier when
+// complete_when said so and not before.
+func (h *history) enough(v *visit, latest map[int]*visit, total int) {
+	if v.step.CompleteWhen == "" {
+		if len(latest) < total {
+			h.find("for_each", h.id, v.id, "%s completed with %d of %d items", v.step.path, len(latest), total)
 		}
+		return
+	}
+	h.judged("complete_when")
+	failed := 0
+	for _, one := range latest {
+		if one.end == "step.failed" {
+			failed++
+		}
+	}
+	over, err := holds(v.step.CompleteWhen, map[string]any{
+		"done": float64(len(latest)), "total": float64(total), "failed": float64(failed),
+	})
+	if err == nil && !over && len(latest) < total {
+		h.find("for_each", h.id, v.id, "%s completed with %d of %d items, %q did not hold", v.step.path, len(latest), total, v.step.CompleteWhen)
 	}
 }
 

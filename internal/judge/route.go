@@ -79,7 +79,7 @@ func (h *history) expected(v *visit) ([]string, bool) {
 		return nil, true
 	}
 	vars, known := h.vars(v.ended)
-	if s.Condition != "" && v.end != "step.skipped" {
+	if s.Type == "gateway" && s.Condition != "" && v.end != "step.skipped" {
 		return named(s, vars, known)
 	}
 	var want []string

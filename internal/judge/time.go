@@ -1,6 +1,9 @@
 package judge
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // time judges that nothing came too early: timers, time-outs, retries.
 func (h *history) time() {
@@ -16,7 +19,7 @@ func (h *history) time() {
 			continue
 		}
 		for _, at := range v.failures {
-			if h.events[at].Detail.ErrorType == "timeout" {
+			if h.events[at].Detail.ErrorType == "timeout" && !h.passedOn(v, at) {
 				h.notBefore(v, at, wait, "time-outs", "the time-out of")
 			}
 		}
@@ -27,6 +30,14 @@ func (h *history) time() {
 			}
 		}
 	}
+}
+
+// passedOn tells whether a failure came from inside: a group fails with the
+// error of its step, a workflow step with that of its child.
+func (h *history) passedOn(v *visit, at int) bool {
+	return v.step.Type == "workflow" || slices.ContainsFunc(h.within(v.id), func(inner *visit) bool {
+		return inner.end == "step.failed" && h.at(inner.ended).Equal(h.at(at))
+	})
 }
 
 // notBefore judges that an event of a visit did not come before its wait was
@@ -108,6 +119,9 @@ func (h *history) frost() {
 		case "step.skipped":
 			failed = failed && e.Actor == ""
 		case "step.started", "step.completed":
+			if v := h.byExec[e.Execution]; v != nil && v.step.Type == "workflow" && !paused {
+				failed = false // its child was mended by itself
+			}
 			if (paused || failed) && e.At.After(since) {
 				h.find("frozen", h.id, e.Execution, "%s of %s while the instance stood still", e.Type, e.Step)
 			}

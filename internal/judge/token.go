@@ -27,31 +27,23 @@ func from(t *token) string {
 	return t.from.id
 }
 
-// flows tells whether tokens move by edges in a scope: in the document itself
-// and in graph groups.
+// flows tells whether tokens move by edges in a scope: in all but groups that
+// choose a branch.
 func (h *history) flows(scope string) bool {
 	if scope == "" {
 		return true
 	}
 	around := h.byExec[scope]
-	return around != nil && around.step.Type == "group" && around.step.Mode == "graph"
-}
-
-// inside gives the steps of a scope.
-func (h *history) inside(scope string) *scope {
-	if scope == "" {
-		return h.def.top
-	}
-	return h.byExec[scope].step.inner
+	return around != nil && around.step.Type == "group" && around.step.Mode != "conditional"
 }
 
 // send makes the tokens: one at the beginning of each scope, one for each
 // target that an end fired.
 func (h *history) send() {
-	h.tokens = append(h.tokens, &token{to: h.def.top.initial})
+	h.tokens = append(h.tokens, &token{to: h.def.top.begins[0]})
 	for _, v := range h.visits {
-		if len(v.started) > 0 && v.step.Type == "group" && v.step.Mode == "graph" && !v.list {
-			h.tokens = append(h.tokens, &token{to: v.step.inner.initial, scope: v.id, at: v.started[0]})
+		if v.step.Type == "group" {
+			h.enter(v)
 		}
 		if v.ended < 0 || v.item {
 			continue
@@ -66,6 +58,18 @@ func (h *history) send() {
 			h.tokens = append(h.tokens, &token{
 				from: v, to: to, scope: v.scope, at: v.ended, loop: v.step.in.isLoop(v.step, to, handled),
 			})
+		}
+	}
+}
+
+// enter makes the tokens with which a group begins, each time that it does.
+func (h *history) enter(v *visit) {
+	if !h.flows(v.id) {
+		return
+	}
+	for _, at := range v.started {
+		for _, to := range v.step.inner.begins {
+			h.tokens = append(h.tokens, &token{to: to, scope: v.id, at: at})
 		}
 	}
 }
@@ -92,7 +96,7 @@ func (h *history) takeUp(v *visit) {
 
 func (h *history) waiting(v *visit, source string) *token {
 	for _, t := range h.tokens {
-		if t.takenBy == nil && t.to == v.step && t.scope == v.scope && from(t) == source {
+		if t.takenBy == nil && t.to == v.step && t.scope == v.scope && (from(t) == source || t.from == nil && source == v.scope) {
 			return t
 		}
 	}
@@ -125,29 +129,15 @@ func (h *history) canceled(t *token) (earliest, latest int) {
 			around = h.byExec[around].scope
 		}
 		switch {
-		case around == v.id && v.ended == i:
+		case around == v.id && (v.ended == i || e.Type == "step.failed"):
 			return i, i
-		case (e.Type == "step.completed" || e.Type == "step.skipped") && v.step.Terminate && h.contains(v.scope, t.scope):
+		case (e.Type == "step.completed" || e.Type == "step.skipped") && v.step.Terminate:
 			return i, i
 		case v.born == i && v.scope == t.scope && v.step.join == "first" && (t.to == v.step && !t.loop || t.to.in.reach[t.to][v.step]):
 			return max(t.at, h.arrival(v)), i
 		}
 	}
 	return h.never(), h.never()
-}
-
-// contains tells whether a scope is another or lies around it.
-func (h *history) contains(outer, inner string) bool {
-	for {
-		if inner == outer {
-			return true
-		}
-		v := h.byExec[inner]
-		if v == nil {
-			return false
-		}
-		inner = v.scope
-	}
 }
 
 func (h *history) finished() bool {
