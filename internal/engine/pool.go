@@ -216,7 +216,7 @@ func (p *pool) attempt(it item) (json.RawMessage, error) {
 	p.mu.Unlock()
 	call := action.Call{
 		Instance: it.in.ID, Tenant: it.in.Tenant, Definition: it.in.Definition, Step: it.work.Step,
-		Visit: it.exec.Visit, Attempt: it.work.Attempt, IdempotencyKey: it.work.ExecutionID.String(),
+		Visit: it.exec.Visit, Attempt: it.work.Attempt, IdempotencyKey: idempotencyKey(it.exec),
 		Input: it.work.Input, Judged: it.step.Machine.SuccessWhen != nil, Log: p.engine.log,
 	}
 	if err := p.reveal(ctx, it, &call); err != nil {
