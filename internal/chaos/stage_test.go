@@ -3,6 +3,7 @@ package chaos_test
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -19,19 +20,22 @@ import (
 	"tandem/internal/workflow"
 )
 
-// A stage runs instances by Decide alone, on one store or on two at once, with
-// its own clock and ids. On two, every decision must be the same.
+// A stage runs a story's instances by Decide alone, on one store or on two at
+// once, with its own clock and ids. On two, every decision must be the same.
 type stage struct {
-	t       *testing.T
-	rand    *rand.Rand
-	stores  []store
-	seed    uint64
-	now     time.Time
-	ids     uint64
-	def     *workflow.Definition
-	story   story.Story
-	effects []judge.Effect
-	answers []judge.Answer
+	t         *testing.T
+	rand      *rand.Rand
+	stores    []store
+	seed      uint64
+	now       time.Time
+	ids       uint64
+	story     story.Story
+	defs      map[string]*workflow.Definition // by name
+	instances []uuid.UUID
+	plays     map[uuid.UUID]*workflow.Definition
+	sends     []workflow.Send // that nobody has delivered yet
+	effects   []judge.Effect
+	answers   []judge.Answer
 	patience,
 	retries int
 }
@@ -60,21 +64,30 @@ func known() []story.Part {
 }
 
 // begin puts the story of a seed on stage and starts it.
-func begin(t *testing.T, seed uint64, stores ...store) (*stage, uuid.UUID) {
+func begin(t *testing.T, seed uint64, stores ...store) *stage {
 	t.Helper()
 	s := &stage{
 		t: t, seed: seed, stores: stores, rand: rand.New(rand.NewPCG(seed, 0x57a9e)), ids: seed << 24,
-		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), patience: 400,
+		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), patience: 600,
+		defs: map[string]*workflow.Definition{}, plays: map[uuid.UUID]*workflow.Definition{},
 	}
 	s.story = story.Cast{Parts: known(), Action: "act"}.Tell(seed)
-	def, _, err := workflow.Parse(s.story.Document, workflow.Options{Actions: map[string]bool{"act": true}})
-	if err != nil {
-		t.Fatalf("seed %d: parse: %v\n%s", seed, err, s.story.Document)
+	for _, one := range s.story.All() {
+		def, _, err := workflow.Parse(one.Document, workflow.Options{Actions: map[string]bool{"act": true}})
+		if err != nil {
+			t.Fatalf("seed %d: parse: %v\n%s", seed, err, one.Document)
+		}
+		s.defs[one.Name] = def
 	}
-	s.def = def
-	id := s.id()
-	s.do(id, workflow.Start{InstanceID: id, Actor: otto, Input: s.story.Input})
-	return s, id
+	s.start(s.story.Name, workflow.Start{InstanceID: s.id(), Actor: otto, Input: s.story.Input}, uuid.Nil)
+	return s
+}
+
+func (s *stage) start(name string, cmd workflow.Start, ack uuid.UUID) {
+	s.plays[cmd.InstanceID] = s.defs[name]
+	if s.do(cmd.InstanceID, cmd, ack) {
+		s.instances = append(s.instances, cmd.InstanceID)
+	}
 }
 
 // id gives ids in ascending order, as UUIDv7 do.
@@ -85,39 +98,50 @@ func (s *stage) id() uuid.UUID {
 	return id
 }
 
-// load reads an instance from a store.
-func (s *stage) load(from store, id uuid.UUID, cmd workflow.Command) *workflow.Snapshot {
+// load reads an instance from a store, with what is needed beside what lives.
+func (s *stage) load(from store, id uuid.UUID, want engine.Want) *workflow.Snapshot {
 	s.t.Helper()
-	want := engine.Want{Steps: func(string, workflow.Ref) ([]string, error) { return s.def.ReferencedSteps(), nil }}
-	switch c := cmd.(type) {
-	case workflow.Start:
-		return &workflow.Snapshot{}
-	case workflow.StepDone:
-		want.Executions = append(want.Executions, c.ExecutionID)
-	case workflow.LeaseLost:
-		want.Executions = append(want.Executions, c.ExecutionID)
-	case workflow.CompleteTask:
-		want.Tasks = append(want.Tasks, c.TaskID)
-	}
+	want.Steps = func(string, workflow.Ref) ([]string, error) { return s.plays[id].ReferencedSteps(), nil }
 	snaps, err := from.Load(s.t.Context(), []uuid.UUID{id}, want)
-	if err != nil || snaps[id] == nil {
+	if err != nil {
 		s.t.Fatalf("seed %d: load: %v", s.seed, err)
+	}
+	if snaps[id] == nil {
+		return &workflow.Snapshot{}
 	}
 	return snaps[id]
 }
 
-// do decides a command on every store and applies it there. It reports whether
-// it was accepted.
-func (s *stage) do(id uuid.UUID, cmd workflow.Command) bool {
+// wanted names what a command is about.
+func wanted(cmd workflow.Command) engine.Want {
+	var want engine.Want
+	switch c := cmd.(type) {
+	case workflow.StepDone:
+		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.LeaseLost:
+		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.ChildDone:
+		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.CompleteTask:
+		want.Tasks = append(want.Tasks, c.TaskID)
+	case workflow.DueFired:
+		want.Dues = append(want.Dues, c.DueID)
+	}
+	return want
+}
+
+// do decides a command on every store and applies it there, with the row that
+// brought it, if one did. It reports whether it was accepted.
+func (s *stage) do(id uuid.UUID, cmd workflow.Command, ack uuid.UUID) bool {
 	s.t.Helper()
 	s.now = s.now.Add(time.Duration(1+s.rand.IntN(20)) * time.Millisecond)
-	before, slots := s.ids, s.rand.IntN(4)
+	before, slots, chance := s.ids, s.rand.IntN(4), s.rand.Float64()
 	var first *workflow.Transition
 	var firstErr error
 	for i, on := range s.stores {
 		s.ids = before
-		t, err := workflow.Decide(s.def, s.load(on, id, cmd), cmd, workflow.Env{
-			Now: s.now, NewID: s.id, Owner: uuid.UUID{15: 1}, Slots: slots,
+		t, err := s.decideOn(on, id, cmd, workflow.Env{
+			Now: s.now, NewID: s.id, Owner: uuid.UUID{15: 1}, Slots: slots, Rand: chance,
 			HookURL: func(_ uuid.UUID, step string, visit, index int) string { return fmt.Sprint("/", step, visit, index) },
 		})
 		if i == 0 {
@@ -125,54 +149,157 @@ func (s *stage) do(id uuid.UUID, cmd workflow.Command) bool {
 		} else if diff := cmp.Diff(first, t, cmpopts.EquateEmpty()); diff != "" || fmt.Sprint(err) != fmt.Sprint(firstErr) {
 			s.t.Fatalf("seed %d: %T differs between the stores, %v and %v:\n%s", s.seed, cmd, firstErr, err, diff)
 		}
-		if err != nil || !t.Changed() {
-			continue
-		}
-		if stale, err := on.Apply(s.t.Context(), []*workflow.Transition{t}); err != nil || len(stale) > 0 {
-			s.t.Fatalf("seed %d: apply %T: %v, stale %v", s.seed, cmd, err, stale)
-		}
+		s.apply(on, cmd, t, ack)
+	}
+	if firstErr == nil {
+		s.sends = append(s.sends, first.Sends...)
 	}
 	return firstErr == nil
 }
 
-// play does random things until the instance has ended.
-func (s *stage) play(id uuid.UUID) {
+// decideOn decides a command on what a store holds, and asks it for more as
+// long as the decision does.
+func (s *stage) decideOn(on store, id uuid.UUID, cmd workflow.Command, env workflow.Env) (*workflow.Transition, error) {
 	s.t.Helper()
-	for range 3000 {
-		snap := s.load(s.stores[0], id, nil)
-		if snap.Instance.Status.Finished() {
+	want, ids := wanted(cmd), s.ids
+	for range 20 {
+		s.ids = ids
+		t, err := workflow.Decide(s.plays[id], s.load(on, id, want), cmd, env)
+		var need *workflow.NeedError
+		if !errors.As(err, &need) {
+			return t, err
+		}
+		want.Executions = append(want.Executions, need.Executions...)
+		want.Live = append(want.Live, need.Live...)
+		want.Scopes = append(want.Scopes, need.Scopes...)
+		want.Items = append(want.Items, need.Items...)
+	}
+	s.t.Fatalf("seed %d: %T needs more again and again: %+v", s.seed, cmd, want)
+	return nil, nil
+}
+
+func (s *stage) apply(on store, cmd workflow.Command, t *workflow.Transition, ack uuid.UUID) {
+	s.t.Helper()
+	if t.Changed() {
+		if ack != uuid.Nil {
+			copied := *t
+			copied.DuesDone = append(slices.Clone(t.DuesDone), ack)
+			t = &copied
+		}
+		if stale, err := on.Apply(s.t.Context(), []*workflow.Transition{t}); err != nil || len(stale) > 0 {
+			s.t.Fatalf("seed %d: apply %T: %v, stale %v", s.seed, cmd, err, stale)
+		}
+		return
+	}
+	if ack != uuid.Nil {
+		if err := on.DropDue(s.t.Context(), []uuid.UUID{ack}); err != nil {
+			s.t.Fatalf("seed %d: drop the due row of %T: %v", s.seed, cmd, err)
+		}
+	}
+}
+
+// play does random things until every instance has ended.
+func (s *stage) play() {
+	s.t.Helper()
+	for range 6000 {
+		var open []*workflow.Snapshot
+		for _, id := range s.instances {
+			if snap := s.whole(id); !snap.Instance.Status.Finished() {
+				open = append(open, snap)
+			}
+		}
+		if len(open) == 0 && len(s.sends) == 0 {
 			return
 		}
 		s.patience--
-		s.act(id, snap)
+		if len(open) == 0 || len(s.sends) > 0 && s.rand.IntN(3) == 0 {
+			s.deliver()
+			continue
+		}
+		s.act(open[s.rand.IntN(len(open))])
 	}
-	s.t.Fatalf("seed %d: the instance does not end:\n%s", s.seed, s.story.Document)
+	s.t.Fatalf("seed %d: it does not end:\n%s", s.seed, s.story.Document)
+}
+
+// whole loads an instance with all its items.
+func (s *stage) whole(id uuid.UUID) *workflow.Snapshot {
+	s.t.Helper()
+	snap := s.load(s.stores[0], id, engine.Want{})
+	var lists []uuid.UUID
+	for scope, in := range snap.Instance.State.Scopes {
+		if in.Items != nil {
+			lists = append(lists, scope)
+		}
+	}
+	if len(lists) == 0 {
+		return snap
+	}
+	return s.load(s.stores[0], id, engine.Want{Need: workflow.Need{Live: lists}})
+}
+
+// deliver takes what one instance wants of another there, at times twice.
+func (s *stage) deliver() {
+	s.t.Helper()
+	at := s.rand.IntN(len(s.sends))
+	send := s.sends[at]
+	if s.rand.IntN(6) > 0 {
+		s.sends = slices.Delete(s.sends, at, at+1)
+	}
+	switch send.Kind {
+	case workflow.SendStart:
+		var c workflow.StartChild
+		s.read(send.Payload, &c)
+		s.start(c.Definition, workflow.Start{
+			InstanceID: send.To, Actor: workflow.SystemActor(c.Tenant, "parent"), Input: c.Input,
+			Parent: c.Parent, Depth: c.Depth, CreatedBy: c.CreatedBy,
+		}, send.ID)
+	case workflow.SendDone:
+		var c workflow.ChildDone
+		s.read(send.Payload, &c)
+		s.do(send.To, c, send.ID)
+	case workflow.SendAbove:
+		var c workflow.FromAbove
+		s.read(send.Payload, &c)
+		if slices.Contains(s.instances, send.To) {
+			s.do(send.To, c, send.ID)
+		} else {
+			s.sends = append(s.sends, send) // it has not been started yet
+		}
+	}
+}
+
+func (s *stage) read(payload json.RawMessage, into any) {
+	s.t.Helper()
+	if err := json.Unmarshal(payload, into); err != nil {
+		s.t.Fatalf("seed %d: %s: %v", s.seed, payload, err)
+	}
 }
 
 // act does one thing that an instance waits for, or that somebody fancies.
-func (s *stage) act(id uuid.UUID, snap *workflow.Snapshot) {
+func (s *stage) act(snap *workflow.Snapshot) {
 	s.t.Helper()
 	in := snap.Instance
+	root := in.ID == s.instances[0]
 	switch {
-	case s.patience < 0 || s.rand.IntN(300) == 0:
-		s.do(id, workflow.Cancel{Actor: olga})
+	case s.patience < 0 && root || s.rand.IntN(300) == 0:
+		s.do(in.ID, workflow.Cancel{Actor: olga}, uuid.Nil)
 		return
 	case in.Paused && s.rand.IntN(3) == 0:
-		s.do(id, workflow.Resume{Actor: olga})
+		s.do(in.ID, workflow.Resume{Actor: olga}, uuid.Nil)
 		return
 	case !in.Paused && s.rand.IntN(30) == 0:
-		s.do(id, workflow.Pause{Actor: olga})
+		s.do(in.ID, workflow.Pause{Actor: olga}, uuid.Nil)
 		return
 	case in.Status == workflow.StatusFailed && s.rand.IntN(3) == 0:
 		if s.retries++; s.retries > 8 {
 			s.patience = 0
 		}
-		s.do(id, workflow.Retry{Actor: olga})
+		s.do(in.ID, workflow.Retry{Actor: olga}, uuid.Nil)
 		return
 	}
-	moves := s.moves(id, snap)
+	moves := s.moves(in.ID, snap)
 	if len(moves) == 0 {
-		s.do(id, workflow.Lease{})
+		s.do(in.ID, workflow.Lease{}, uuid.Nil)
 		return
 	}
 	moves[s.rand.IntN(len(moves))]()
@@ -182,7 +309,7 @@ func (s *stage) act(id uuid.UUID, snap *workflow.Snapshot) {
 // nothing but its rows.
 func (s *stage) moves(id uuid.UUID, snap *workflow.Snapshot) []func() {
 	var moves []func()
-	add := func(cmd workflow.Command) { moves = append(moves, func() { s.do(id, cmd) }) }
+	add := func(cmd workflow.Command) { moves = append(moves, func() { s.do(id, cmd, uuid.Nil) }) }
 	for _, e := range sorted(snap.Executions, func(e workflow.Execution) uuid.UUID { return e.ID }) {
 		switch {
 		case !e.Live:
@@ -197,13 +324,15 @@ func (s *stage) moves(id uuid.UUID, snap *workflow.Snapshot) []func() {
 	for _, task := range sorted(snap.Tasks, func(t workflow.Task) uuid.UUID { return t.ID }) {
 		moves = append(moves, func() { s.decide(id, task) })
 	}
-	if due := sorted(snap.Dues, func(d workflow.Due) uuid.UUID { return d.ID }); len(due) > 0 {
+	due := slices.DeleteFunc(sorted(snap.Dues, func(d workflow.Due) uuid.UUID { return d.ID }),
+		func(d workflow.Due) bool { return d.Kind == workflow.DueSend })
+	if len(due) > 0 {
 		next := slices.MinFunc(due, func(a, b workflow.Due) int { return a.At.Compare(b.At) })
 		moves = append(moves, func() {
 			if next.At.After(s.now) {
 				s.now = next.At
 			}
-			s.do(id, workflow.DueFired{DueID: next.ID})
+			s.do(id, workflow.DueFired{DueID: next.ID}, uuid.Nil)
 		})
 	}
 	return moves
@@ -223,7 +352,7 @@ func sorted[T any](m map[uuid.UUID]T, id func(T) uuid.UUID) []T {
 func (s *stage) decide(id uuid.UUID, task workflow.Task) {
 	for _, who := range []workflow.Actor{otto, mia} {
 		outcome := []string{"yes", "no"}[s.rand.IntN(2)]
-		accepted := s.do(id, workflow.CompleteTask{TaskID: task.ID, Actor: who, Outcome: outcome})
+		accepted := s.do(id, workflow.CompleteTask{TaskID: task.ID, Actor: who, Outcome: outcome}, uuid.Nil)
 		s.answers = append(s.answers, judge.Answer{
 			Task: task.ID.String(), Instance: id.String(), Actor: who.ID, Outcome: outcome, Accepted: accepted,
 		})
@@ -233,7 +362,7 @@ func (s *stage) decide(id uuid.UUID, task workflow.Task) {
 // work runs an attempt of a machine step as its story scripts it, or loses it.
 func (s *stage) work(id uuid.UUID, e workflow.Execution) {
 	if s.rand.IntN(12) == 0 {
-		s.do(id, workflow.LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo})
+		s.do(id, workflow.LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo}, uuid.Nil)
 		return
 	}
 	var script struct {
@@ -242,12 +371,13 @@ func (s *stage) work(id uuid.UUID, e workflow.Execution) {
 		Slow  int    `json:"slow_attempts"`
 		Index int    `json:"index"`
 	}
-	if err := json.Unmarshal(e.Input, &script); err != nil {
-		s.t.Fatalf("seed %d: input of %s: %v", s.seed, e.Step, err)
-	}
+	s.read(e.Input, &script)
 	effect := judge.Effect{
 		Key: e.ID.String(), Mark: fmt.Sprint("m", s.seed, "-", len(s.effects)), Instance: id.String(),
 		Step: e.Step, Visit: e.Visit, Index: script.Index, Attempt: e.Attempt,
+	}
+	if e.Role == workflow.EachItem {
+		effect.Key = fmt.Sprint(e.Scope, "/", e.Index) // whichever execution does the item
 	}
 	s.effects = append(s.effects, effect)
 	done := workflow.StepDone{ExecutionID: e.ID, LeaseNo: e.LeaseNo, Output: fmt.Appendf(nil, `{"mark":%q,"attempt":%d}`, effect.Mark, e.Attempt)}
@@ -258,5 +388,5 @@ func (s *stage) work(id uuid.UUID, e workflow.Execution) {
 		s.now = s.now.Add(time.Second)
 		done.Output, done.Err = nil, &workflow.StepError{Code: "timeout", Message: "as scripted"}
 	}
-	s.do(id, done)
+	s.do(id, done, uuid.Nil)
 }

@@ -25,12 +25,14 @@ func TestStores_sameEnd(t *testing.T) {
 	t.Cleanup(postgres.Close)
 	inMemory := memory.New(memory.Options{})
 	for seed := range uint64(25) {
-		s, id := begin(t, 1000+seed, inMemory, postgres)
-		s.play(id)
-		s.sameRows(id, "instance", func(on store) (any, error) { return on.Instance(t.Context(), olga, id) })
-		s.sameRows(id, "executions", func(on store) (any, error) { return on.Executions(t.Context(), olga, id, 200) })
-		s.sameRows(id, "tasks", func(on store) (any, error) { return on.InstanceTasks(t.Context(), olga, id, 200) })
-		s.sameRows(id, "events", func(on store) (any, error) { return allEvents(t, on, id), nil })
+		s := begin(t, 1000+seed, inMemory, postgres)
+		s.play()
+		for _, id := range s.instances {
+			s.sameRows(id, "instance", func(on store) (any, error) { return on.Instance(t.Context(), olga, id) })
+			s.sameRows(id, "executions", func(on store) (any, error) { return on.Executions(t.Context(), olga, id, 200) })
+			s.sameRows(id, "tasks", func(on store) (any, error) { return on.InstanceTasks(t.Context(), olga, id, 200) })
+			s.sameRows(id, "events", func(on store) (any, error) { return allEvents(t, on, id), nil })
+		}
 	}
 }
 
