@@ -54,6 +54,14 @@ test: deps-test verify lint ## Run every test, with the race detector, a real Po
 bench: build ## Measure the engine beside pgbench on the same database
 	@./bin/tandem bench $(BENCH)
 
+.PHONY: chaos
+chaos: deps ## Kill, stop and cut off pairs of processes, then judge what they wrote
+	@$(GO) run ./scripts/chaos $(CHAOS)
+
+.PHONY: races
+races: deps ## Have 100,000 decisions raced, each by two
+	@$(GO) run ./scripts/chaos -races 100000
+
 .PHONY: screenshots
 screenshots: deps-test ## Photograph every page of a running demo into docs/screenshots
 	@$(GO) run ./scripts/screenshots

@@ -32,6 +32,7 @@ const everything = "..."
 var arrows = map[string][]string{
 	".":                         {everything},
 	"cmd/web":                   {"."},
+	"scripts/chaos":             {".", "internal/chaos"},
 	"scripts/screenshots":       {".", "internal/e2e/browser"},
 	"definitions":               {},
 	"migrations":                {},
@@ -55,7 +56,7 @@ var arrows = map[string][]string{
 	"internal/bench":            {"internal/engine", "internal/workflow", "internal/embedpg"},
 	"internal/judge":            {},
 	"internal/story":            {},
-	"internal/chaos":            {".", "internal/story", "internal/judge", "internal/embedpg"},
+	"internal/chaos":            {".", "internal/story", "internal/judge", "internal/embedpg", "internal/db", "internal/engine", "internal/workflow"},
 	"internal/live":             {},
 	"internal/views/msg":        {},
 	"internal/views":            {"internal/views/msg", "internal/form", "static"},

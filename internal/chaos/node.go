@@ -1,0 +1,78 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"tandem"
+)
+
+// The environment of a node.
+const (
+	envDatabase = "CHAOS_DATABASE_URL"
+	envEffects  = "CHAOS_EFFECTS" // the file that actions write their effects to
+)
+
+// lease is the silence after which another node takes steps over.
+const lease = time.Second
+
+// grace is how long a node lets steps finish when it ends.
+const grace = 2 * time.Second
+
+// RunNode is one process of a pair: a Tandem with pages, API and engine, which
+// knows the action "act". It prints its address as one line, and ends with its
+// standard input or with ctx.
+func RunNode(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // its end is the end of whoever started the node
+		stop()
+	}()
+	effects, err := os.OpenFile(os.Getenv(envEffects), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer effects.Close()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	app, err := open(ctx, os.Getenv(envDatabase), "http://"+listener.Addr().String(), map[string]tandem.Action{Action: act{effects}})
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	server := &http.Server{Handler: app.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(listener) }() // Close ends it
+	defer server.Close()
+	fmt.Println(listener.Addr())
+	return app.Run(ctx)
+}
+
+// open opens Tandem on a database. A database that is just starting again is
+// waited for.
+func open(ctx context.Context, url, public string, actions map[string]tandem.Action) (*tandem.Tandem, error) {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	for tries := 0; ; tries++ {
+		app, err := tandem.New(ctx, tandem.Config{
+			DatabaseURL: url, PublicURL: public, Actions: actions, Lease: lease, Grace: grace, Log: log,
+		})
+		if err == nil || tries == 100 {
+			return app, err
+		}
+		log.Warn("the database is not there yet", "error", err)
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, errors.Join(err, ctx.Err())
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package chaos
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"tandem/internal/judge"
+)
+
+// rows reads a few rows as texts; none while the database is away.
+func rows(ctx context.Context, p *pair, sql string, args ...any) [][]string {
+	answer, err := p.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil
+	}
+	defer answer.Close()
+	var list [][]string
+	for answer.Next() {
+		values, err := answer.Values()
+		if err != nil {
+			return nil
+		}
+		row := make([]string, len(values))
+		for i, v := range values {
+			if id, isID := v.([16]byte); isID {
+				v = hexID(id)
+			}
+			row[i] = fmt.Sprint(v)
+		}
+		list = append(list, row)
+	}
+	if answer.Err() != nil {
+		return nil
+	}
+	return list
+}
+
+// hexID writes an id as the API does.
+func hexID(id [16]byte) string {
+	h := hex.EncodeToString(id[:])
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
+}
+
+// hook posts what webhook steps wait for, some of it twice.
+func (w *people) hook(ctx context.Context) {
+	var key string
+	for pause(ctx, 60*time.Millisecond) == nil {
+		if key == "" {
+			for _, row := range rows(ctx, w.pair, `SELECT encode(key, 'hex') FROM server_keys`) {
+				key = row[0]
+			}
+			continue
+		}
+		waiting := rows(ctx, w.pair, `SELECT instance_id, step, visit, idx FROM executions
+			WHERE live AND status = 'waiting' AND type = 'webhook' ORDER BY id LIMIT 60`)
+		for _, row := range waiting {
+			if w.draw(3) > 0 {
+				w.post(ctx, key, row)
+			}
+			if w.draw(6) == 0 {
+				w.post(ctx, key, row)
+			}
+		}
+	}
+}
+
+func (w *people) post(ctx context.Context, key string, row []string) {
+	a := judge.Answer{Instance: row[0], Step: row[1]}
+	a.Visit, _ = strconv.Atoi(row[2]) // the columns are numbers
+	a.Index, _ = strconv.Atoi(row[3])
+	status, _ := w.call(ctx, "", "/hooks/"+hookToken(key, a), map[string]any{"visit": a.Visit, "index": a.Index})
+	if status == 202 {
+		w.answered(status, a)
+	}
+}
+
+// hookToken makes the address of a visit as its workflow would be told it.
+func hookToken(key string, a judge.Answer) string {
+	secret, _ := hex.DecodeString(key) // Postgres wrote it
+	raw, _ := hex.DecodeString(strings.ReplaceAll(a.Instance, "-", ""))
+	raw = binary.AppendUvarint(raw, uint64(a.Visit))
+	raw = binary.AppendUvarint(raw, uint64(a.Index))
+	raw = append(raw, a.Step...)
+	mac := hmac.New(sha256.New, secret)
+	mac.Write(raw)
+	return base64.RawURLEncoding.EncodeToString(append(raw, mac.Sum(nil)[:16]...))
+}
+
+// patience is how often a failed instance is retried before it is canceled.
+const patience = 8
+
+// operate pauses, resumes, retries and cancels instances.
+func (w *people) operate(ctx context.Context) {
+	for pause(ctx, 80*time.Millisecond) == nil {
+		if !w.calm.Load() {
+			for _, row := range rows(ctx, w.pair, `SELECT id FROM instances WHERE status IN ('running', 'waiting') ORDER BY random() LIMIT 1`) {
+				switch w.draw(12) {
+				case 0:
+					w.verb(ctx, row[0], "cancel")
+				case 1, 2, 3:
+					w.verb(ctx, row[0], "pause")
+				}
+			}
+		}
+		for _, row := range rows(ctx, w.pair, `SELECT id FROM instances WHERE paused AND status NOT IN ('completed', 'canceled') ORDER BY id LIMIT 40`) {
+			if w.calm.Load() || w.draw(4) == 0 {
+				w.verb(ctx, row[0], "resume")
+			}
+		}
+		for _, row := range rows(ctx, w.pair, `SELECT id FROM instances WHERE status = 'failed' AND correlation_id IS NOT NULL ORDER BY id LIMIT 40`) {
+			if w.calm.Load() || w.draw(3) == 0 {
+				w.mend(ctx, row[0])
+			}
+		}
+	}
+}
+
+// mend retries a failed instance, and cancels one that has had enough.
+func (w *people) mend(ctx context.Context, instance string) {
+	if w.retries[instance] > patience {
+		w.verb(ctx, instance, "cancel")
+		return
+	}
+	if status := w.verb(ctx, instance, "retry"); status == 200 {
+		w.retries[instance]++
+	}
+}
+
+func (w *people) verb(ctx context.Context, instance, verb string) int {
+	status, _ := w.call(ctx, "olga", "/api/v1/instances/"+instance+"/"+verb, map[string]any{"reason": "chaos"})
+	return status
+}

@@ -1,0 +1,186 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tandem"
+	"tandem/internal/story"
+)
+
+// pair is two nodes on one database, with those who use and hurt them.
+type pair struct {
+	config  Config
+	number  int
+	url     string
+	pool    *pgxpool.Pool // to look at the database from outside
+	nodes   []*process
+	stories []story.Story
+	people  *people
+	effects string
+	report  Report
+}
+
+// newPair makes a pair's database with its stories and people, and starts its
+// nodes.
+func newPair(ctx context.Context, c Config, h *house, number int) (*pair, error) {
+	p := &pair{config: c, number: number, effects: filepath.Join(c.Dir, fmt.Sprintf("effects_%d.jsonl", number))}
+	p.report = Report{Judged: map[string]int{}, Uses: map[string]int{}}
+	var err error
+	if p.url, err = h.database(ctx, fmt.Sprintf("pair_%d", number)); err != nil {
+		return nil, err
+	}
+	if err := p.furnish(ctx); err != nil {
+		return nil, err
+	}
+	if p.pool, err = pgxpool.New(ctx, p.url+"&pool_max_conns=4"); err != nil {
+		return nil, err
+	}
+	for i := range 2 {
+		log, err := fileIn(c.Dir, fmt.Sprintf("node_%d_%d.log", number, i))
+		if err != nil {
+			return nil, err
+		}
+		node := &process{command: c.Node, log: log, env: []string{envDatabase + "=" + p.url, envEffects + "=" + p.effects}}
+		p.nodes = append(p.nodes, node)
+		if err := node.start(); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// furnish stores the stories, and makes those who act.
+func (p *pair) furnish(ctx context.Context) error {
+	app, err := open(ctx, p.url, "", map[string]tandem.Action{Action: act{}})
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	p.stories = stories(p.config, p.number, func(document []byte) bool {
+		errs, _ := tandem.Validate(document)
+		return len(errs) == 0
+	})
+	for _, s := range p.stories {
+		story.Merge(p.report.Uses, s)
+		for _, one := range s.All() {
+			if _, err := app.Apply(ctx, one.Document); err != nil {
+				return fmt.Errorf("store %s: %w %+v\n%s", one.Name, err, tandem.Problems(err), one.Document)
+			}
+		}
+	}
+	p.people, err = hire(ctx, app, p)
+	return err
+}
+
+func (p *pair) stop() {
+	for _, node := range p.nodes {
+		node.kill()
+		_ = node.log.Close()
+	}
+	p.pool.Close()
+}
+
+// run lets people work and be disturbed while violence lasts, then work on in
+// peace until all has ended, and has it judged.
+func (p *pair) run(ctx, violence context.Context) (Report, error) {
+	var wg sync.WaitGroup
+	people, rest := context.WithCancel(ctx)
+	defer rest()
+	wg.Go(func() { p.hurt(violence) })
+	wg.Go(func() { p.people.start(violence) })
+	for _, work := range []func(context.Context){p.people.decide, p.people.hook, p.people.operate} {
+		wg.Go(func() { work(people) })
+	}
+	<-violence.Done()
+	settled := p.settle(ctx)
+	rest()
+	wg.Wait()
+	evidence, err := p.evidence(ctx)
+	if err != nil {
+		return p.report, err
+	}
+	evidence.Settled = settled
+	p.judge(evidence)
+	return p.report, nil
+}
+
+// settle waits until every instance has ended, as long as the configuration
+// allows. It reports true: what has not ended by then is stuck.
+func (p *pair) settle(ctx context.Context) bool {
+	p.people.peace()
+	deadline := time.Now().Add(p.config.Settle)
+	for time.Now().Before(deadline) {
+		var open int
+		err := p.pool.QueryRow(ctx, `SELECT count(*) FROM instances WHERE status NOT IN ('completed', 'canceled')`).Scan(&open)
+		if err == nil && open == 0 {
+			return true
+		}
+		if pause(ctx, 100*time.Millisecond) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// hurt kills, stops and cuts off the nodes until ctx ends; then both run.
+func (p *pair) hurt(ctx context.Context) {
+	r := rand.New(rand.NewPCG(p.config.Seed, uint64(p.number)+0x4a17))
+	millis := func(least, most int) time.Duration { return time.Duration(least+r.IntN(most-least)) * time.Millisecond }
+	var wg sync.WaitGroup
+	for pause(ctx, millis(100, 900)) == nil {
+		node := p.nodes[r.IntN(len(p.nodes))]
+		long := millis(50, 2500)
+		switch r.IntN(5) {
+		case 0, 1:
+			if node.at() == "" {
+				continue
+			}
+			p.report.Kills++
+			node.kill()
+			wg.Go(func() { p.revive(ctx, node, long/2) })
+		case 2, 3:
+			if node.at() == "" {
+				continue
+			}
+			p.report.Stops++
+			node.signal(syscall.SIGSTOP)
+			wg.Go(func() {
+				_ = pause(ctx, long)
+				node.signal(syscall.SIGCONT)
+			})
+		default:
+			p.report.Cuts += p.cut(ctx)
+		}
+	}
+	wg.Wait()
+}
+
+// revive starts a killed node again after a while.
+func (p *pair) revive(ctx context.Context, node *process, after time.Duration) {
+	_ = pause(ctx, after)
+	if err := node.start(); err != nil {
+		fmt.Fprintln(p.config.Out, "pair", p.number, err)
+	}
+}
+
+// cut breaks the nodes' connections to the database.
+func (p *pair) cut(ctx context.Context) int {
+	var n int
+	err := p.pool.QueryRow(ctx, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`).Scan(&n)
+	if err != nil {
+		return 0 // the database is away
+	}
+	return n
+}
+
+// effectsFile opens what actions have written down.
+func (p *pair) effectsFile() (*os.File, error) { return os.Open(p.effects) }

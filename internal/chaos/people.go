@@ -1,0 +1,186 @@
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tandem"
+	"tandem/internal/judge"
+)
+
+// people are those who use a pair over its JSON API.
+type people struct {
+	pair   *pair
+	tokens map[string]string // by login
+	client *http.Client
+	calm   atomic.Bool
+
+	mu      sync.Mutex
+	rand    *rand.Rand
+	answers []judge.Answer
+	started map[string]bool // instances whose starter was told so
+	retries map[string]int  // by instance
+	races   int
+	tried   map[string]bool // tasks that are being decided, webhooks that were posted
+}
+
+var logins = []string{"mia", "otto", "olga"}
+
+// hire makes the accounts of those who act.
+func hire(ctx context.Context, app *tandem.Tandem, p *pair) (*people, error) {
+	w := &people{
+		pair: p, tokens: map[string]string{}, client: &http.Client{Timeout: 4 * time.Second},
+		rand:    rand.New(rand.NewPCG(p.config.Seed, uint64(p.number)+0x9e0)),
+		started: map[string]bool{}, retries: map[string]int{}, tried: map[string]bool{},
+	}
+	for _, login := range logins {
+		roles := []string{"user"}
+		if login == "olga" {
+			roles = append(roles, "operator")
+		}
+		if err := app.CreateUser(ctx, tandem.NewUser{Login: login, Password: "correct horse battery", Roles: roles}); err != nil {
+			return nil, err
+		}
+		token, err := app.CreateToken(ctx, login, "chaos", nil)
+		if err != nil {
+			return nil, err
+		}
+		w.tokens[login] = token
+	}
+	return w, nil
+}
+
+// peace lets people only finish what was begun.
+func (w *people) peace() { w.calm.Store(true) }
+
+// draw gives a random number below n.
+func (w *people) draw(n int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.rand.IntN(n)
+}
+
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 4 << 20
+
+// call sends a request to one of the nodes. Status 0: nobody answered, and
+// whether it was done is not known.
+func (w *people) call(ctx context.Context, login, path string, body any) (int, map[string]any) {
+	address := w.pair.nodes[w.draw(len(w.pair.nodes))].at()
+	if address == "" {
+		return 0, nil
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return 0, nil
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+path, bytes.NewReader(raw))
+	if err != nil {
+		return 0, nil
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if login != "" {
+		req.Header.Set("Authorization", "Bearer "+w.tokens[login])
+	}
+	answer, err := w.client.Do(req)
+	if err != nil {
+		return 0, nil
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	if err != nil {
+		return 0, nil
+	}
+	var object map[string]any
+	_ = json.Unmarshal(text, &object) // not every answer has a body
+	return answer.StatusCode, object
+}
+
+// start starts instances of random stories until ctx ends.
+func (w *people) start(ctx context.Context) {
+	for pause(ctx, w.pair.config.Pace) == nil {
+		s := w.pair.stories[w.draw(len(w.pair.stories))]
+		status, in := w.call(ctx, "otto", "/api/v1/instances", map[string]any{
+			"definition_name": s.Name, "input_data": json.RawMessage(s.Input), "correlation_id": "from outside",
+		})
+		switch {
+		case status == http.StatusCreated:
+			w.mu.Lock()
+			w.started[fmt.Sprint(in["id"])] = true
+			w.mu.Unlock()
+		case status >= 400 && status < 500:
+			fmt.Fprintln(w.pair.config.Out, "a start was refused:", status, in)
+		}
+	}
+}
+
+// decide decides open tasks, each raced by two people.
+func (w *people) decide(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for pause(ctx, 60*time.Millisecond) == nil {
+		tasks := rows(ctx, w.pair, `SELECT t.id, t.instance_id FROM tasks t JOIN instances i ON i.id = t.instance_id
+			WHERE t.status = 'pending' AND NOT i.paused ORDER BY t.id LIMIT 60`)
+		for _, task := range tasks {
+			if w.draw(3) == 0 || !w.claim(task[0]) {
+				continue // not everybody is quick: some waits time out
+			}
+			wg.Go(func() {
+				defer w.release(task[0])
+				w.race(ctx, task[0], task[1])
+			})
+		}
+	}
+}
+
+// claim notes that somebody is at it; false when somebody already is.
+func (w *people) claim(what string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.tried[what] {
+		return false
+	}
+	w.tried[what] = true
+	return true
+}
+
+func (w *people) release(what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.tried, what)
+}
+
+// race lets two people decide a task at the same moment.
+func (w *people) race(ctx context.Context, task, instance string) {
+	var wg sync.WaitGroup
+	for _, login := range []string{"mia", "otto"} {
+		outcome := []string{"yes", "no"}[w.draw(2)]
+		wg.Go(func() {
+			status, _ := w.call(ctx, login, "/api/v1/tasks/"+task+"/complete", map[string]any{"outcome": outcome})
+			w.answered(status, judge.Answer{Task: task, Instance: instance, Actor: login, Outcome: outcome})
+		})
+	}
+	wg.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.races++
+}
+
+// answered keeps an answer that says whether something was done.
+func (w *people) answered(status int, a judge.Answer) {
+	if status < 200 || status >= 500 {
+		return
+	}
+	a.Accepted = status < 300
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers = append(w.answers, a)
+}
