@@ -192,6 +192,45 @@ func (d *decider) liveExecs() []Execution {
 	return live
 }
 
+// readyExecs returns the executions at hand that are ready for a lease, oldest
+// first. Most often all of them were made ready by this very decision; then
+// nothing else is looked at.
+func (d *decider) readyExecs() []uuid.UUID {
+	var ready []uuid.UUID
+	for _, id := range d.order {
+		if d.execs[id].Value.ready() {
+			ready = append(ready, id)
+		}
+	}
+	if len(ready) < d.in.State.Tokens.Ready {
+		for id := range d.snap.Executions {
+			if _, changed := d.execs[id]; !changed && d.snap.Executions[id].Status == StepScheduled && d.snap.Executions[id].ready() {
+				ready = append(ready, id)
+			}
+		}
+	}
+	slices.SortFunc(ready, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	return ready
+}
+
+// outerExecs returns the executions that hold a token and are no items, oldest
+// first.
+func (d *decider) outerExecs() []Execution {
+	var live []Execution
+	for id := range d.snap.Executions {
+		if _, changed := d.execs[id]; !changed && d.snap.Executions[id].Role != EachItem && d.snap.Executions[id].Live {
+			live = append(live, d.snap.Executions[id])
+		}
+	}
+	for _, row := range d.execs {
+		if row.Value.Live && row.Value.Role != EachItem {
+			live = append(live, row.Value)
+		}
+	}
+	slices.SortFunc(live, func(a, b Execution) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	return live
+}
+
 // create adds a new execution and counts its visit.
 func (d *decider) create(step *Step, scope uuid.UUID, from []uuid.UUID) Execution {
 	s := d.in.State.Steps[step.Name]

@@ -236,10 +236,8 @@ func (d *decider) leaseScheduled() bool {
 	if d.in.State.Tokens.Ready == 0 {
 		return false
 	}
-	for _, e := range d.liveExecs() {
-		if !e.ready() {
-			continue
-		}
+	for _, id := range d.readyExecs() {
+		e, _ := d.exec(id)
 		if len(d.t.Work) >= d.env.Slots {
 			d.t.NeedsProcesses = true
 			break

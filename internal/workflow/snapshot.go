@@ -23,7 +23,7 @@ func (d *decider) refreshWaiting() {
 	if tokens.Waiting+tokens.Joining+tokens.Around+tokens.Running-tokens.Ready == 0 {
 		return
 	}
-	for _, e := range d.liveExecs() {
+	for _, e := range d.outerExecs() {
 		if w, ok := d.waiting(e); ok && len(d.in.WaitingFor) < MaxWaiting {
 			d.in.WaitingFor = append(d.in.WaitingFor, w)
 		}
@@ -132,20 +132,20 @@ func (s *Snapshot) advanceHook(h Hook) {
 // items but the machine steps that are being run.
 func (s *Snapshot) Trim(keep []string) {
 	latest := map[string]Execution{}
-	for _, e := range s.Executions {
-		if e.Role == EachItem || !slices.Contains(keep, e.Step) {
+	for id := range s.Executions {
+		if s.Executions[id].Role == EachItem || !slices.Contains(keep, s.Executions[id].Step) {
 			continue
 		}
+		e := s.Executions[id]
 		if known, ok := latest[e.Step]; !ok || e.Visit > known.Visit {
 			latest[e.Step] = e
 		}
 	}
-	maps.DeleteFunc(s.Executions, func(id uuid.UUID, e Execution) bool {
-		if e.Role == EachItem {
-			return !e.Live || e.Type != StepMachine || e.Status == StepWaiting
+	for id := range s.Executions {
+		if s.idle(id, latest) {
+			delete(s.Executions, id)
 		}
-		return !e.Live && latest[e.Step].ID != id
-	})
+	}
 	maps.DeleteFunc(s.Tasks, func(_ uuid.UUID, t Task) bool { return t.Status != TaskPending || t.Item })
 	maps.DeleteFunc(s.Dues, func(_ uuid.UUID, due Due) bool {
 		_, kept := s.Executions[due.ExecutionID]
@@ -155,11 +155,23 @@ func (s *Snapshot) Trim(keep []string) {
 	s.Loaded = Need{}
 }
 
+// idle reports whether the next decision can do without an execution. Entries
+// are looked at in place: copying each would cost more than all the rest.
+func (s *Snapshot) idle(id uuid.UUID, latest map[string]Execution) bool {
+	switch {
+	case s.Executions[id].Role == EachItem:
+		return !s.Executions[id].Live || s.Executions[id].Type != StepMachine || s.Executions[id].Status == StepWaiting
+	case s.Executions[id].Live:
+		return false
+	}
+	return latest[s.Executions[id].Step].ID != id
+}
+
 // Size is the number of bytes in the snapshot's documents.
 func (s *Snapshot) Size() int {
 	n := len(s.Instance.Data) + len(s.Instance.Input)
-	for _, e := range s.Executions {
-		n += len(e.Input) + len(e.Output)
+	for id := range s.Executions {
+		n += len(s.Executions[id].Input) + len(s.Executions[id].Output)
 	}
 	return n
 }
