@@ -71,6 +71,8 @@ type Config struct {
 	Actions     map[string]Action // beside the built-in ones
 	Functions   map[string]Func   // for expressions, by the name that calls them: an identifier, or several with dots
 	HTTPAllow   []string          // private targets that http.request may reach: host, host:port, address or CIDR block
+	SMTPURL     string            // mail server of email.send: smtp://[user:password@]host[:port] or smtps://…; default: none
+	MailFrom    string            // sender of mails, such as "Tandem <tandem@example.com>"
 	SecretsKey  string            // master keys of secrets, 32 bytes each in base64: the current one, then old ones; default: no secrets
 	Lease       time.Duration     // silence after which another process takes over; default 10 s
 	Grace       time.Duration     // how long Run lets steps finish when it ends; default 10 s
@@ -148,7 +150,7 @@ func (c Config) withDefaults() Config {
 
 // actions gives the built-in actions and those of the program.
 func (c Config) actions() (action.Registry, error) {
-	all, err := action.New(action.Settings{HTTPAllow: c.HTTPAllow})
+	all, err := action.New(action.Settings{HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom})
 	if err != nil {
 		return nil, err
 	}

@@ -86,6 +86,8 @@ type cli struct {
 // actionSettings are the flags of commands that run steps.
 type actionSettings struct {
 	HTTPAllow []string `help:"Private targets that http.request may reach: host, host:port, address or CIDR block, with commas between. (TANDEM_HTTP_ALLOW)" name:"http-allow" placeholder:"TARGET"`
+	SMTPURL   string   `help:"Mail server of email.send: smtp://[user:password@]host[:port] with STARTTLS, or smtps://. (TANDEM_SMTP_URL)" name:"smtp-url" placeholder:"URL"`
+	MailFrom  string   `help:"Sender of mails, such as Tandem <tandem@example.com>. (TANDEM_MAIL_FROM)" placeholder:"ADDRESS"`
 }
 
 // Settings are the flags that every command takes.

@@ -146,7 +146,7 @@ func TestHTTPRequest_answers(t *testing.T) {
 			fmt.Fprint(w, `{"n": 1.50}`)
 		case "/limit":
 			w.Header().Set("Retry-After", "7")
-			http.Error(w, "slow\n down", 429)
+			http.Error(w, "slow\n down", http.StatusTooManyRequests)
 		case "/huge":
 			for range 2 << 10 {
 				_, _ = w.Write(make([]byte, 1<<10))
@@ -221,8 +221,7 @@ func errOr(err error) error {
 func TestHTTPRequest_redirects(t *testing.T) {
 	t.Parallel()
 	other := serve(t, echo)
-	var s *httptest.Server
-	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		to := r.URL.Query().Get("to")
 		switch r.URL.Path {
 		case "/echo":

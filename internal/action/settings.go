@@ -5,6 +5,11 @@ type Settings struct {
 	// HTTPAllow names the private targets that http.request may reach: host,
 	// host:port, address, address:port or CIDR block.
 	HTTPAllow []string
+	// SMTPURL is the mail server of email.send, smtp://[user:password@]host[:port]
+	// or smtps://…; empty = there is none.
+	SMTPURL string
+	// MailFrom is the sender of mails, such as "Tandem <tandem@example.com>".
+	MailFrom string
 }
 
 // New returns a registry of the built-in actions.
@@ -13,9 +18,13 @@ func New(s Settings) (Registry, error) {
 	if err != nil {
 		return nil, err
 	}
+	mails, err := newMailer(s.SMTPURL, s.MailFrom)
+	if err != nil {
+		return nil, err
+	}
 	return Registry{
 		"noop": Func(noop), "set": Func(set), "log": Func(logLine), "fail": Func(fail),
-		"http.request": newRequester(allow),
+		"http.request": newRequester(allow), "email.send": mails,
 	}, nil
 }
 

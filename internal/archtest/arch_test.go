@@ -86,6 +86,7 @@ var strangers = map[string][]string{
 	"github.com/a-h/":           {"internal/views", "internal/web/ui"},
 	"cel.dev/":                  {"internal/workflow/expr"},
 	"github.com/netresearch/":   {"internal/workflow"},
+	"github.com/wneessen/":      {"internal/action"},
 	"net/http": {
 		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live",
 		"internal/views", // the statuses of error pages, nothing else

@@ -230,11 +230,11 @@ var unbuilt = struct {
 		"step.timer":   {"cron"},
 		"step.webhook": {"verify", "message"},
 	},
-	actions: []string{"email.send", "worker"},
+	actions: []string{"worker"},
 }
 
 // builtinActions are the actions that every process has.
-var builtinActions = []string{"noop", "set", "log", "fail", "http.request"}
+var builtinActions = []string{"noop", "set", "log", "fail", "http.request", "email.send"}
 
 // eachTypes are the step types that may run once for each item of a list.
 var eachTypes = []StepType{StepMachine, StepHuman, StepTimer, StepWebhook, StepWorkflow}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"html"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,8 +27,12 @@ func (p *parsing) with(n *node) *expr.Value {
 		return p.value(with)
 	}
 	value := p.valueIn(p.here.Keeping("secrets", whySecretAlone), with)
-	if value != nil && action == "http.request" {
+	switch {
+	case value == nil:
+	case action == "http.request":
 		value.EscapeField("url", escapeURL)
+	case action == "email.send":
+		value.EscapeField("html", func(_, value string) string { return html.EscapeString(value) })
 	}
 	return value
 }

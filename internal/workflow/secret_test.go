@@ -88,3 +88,14 @@ func TestEscapeURL(t *testing.T) {
 		}
 	}
 }
+
+func TestDecide_EscapesMail(t *testing.T) {
+	t.Parallel()
+	s := started(t, `
+steps:
+  - {name: a, type: machine, action: email.send, with: {html: "<p>{{ data.x }}</p>", text: "{{ data.x }}!", whole: {html: "{{ data.x }}"}}}
+`, `{"x": "<b>&"}`)
+	if got, want := string(s.running()[0].Input), `{"html":"\u003cp\u003e\u0026lt;b\u0026gt;\u0026amp;\u003c/p\u003e","text":"\u003cb\u003e\u0026!","whole":{"html":"\u003cb\u003e\u0026"}}`; got != want {
+		t.Errorf("input %s, want %s", got, want)
+	}
+}
