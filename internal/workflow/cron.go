@@ -40,11 +40,11 @@ func ParseCron(text string) (Cron, error) {
 	case strings.Contains(text, "TZ="):
 		return Cron{}, invalidCron("The cron expression %q names a time zone; write it beside the expression.", text)
 	case strings.HasPrefix(text, "@every"):
-		return Cron{}, invalidCron("%q is not a time of day. Use five fields, such as `*/15 * * * *`, or a duration.", text)
+		return Cron{}, invalidCron("%q is not a time of day. Use five fields, such as */15 * * * *, or a duration.", text)
 	}
 	parsed, err := cronParser.Parse(text)
 	if err != nil {
-		return Cron{}, invalidCron("%q is not a cron expression (minute hour day month weekday, such as `30 8 * * MON-FRI`, or @daily): %s.", text, err)
+		return Cron{}, invalidCron("%q is not a cron expression (minute hour day month weekday, such as 30 8 * * MON-FRI, or @daily): %s.", text, err)
 	}
 	spec, ok := parsed.(*cron.SpecSchedule)
 	if !ok {

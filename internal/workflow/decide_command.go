@@ -235,6 +235,8 @@ func (d *decider) dueOf(e Execution, due Due) {
 		d.succeed(e, mustJSON(map[string]any{"fired_at": d.env.Now}))
 	case due.Kind == DueStepTimeout:
 		d.timedOut(e)
+	default:
+		d.deadline(e, due.Kind)
 	}
 }
 

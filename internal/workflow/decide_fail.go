@@ -3,7 +3,6 @@ package workflow
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -153,11 +152,12 @@ func (d *decider) thaw() {
 	if d.in.FrozenAt == nil {
 		return
 	}
-	shift := max(0, d.env.Now.Sub(*d.in.FrozenAt))
+	since := *d.in.FrozenAt
+	shift := max(0, d.env.Now.Sub(since))
 	d.in.FrozenAt = nil
 	d.t.ThawDues, d.t.ThawShift = true, shift
 	for _, e := range d.allLive() {
-		d.shiftTask(e, shift)
+		d.shiftDeadlines(e, since, shift)
 	}
 	d.takeUpAll()
 }
@@ -167,18 +167,6 @@ func (d *decider) takeUpAll() {
 	for _, e := range d.allLive() {
 		d.takeUp(e.ID)
 	}
-}
-
-// shiftTask moves the due time of an execution's open task.
-func (d *decider) shiftTask(e Execution, shift time.Duration) {
-	t, ok := d.taskOf(e.ID)
-	if !ok || t.DueAt == nil {
-		return
-	}
-	t.DueAt = ptr(t.DueAt.Add(shift))
-	d.putTask(t)
-	e.DueAt = t.DueAt
-	d.put(e)
 }
 
 // takeUp goes on with a held execution, unless an earlier one has failed again

@@ -84,11 +84,12 @@ func (d *decider) nextAttempt(e Execution, cause *StepError) (at time.Time, agai
 		return at, false, err
 	}
 	at = d.env.Now.Add(max(wait, min(cause.RetryAfter, maxRetryAfter)))
-	within, err := d.settingDuration(r.Within, e)
+	first := d.firstAttempt(e)
+	within, err := d.durationFrom(r.Within, e, first)
 	if err != nil {
 		return at, false, fmt.Errorf("within: %w", err)
 	}
-	return at, within == 0 || !at.After(d.firstAttempt(e).Add(within)), nil
+	return at, within == 0 || !at.After(first.Add(within)), nil
 }
 
 // waitBefore is the back-off after e.Failures failed attempts: exponential,

@@ -84,6 +84,7 @@ func (d *storyteller) step(i int) string {
 		add("action: noop")
 	case StepHuman:
 		add("anyone: true, outcomes: [yes, no]")
+		d.deadlines(add)
 	case StepTimer:
 		add("duration: %dm", rapid.IntRange(1, 90).Draw(d.t, "minutes"))
 	case StepGateway:
@@ -106,6 +107,17 @@ func (d *storyteller) step(i int) string {
 		add("set: {c%d: data.c%d + 1}", i, i)
 	}
 	return strings.Join(keys, ", ")
+}
+
+// deadlines gives a task times that change nothing of where the story goes.
+func (d *storyteller) deadlines(add func(string, ...any)) {
+	minutes := func() int { return rapid.IntRange(0, 40).Draw(d.t, "minutes") }
+	if d.chance(3, "due") {
+		add("due: %dm, remind: %dm", minutes(), minutes())
+	}
+	if d.chance(3, "escalate") {
+		add("escalate: {after: %dm, users: [mia], groups: [managers]}", minutes())
+	}
 }
 
 func (d *storyteller) handlers(i int, name string, add func(string, ...any)) {

@@ -20,7 +20,7 @@ const (
 )
 
 func (d *decider) activateHuman(e Execution, step *Step) {
-	t, err := d.newTask(e, step)
+	t, escalate, err := d.newTask(e, step)
 	if err != nil {
 		d.fail(e, evaluationError(err))
 		return
@@ -32,20 +32,26 @@ func (d *decider) activateHuman(e Execution, step *Step) {
 		"task_id": t.ID, "assignee": t.Assignee, "candidate_users": t.CandidateUsers,
 		"candidate_groups": t.CandidateGroups, "title": t.Title, "due_at": t.DueAt,
 	})
+	d.watchTask(e, t, escalate)
 	d.waitTimeout(e, step)
 }
 
-// newTask evaluates who is asked, what, and until when.
-func (d *decider) newTask(e Execution, step *Step) (Task, error) {
-	t := Task{
+// newTask evaluates who is asked, what, and until when, and gives when others
+// are asked too.
+func (d *decider) newTask(e Execution, step *Step) (t Task, escalate *time.Time, err error) {
+	t = Task{
 		ID: d.env.NewID(), InstanceID: d.in.ID, ExecutionID: e.ID, Step: e.Step, Scope: e.Scope,
 		Item: e.Role == EachItem, Visit: e.Visit, Index: e.Index, Status: TaskPending, Anyone: step.Human.Anyone, CreatedAt: d.env.Now,
 	}
 	vars := d.varsOf(e)
 	if err := d.askWho(&t, step.Human, vars); err != nil {
-		return t, err
+		return t, nil, err
 	}
-	return t, d.askWhat(&t, step, vars)
+	if err := d.askWhat(&t, step, vars); err != nil {
+		return t, nil, err
+	}
+	escalate, err = d.deadlines(&t, step.Human, vars)
+	return t, escalate, err
 }
 
 func (d *decider) askWho(t *Task, h *Human, vars scope) error {
@@ -109,14 +115,6 @@ func (d *decider) askWhat(t *Task, step *Step, vars scope) error {
 	if t.Priority, err = step.Human.Priority.Int(vars); err != nil {
 		return fmt.Errorf("priority: %w", err)
 	}
-	if step.Human.Due == nil {
-		return nil
-	}
-	after, err := step.Human.Due.Duration(vars)
-	if err != nil {
-		return fmt.Errorf("due: %w", err)
-	}
-	t.DueAt = ptr(d.env.Now.Add(after))
 	return nil
 }
 

@@ -382,6 +382,7 @@ edges: [{source: ask, target: after}]
 	if got, want := *s.open("ask").DueAt, start.Add(6*time.Hour); !got.Equal(want) {
 		t.Errorf("due at %v, want %v", got, want)
 	}
+	s.fire() // overdue
 	s.fire()
 	if want := start.Add(7 * time.Hour); !s.now.Equal(want) {
 		t.Errorf("timed out at %v, want %v", s.now, want)

@@ -474,22 +474,40 @@ func (d *decider) hookVisit(step string) int {
 	return s.Visits + 1
 }
 
-// settingDuration gives a duration of an execution's step, 0 for none.
+// settingDuration gives a duration of an execution's step that begins now, 0
+// for none.
 func (d *decider) settingDuration(s *Setting, e Execution) (time.Duration, error) {
+	return d.durationFrom(s, e, d.env.Now)
+}
+
+// durationFrom gives a duration of an execution's step from when it begins: how
+// long workdays are depends on it.
+func (d *decider) durationFrom(s *Setting, e Execution, begin time.Time) (time.Duration, error) {
 	if s == nil {
 		return 0, nil
 	}
-	return s.Duration(d.varsOf(e))
+	span, err := s.Span(d.varsOf(e))
+	if err != nil {
+		return 0, err
+	}
+	return d.def.Calendar.After(begin, span).Sub(begin), nil
 }
 
 // timerAt gives the time at which a timer fires.
 func (d *decider) timerAt(t *Timer, e Execution) (time.Time, error) {
-	if t.Duration != nil {
-		after, err := t.Duration.Duration(d.varsOf(e))
+	switch {
+	case t.Duration != nil:
+		after, err := d.settingDuration(t.Duration, e)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("duration: %w", err)
 		}
 		return d.env.Now.Add(after), nil
+	case t.Cron != nil:
+		c, err := t.Cron.Cron(d.varsOf(e))
+		if err != nil {
+			return time.Time{}, fmt.Errorf("cron: %w", err)
+		}
+		return c.Next(d.env.Now, d.def.Calendar.Location()), nil
 	}
 	at, err := t.Until.Time(d.varsOf(e))
 	if err != nil {

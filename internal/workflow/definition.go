@@ -72,6 +72,7 @@ type Definition struct {
 	Steps         []*Step // outside of groups, in document order
 	Edges         []*Edge // outside of groups, in document order
 	Timeout       *Setting
+	Calendar      *Calendar // of durations in workdays and of cron; nil when absent
 	Search        []string
 
 	Source []byte // the document as it was written
@@ -254,6 +255,8 @@ type Human struct {
 	FormUI          json.RawMessage
 	Form            *form.Form
 	Due             *Setting
+	Remind          *Setting
+	Escalate        *Escalate // nil when absent
 	Priority        *Setting
 	OnTimeout       *OnTimeout
 }
@@ -266,6 +269,13 @@ func (h *Human) Outcome(name string) *Outcome {
 		}
 	}
 	return nil
+}
+
+// Escalate says when more people get a task, and who.
+type Escalate struct {
+	After  *Setting
+	Users  []*Setting
+	Groups []*Setting
 }
 
 // Outcome is one named button of a human step.
@@ -286,6 +296,7 @@ type OnTimeout struct {
 type Timer struct {
 	Duration *Setting
 	Until    *Setting
+	Cron     *Setting // the next time that it matches, by the calendar's clock
 }
 
 // Webhook holds the keys of a webhook step.
@@ -321,5 +332,6 @@ type Setting struct {
 	Text    string        // as written
 }
 
-// Duration is a parsed duration of the document: `90s`, `2d`, `P1DT2H`.
+// Duration is a parsed duration of the document of fixed length: `90s`, `2d`,
+// `P1DT2H`.
 type Duration = time.Duration

@@ -60,19 +60,28 @@ func (s *Setting) Strings(vars expr.Vars) ([]string, error) {
 	return texts, nil
 }
 
-// Duration returns the setting's value as a duration; an absent setting is 0.
-func (s *Setting) Duration(vars expr.Vars) (time.Duration, error) {
+// Span returns the setting's value as a length of time; an absent setting is 0.
+func (s *Setting) Span(vars expr.Vars) (Span, error) {
 	v, err := s.Eval(vars)
 	if err != nil || s == nil {
-		return 0, err
+		return Span{}, err
 	}
 	switch v := v.(type) {
 	case time.Duration:
-		return v, nil
+		return Span{Duration: v}, nil
 	case string:
-		return ParseDuration(v)
+		return ParseSpan(v)
 	}
-	return 0, s.wrong("a duration such as 90s", v)
+	return Span{}, s.wrong("a duration such as 90s", v)
+}
+
+// Cron returns the setting's value as a cron expression.
+func (s *Setting) Cron(vars expr.Vars) (Cron, error) {
+	text, err := s.String(vars)
+	if err != nil {
+		return Cron{}, err
+	}
+	return ParseCron(text)
 }
 
 // Time returns the setting's value as a point in time, given as RFC 3339; an

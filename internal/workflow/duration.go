@@ -17,7 +17,7 @@ var (
 	durationText = regexp.MustCompile(`^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$`)
 	durationPart = regexp.MustCompile(`(\d+(?:\.\d+)?)(ms|[smhdw])`)
 	isoDuration  = regexp.MustCompile(`^P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$`)
-	workdays     = regexp.MustCompile(`^\d+\s*workdays?$`)
+	workdays     = regexp.MustCompile(`^(\d+)\s*workdays?$`)
 	bareNumber   = regexp.MustCompile(`^\d+(?:\.\d+)?$`)
 )
 
@@ -32,7 +32,7 @@ var durationUnits = map[string]time.Duration{
 
 // ParseDuration reads a duration of the document: `300ms`, `90s`, `1h30m`, `2d`,
 // `1w`, or ISO 8601 without years and months, whose length varies (`P1DT2H`). A
-// day is 24 hours. Negative durations and those over a hundred years are
+// day is 24 hours, see ParseSpan for workdays. Negative durations and those over a hundred years are
 // refused. The error is a sentence for people.
 func ParseDuration(text string) (Duration, error) {
 	text = strings.TrimSpace(text)
@@ -44,11 +44,11 @@ func ParseDuration(text string) (Duration, error) {
 	case isoDuration.MatchString(text) && strings.ContainsAny(text, "0123456789") && !strings.HasSuffix(text, "T"):
 		return parseISODuration(text)
 	case workdays.MatchString(text):
-		return 0, invalidDuration("%q: durations in workdays are not supported yet.", text)
+		return 0, invalidDuration("%q has no fixed length. Write it in hours or days here.", text)
 	case bareNumber.MatchString(text):
 		return 0, invalidDuration("The duration %q has no unit. Write %ss for seconds, or use ms, m, h, d, w.", text, text)
 	}
-	return 0, invalidDuration("%q is not a duration. Write it like 90s, 15m, 1h30m, 2d, 1w or P1DT2H.", text)
+	return 0, invalidDuration("%q is not a duration. Write it like 90s, 15m, 1h30m, 2d, 1w, 2 workdays or P1DT2H.", text)
 }
 
 func parseISODuration(text string) (Duration, error) {

@@ -22,7 +22,7 @@ func TestParseDuration(t *testing.T) {
 
 func TestParseDuration_refused(t *testing.T) {
 	t.Parallel()
-	notOne := ` is not a duration. Write it like 90s, 15m, 1h30m, 2d, 1w or P1DT2H.`
+	notOne := ` is not a duration. Write it like 90s, 15m, 1h30m, 2d, 1w, 2 workdays or P1DT2H.`
 	for text, want := range map[string]string{
 		"":           `""` + notOne,
 		"soon":       `"soon"` + notOne,
@@ -31,7 +31,7 @@ func TestParseDuration_refused(t *testing.T) {
 		"P1DT":       `"P1DT"` + notOne,
 		"5 minutes":  `"5 minutes"` + notOne,
 		"90":         `The duration "90" has no unit. Write 90s for seconds, or use ms, m, h, d, w.`,
-		"2 workdays": `"2 workdays": durations in workdays are not supported yet.`,
+		"2 workdays": `"2 workdays" has no fixed length. Write it in hours or days here.`,
 		"P1M":        `"P1M" has years or months, whose length varies. Write it in weeks or days.`,
 		"999999999w": `The duration "999999999w" is over a hundred years.`,
 	} {

@@ -32,6 +32,9 @@ const (
 	EventTaskUnclaimed     EventType = "task.unclaimed"
 	EventTaskReassigned    EventType = "task.reassigned"
 	EventTaskCompleted     EventType = "task.completed"
+	EventTaskOverdue       EventType = "task.overdue"
+	EventTaskReminded      EventType = "task.reminded"
+	EventTaskEscalated     EventType = "task.escalated"
 	EventHookReceived      EventType = "hook.received"
 )
 

@@ -49,6 +49,7 @@ func (p *parsing) buildDefinition() {
 	d.Search = texts(n.get("search"))
 	p.checkSearch(n.get("search"))
 	d.Timeout = p.timeout(n.get("timeout"))
+	d.Calendar = p.calendar(n.get("calendar"))
 	for _, s := range d.all {
 		p.buildStep(s, p.steps[s])
 	}

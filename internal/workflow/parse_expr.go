@@ -155,7 +155,7 @@ func (p *parsing) duration(n *node) *Setting {
 	if s == nil || s.Program != nil || strings.Contains(s.Text, "{{") {
 		return s
 	}
-	if _, err := ParseDuration(s.Text); err != nil {
+	if _, err := ParseSpan(s.Text); err != nil {
 		p.fault(n, "bad_duration", "%s", err)
 	}
 	s.Literal = s.Text
@@ -168,7 +168,7 @@ func (p *parsing) timeout(n *node) *Setting {
 	if s == nil || s.Program != nil {
 		return s
 	}
-	if d, err := ParseDuration(s.Text); err == nil && d == 0 {
+	if span, err := ParseSpan(s.Text); err == nil && span == (Span{}) {
 		p.fault(n, "bad_duration", "A timeout must be more than 0.")
 	}
 	return s

@@ -47,7 +47,7 @@ var shapes = map[string][]keySpec{
 		{name: "timeout", accept: acceptSetting},
 		{name: "unique", accept: acceptText, oneOf: []string{"running"}},
 		{name: "schedules", accept: acceptList, items: acceptObject, shape: "schedule"},
-		{name: "calendar", accept: acceptText | acceptObject},
+		{name: "calendar", accept: acceptText | acceptObject, shape: "calendar"},
 		{name: "retention", accept: acceptSetting},
 		{name: "search", accept: acceptList, items: acceptText},
 		{name: "start_on", accept: acceptObject, shape: "start_on"},
@@ -59,6 +59,11 @@ var shapes = map[string][]keySpec{
 	"permissions": {
 		{name: "view", accept: acceptObject, shape: "principals"},
 		{name: "operate", accept: acceptObject, shape: "principals"},
+	},
+	"calendar": {
+		{name: "timezone", accept: acceptText},
+		{name: "working_days", accept: acceptList, items: acceptText},
+		{name: "holidays", accept: acceptList, items: acceptText},
 	},
 	"schedule": {
 		{name: "cron", accept: acceptText, required: true},
@@ -204,6 +209,7 @@ var shapeTitles = map[string]string{
 	"workflow":    "a workflow",
 	"principals":  "a list of people",
 	"permissions": "permissions",
+	"calendar":    "a calendar",
 	"schedule":    "a schedule",
 	"start_on":    "start_on",
 	"edge":        "an edge",
@@ -224,10 +230,9 @@ var unbuilt = struct {
 	actions []string
 }{
 	keys: map[string][]string{
-		"workflow":     {"unique", "schedules", "calendar", "retention", "search", "start_on"},
+		"workflow":     {"unique", "schedules", "retention", "search", "start_on"},
 		"step.machine": {"topic", "queue"},
-		"step.human":   {"remind", "escalate", "confirm_on", "guests"},
-		"step.timer":   {"cron"},
+		"step.human":   {"confirm_on", "guests"},
 		"step.webhook": {"verify", "message"},
 	},
 	actions: []string{"worker"},

@@ -186,6 +186,8 @@ func (p *parsing) human(n *node, group *Step) *Human {
 		Anyone:          n.get("anyone").isTrue(),
 		Exclude:         p.settings(n.get("exclude")),
 		Due:             p.duration(n.get("due")),
+		Remind:          p.duration(n.get("remind")),
+		Escalate:        p.escalate(n.get("escalate")),
 		Priority:        p.setting(n.get("priority")),
 		OnTimeout:       p.onTimeout(n.get("on_timeout"), group),
 	}
@@ -201,6 +203,21 @@ func (p *parsing) human(n *node, group *Step) *Human {
 	h.FormSchema, h.Form = p.schemaForm(f.get("schema"), f.get("ui"))
 	h.FormUI = f.get("ui").json()
 	return h
+}
+
+func (p *parsing) escalate(n *node) *Escalate {
+	if n == nil || n.kind != objectNode {
+		return nil
+	}
+	e := &Escalate{
+		After:  p.duration(n.get("after")),
+		Users:  p.settings(n.get("users")),
+		Groups: p.settings(n.get("groups")),
+	}
+	if len(e.Users)+len(e.Groups) == 0 {
+		p.fault(n, "wrong_value", "\"escalate\" names nobody. Give users, groups or both.")
+	}
+	return e
 }
 
 func (p *parsing) addOutcome(h *Human, n *node) {
@@ -256,7 +273,9 @@ func (p *parsing) onTimeout(n *node, group *Step) *OnTimeout {
 }
 
 func (p *parsing) timer(n *node) *Timer {
-	t := &Timer{Duration: p.duration(n.get("duration")), Until: p.setting(n.get("until"))}
+	t := &Timer{
+		Duration: p.duration(n.get("duration")), Until: p.setting(n.get("until")), Cron: p.setting(n.get("cron")),
+	}
 	given := 0
 	for _, key := range []string{"duration", "until", "cron"} {
 		if n.get(key) != nil {
@@ -269,6 +288,11 @@ func (p *parsing) timer(n *node) *Timer {
 	if s := t.Until; s != nil && s.Program == nil && !strings.Contains(s.Text, "{{") {
 		if _, err := parseTime(s.Text); err != nil {
 			p.fault(n.get("until"), "bad_time", "%s", err)
+		}
+	}
+	if s := t.Cron; s != nil && s.Program == nil && !strings.Contains(s.Text, "{{") {
+		if _, err := ParseCron(s.Text); err != nil {
+			p.fault(n.get("cron"), "bad_cron", "%s", err)
 		}
 	}
 	return t

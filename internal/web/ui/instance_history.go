@@ -22,6 +22,8 @@ type eventDetail struct {
 	Assignee        string   `json:"assignee"`
 	CandidateUsers  []string `json:"candidate_users"`
 	CandidateGroups []string `json:"candidate_groups"`
+	Users           []string `json:"users"`
+	Groups          []string `json:"groups"`
 	ToAssignee      string   `json:"to_assignee"`
 	ToGroup         string   `json:"to_group"`
 	StepName        string   `json:"step_name"`
@@ -104,6 +106,12 @@ func (t teller) task(e workflow.Event, d eventDetail) string {
 		return t.p.T(key, t.asked(d.Assignee, d.CandidateUsers, d.CandidateGroups), d.Title)
 	case workflow.EventTaskReassigned:
 		return t.p.T(key, who, step, t.given(d))
+	case workflow.EventTaskOverdue:
+		return t.p.T(key, step)
+	case workflow.EventTaskReminded:
+		return t.p.T(key, t.asked(d.Assignee, d.CandidateUsers, d.CandidateGroups), step)
+	case workflow.EventTaskEscalated:
+		return t.p.T(key, step, t.asked("", d.Users, d.Groups))
 	case workflow.EventTaskCompleted:
 		if d.Outcome != "" {
 			return t.p.T(key+"_outcome", who, step, outcomeTitle(t.def, e.Step, d.Outcome))
@@ -158,6 +166,9 @@ var eventStates = map[workflow.EventType]string{
 	workflow.EventTaskClaimed:       "waiting",
 	workflow.EventTaskUnclaimed:     "waiting",
 	workflow.EventTaskReassigned:    "waiting",
+	workflow.EventTaskOverdue:       "overdue",
+	workflow.EventTaskReminded:      "waiting",
+	workflow.EventTaskEscalated:     "waiting",
 	workflow.EventTaskCompleted:     "succeeded",
 }
 

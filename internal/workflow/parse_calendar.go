@@ -1,0 +1,78 @@
+package workflow
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// dayNames are the days of the week as calendars name them, by time.Weekday.
+var dayNames = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// calendar reads the definition's calendar: the name of a time zone, or an
+// object. Without one it is nil.
+func (p *parsing) calendar(n *node) *Calendar {
+	if n == nil || kindAccept[n.kind]&(acceptText|acceptObject) == 0 {
+		return nil
+	}
+	c := &Calendar{Zone: time.UTC, Days: mondayToFriday}
+	if n.kind == textNode {
+		c.Zone = p.zone(n)
+		return c
+	}
+	if zone := n.get("timezone"); zone != nil && zone.kind == textNode {
+		c.Zone = p.zone(zone)
+	}
+	if days := n.get("working_days"); days != nil && days.kind == listNode {
+		c.Days = p.workingDays(days)
+	}
+	c.Holidays = p.holidays(n.get("holidays"))
+	return c
+}
+
+func (p *parsing) zone(n *node) *time.Location {
+	zone, err := ParseZone(n.text)
+	if err != nil {
+		p.fault(n, "bad_timezone", "%s", err)
+	}
+	return zone
+}
+
+func (p *parsing) workingDays(n *node) (days [7]bool) {
+	if len(n.items) == 0 {
+		p.fault(n, "bad_day", "A calendar needs at least one working day.")
+	}
+	for _, item := range n.items {
+		if item.kind != textNode {
+			continue
+		}
+		day := slices.Index(dayNames, strings.ToLower(item.text))
+		if day < 0 {
+			p.fault(item, "bad_day", "%q is not a day of the week. Write mon, tue, wed, thu, fri, sat or sun.", clipped(item.text))
+			continue
+		}
+		days[day] = true
+	}
+	return days
+}
+
+func (p *parsing) holidays(n *node) map[Date]bool {
+	items := n.list()
+	if len(items) > MaxHolidays {
+		p.fault(n, "too_large", "A calendar has at most %d holidays; this one has %d.", MaxHolidays, len(items))
+		return nil
+	}
+	days := make(map[Date]bool, len(items))
+	for _, item := range items {
+		if item.kind != textNode {
+			continue
+		}
+		day, err := time.Parse(time.DateOnly, item.text)
+		if err != nil {
+			p.fault(item, "bad_date", "%q is not a date. Write it like 2030-12-25.", clipped(item.text))
+			continue
+		}
+		days[dateOf(day)] = true
+	}
+	return days
+}
