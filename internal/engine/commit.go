@@ -37,6 +37,7 @@ type outcome struct {
 	replies []reply              // one for each of requests
 	later   []*request
 	fresh   bool        // snap was loaded for this round
+	short   bool        // what needs more of the instance waits for the next round
 	want    Want        // what decisions turned out to need
 	acks    []uuid.UUID // due rows of commands that change nothing
 	err     error       // why there is no definition for snap; nil when there is
@@ -90,11 +91,14 @@ func (e *Engine) decideAll(ctx context.Context, jobs []job) ([]*outcome, error) 
 }
 
 // decideLoaded decides on fresh snapshots. Decisions that need more of their
-// instance are repeated with it.
+// instance are repeated with it. When many commands of one instance need
+// something each, those that come first are stored, and the others have their
+// turn afterwards; a command that alone needs too much fails alone.
 func (e *Engine) decideLoaded(ctx context.Context, missing []*outcome) error {
-	for range maxLoads {
+	for loads := 0; ; loads++ {
 		var lacking []*outcome
 		for _, o := range missing {
+			o.short = loads == maxLoads
 			if !e.decide(o) {
 				lacking = append(lacking, o)
 			}
@@ -102,13 +106,23 @@ func (e *Engine) decideLoaded(ctx context.Context, missing []*outcome) error {
 		if len(lacking) == 0 {
 			return nil
 		}
+		if loads == maxLoads {
+			for _, o := range lacking {
+				o.err = errNeedy
+				e.log.Error("a decision needs more of its instance again and again", "instance", o.instance)
+				e.decide(o)
+			}
+			return nil
+		}
 		if err := e.load(ctx, lacking); err != nil {
 			return err
 		}
 		missing = lacking
 	}
-	return fmt.Errorf("decide: %d instances need more again and again", len(missing))
 }
+
+// errNeedy is a fault of ours: a decision that no snapshot is enough for.
+var errNeedy = errors.New("decide: the decision needs more of its instance again and again")
 
 // prepare finds a snapshot without asking the store: an empty one for a new
 // instance, else the cached one.
@@ -188,7 +202,11 @@ func (e *Engine) decide(o *outcome) bool {
 		var need *workflow.NeedError
 		if errors.As(err, &need) {
 			o.want.add(Want{Need: need.Need})
-			return false
+			if !o.short || i == 0 {
+				return false
+			}
+			o.later, o.requests = o.requests[i:], o.requests[:i]
+			return true
 		}
 		if err != nil || !t.Changed() {
 			if !o.fresh {
