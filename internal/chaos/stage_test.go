@@ -36,6 +36,7 @@ type stage struct {
 	sends     []workflow.Send // that nobody has delivered yet
 	effects   []judge.Effect
 	answers   []judge.Answer
+	late      []func() // results of attempts that were given up
 	patience,
 	retries int
 }
@@ -216,6 +217,11 @@ func (s *stage) play() {
 			s.deliver()
 			continue
 		}
+		if len(s.late) > 0 && s.rand.IntN(4) == 0 {
+			s.late[0]()
+			s.late = s.late[1:]
+			continue
+		}
 		s.act(open[s.rand.IntN(len(open))])
 	}
 	s.t.Fatalf("seed %d: it does not end:\n%s", s.seed, s.story.Document)
@@ -359,12 +365,20 @@ func (s *stage) decide(id uuid.UUID, task workflow.Task) {
 	}
 }
 
-// work runs an attempt of a machine step as its story scripts it, or loses it.
+// work runs an attempt of a machine step as its story scripts it. Of some the
+// process falls silent, and its result comes late.
 func (s *stage) work(id uuid.UUID, e workflow.Execution) {
-	if s.rand.IntN(12) == 0 {
-		s.do(id, workflow.LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo}, uuid.Nil)
+	done := s.attempt(id, e)
+	if s.rand.IntN(12) > 0 {
+		s.do(id, done, uuid.Nil)
 		return
 	}
+	s.do(id, workflow.LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo}, uuid.Nil)
+	s.late = append(s.late, func() { s.do(id, done, uuid.Nil) })
+}
+
+func (s *stage) attempt(id uuid.UUID, e workflow.Execution) workflow.StepDone {
+	s.t.Helper()
 	var script struct {
 		Fail  int    `json:"fail"`
 		Code  string `json:"code"`
@@ -388,5 +402,5 @@ func (s *stage) work(id uuid.UUID, e workflow.Execution) {
 		s.now = s.now.Add(time.Second)
 		done.Output, done.Err = nil, &workflow.StepError{Code: "timeout", Message: "as scripted"}
 	}
-	s.do(id, done, uuid.Nil)
+	return done
 }

@@ -145,10 +145,14 @@ type trial struct {
 	defs      map[string]*definition
 	histories []*history
 	byID      map[string]*history
+	results   map[string]Result // by execution
 }
 
 func newTrial(c Case, r *Report) *trial {
-	t := &trial{Case: c, report: r, defs: map[string]*definition{}, byID: map[string]*history{}}
+	t := &trial{Case: c, report: r, defs: map[string]*definition{}, byID: map[string]*history{}, results: map[string]Result{}}
+	for _, r := range c.Results {
+		t.results[r.Execution] = r
+	}
 	for key, source := range c.Documents {
 		def, err := readDefinition(source)
 		if err != nil {

@@ -65,6 +65,8 @@ func (t *trial) acted(p place, v *visit, marks map[string]Effect) {
 		t.find("effects", p.instance, v.id, "%s succeeded with %s, and nothing acted", v.step.path, v.output)
 	case p != place{e.Instance, e.Step, e.Visit, e.Index}:
 		t.find("effects", p.instance, v.id, "%s keeps the result of another visit: %v", v.step.path, e)
+	case e.Attempt != v.attempt:
+		t.find("effects", p.instance, v.id, "%s keeps the result of attempt %d, which came too late: attempt %d ran", v.step.path, e.Attempt, v.attempt)
 	}
 }
 

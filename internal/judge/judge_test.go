@@ -155,6 +155,11 @@ func TestAudit_effects(t *testing.T) {
 		"never acted": {doc: line, log: lineLog, rule: "effects", says: "nothing acted", applied: "effects"},
 		"the result of another": {doc: line, log: lineLog, rule: "effects", says: "another visit",
 			more: acted(with(func(e *judge.Effect) { e.Step = "b" }))},
+		"a result that came late": {doc: line, rule: "effects", says: "came too late", more: acted(once), log: replace(lineLog, `
+step.completed ea a attempt=1`, `
+step.lost ea a attempt=1
+step.started ea a attempt=2
+step.completed ea a attempt=2`)},
 		"before it was written down": {doc: line, log: lineLog, rule: "effects", says: "does not know of it",
 			more: acted(once, with(func(e *judge.Effect) { e.Attempt, e.Mark = 2, "m4" }))},
 		"stored": {doc: line, log: lineLog, applied: "results kept", more: func(c *judge.Case) {

@@ -81,13 +81,13 @@ func (h *history) listed(v *visit, items []*visit) {
 	}
 	latest := map[int]*visit{}
 	for _, one := range items {
-		if one.end != "step.canceled" && one.index >= 0 && one.index < total {
+		if one.index >= 0 && one.index < total && (one.end != "step.canceled" || h.heldResult(one)) {
 			latest[one.index] = one
 		}
 	}
 	for index, one := range latest {
 		switch {
-		case one.end == "step.completed":
+		case one.end == "step.completed" || one.end == "step.canceled":
 			h.judged("results in order")
 			if got := itemResult(v, results[index]); text(got) != text(decode(one.output)) {
 				h.find("for_each", h.id, one.id, "at %d %s gives %s, its item gave %s", index, v.step.path, text(got), one.output)
@@ -97,6 +97,18 @@ func (h *history) listed(v *visit, items []*visit) {
 		}
 	}
 	h.enough(v, latest, total)
+}
+
+// heldResult tells whether an item was canceled when its result was there
+// already, held while nothing moved: then the result counts when the list is
+// tried again.
+func (h *history) heldResult(item *visit) bool {
+	r, stored := h.trial.results[item.id]
+	if !stored || r.Status != "succeeded" {
+		return false
+	}
+	item.output = r.Output
+	return true
 }
 
 // enough judges that a list ended when all its items had, or earlier when

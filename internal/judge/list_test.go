@@ -58,10 +58,27 @@ func TestAudit_forEach(t *testing.T) {
 		"enough":                 {doc: each(", complete_when: done >= 1"), log: listed(2, "[0, null]", begun(0), begun(1), ended(0), canceled(1)), applied: "complete_when"},
 		"not enough":             {doc: each(", complete_when: done >= 2"), log: listed(3, "[0, null, null]", begun(0), begun(1), begun(2), ended(0), canceled(1), canceled(2)), rule: "for_each", says: "did not hold"},
 		"all, and never enough":  {doc: each(", complete_when: done >= 9"), log: listed(2, "[0, 1]", both...), applied: "complete_when"},
+		"a result that was held": {doc: each(""), applied: "results in order", log: listed(2, "[0, 1]", held...), more: stored("succeeded", "1")},
+		"a result nobody held":   {doc: each(""), rule: "for_each", says: "1 of 2 items", log: listed(2, "[0, 1]", held...), more: stored("canceled", "")},
+		"another held result":    {doc: each(""), rule: "for_each", says: "its item gave", log: listed(2, "[0, 1]", held...), more: stored("succeeded", "7")},
 		"an item of another":     {doc: each(""), rule: "for_each", says: "says that it is visit 2", log: listed(1, "[0]", replace(begun(0), "attempt=1", "attempt=1 visit=2"), replace(ended(0), "attempt=1", "attempt=1 visit=2"))},
 		"people tell more":       {doc: replace(each(""), "type: machine, action: noop", "type: human, anyone: true"), applied: "results in order", log: people(`{"status": "succeeded", "outcome": null, "output": {"v": 1}, "completed_by": "mia", "index": 0}`)},
 		"people, another output": {doc: replace(each(""), "type: machine, action: noop", "type: human, anyone: true"), rule: "for_each", says: "its item gave", log: people(`{"status": "succeeded", "output": {"v": 2}}`)},
 	})
+}
+
+// held are two items of which one was canceled with its list, which is then
+// tried again.
+var held = []string{
+	begun(0), begun(1), failed(0), canceled(1), `step.failed ea a {"error_type": "hard"}`, "workflow.failed", "workflow.retried",
+	`step.started ea a {"total": 2}`, replace(begun(0), "i0", "iz"), replace(ended(0), "i0", "iz"),
+}
+
+// stored says what the database has of the second item.
+func stored(status, output string) func(*judge.Case) {
+	return func(c *judge.Case) {
+		c.Results = []judge.Result{{Instance: "i", Execution: "i1", Status: status, Output: []byte(output)}}
+	}
 }
 
 func people(entry string) string {
