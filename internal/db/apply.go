@@ -35,8 +35,9 @@ import (
 // several processes, each with its cache of snapshots, it happens often.
 //
 // Instances are locked in the order of their ids, first all that are new, then
-// all that are not; every later row belongs to a locked instance. So two
-// batches cannot wait for each other in a circle.
+// all that are not; every later row belongs to a locked instance. Starts that
+// others may stand in the way of come in between, in the order of what they
+// claim (start.go). So two batches cannot wait for each other in a circle.
 const (
 	applyAttempts = 3
 	applyBackoff  = 5 * time.Millisecond
@@ -49,9 +50,11 @@ const rowsOfStale = `x.instance_id <> ALL ((SELECT string_to_array(current_setti
 // it did not write. $1 holds the ids of all.
 func guarded(write string) string {
 	return `WITH written AS (` + write + `)
-		SELECT set_config('tandem.stale', concat_ws(',', nullif(current_setting('tandem.stale', true), ''),
-			(SELECT string_agg(x.id::text, ',') FROM unnest($1::uuid[]) AS x(id) WHERE x.id NOT IN (SELECT id FROM written))), true)`
+		` + keepStale
 }
+
+const keepStale = `SELECT set_config('tandem.stale', concat_ws(',', nullif(current_setting('tandem.stale', true), ''),
+			(SELECT string_agg(x.id::text, ',') FROM unnest($1::uuid[]) AS x(id) WHERE x.id NOT IN (SELECT id FROM written))), true)`
 
 // Apply implements engine.Store. It keeps times to the microsecond. When the
 // connection breaks while the database commits, the outcome is unknown: the
@@ -132,6 +135,9 @@ func pack(changes []*workflow.Transition, note string) (*parcel, error) {
 		if err := w.transition(t); err != nil {
 			return nil, fmt.Errorf("instance %s: %w", t.InstanceID, err)
 		}
+	}
+	if err := w.exclusive(changes); err != nil {
+		return nil, err
 	}
 	empty := func(r *rows) bool { return r.len() == 0 }
 	return &parcel{

@@ -96,6 +96,7 @@ func movingKinds() []string {
 // writer sorts what transitions change into the rows of statements.
 type writer struct {
 	newInstances, oldInstances   *rows
+	starts, startKeys, keys      *rows
 	newData, oldData             *rows
 	newExecutions, oldExecutions *rows
 	newTasks, oldTasks           *rows
@@ -110,6 +111,9 @@ func newWriter() *writer {
 	return &writer{
 		newInstances:  newRows(sqlNewInstances, newInstance),
 		oldInstances:  newRows(sqlOldInstances, oldInstance),
+		starts:        newRows(sqlStarts, startFields),
+		startKeys:     newRows(sqlStartKeys, keyFields),
+		keys:          newRows(sqlKeys, keyFields),
 		newData:       newRows(sqlNewData, newData),
 		oldData:       newRows(sqlOldData, oldData),
 		newExecutions: newRows(sqlNewExecutions, newExecution),
@@ -128,14 +132,16 @@ func newWriter() *writer {
 	}
 }
 
-func (w *writer) guards() []*rows { return []*rows{w.newInstances, w.oldInstances} }
+func (w *writer) guards() []*rows {
+	return []*rows{w.newInstances, w.starts, w.startKeys, w.oldInstances}
+}
 
 // writes lists the statements after the guards in their order: due rows are
 // removed, thawed and frozen before those of the transition come.
 func (w *writer) writes() []*rows {
 	return []*rows{
 		w.newData, w.oldData, w.newExecutions, w.oldExecutions, w.newTasks, w.oldTasks, w.newHooks, w.oldHooks,
-		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.events,
+		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.events, w.keys,
 	}
 }
 
@@ -162,24 +168,29 @@ func (w *writer) transition(t *workflow.Transition) error {
 }
 
 func (w *writer) instance(t *workflow.Transition) error {
-	in, r := &t.Instance, w.oldInstances
-	if t.From == 0 {
-		r = w.newInstances
-		r.next().id(t.InstanceID)
-		r.next().text(in.Tenant)
-		r.next().text(in.Definition.Name)
-		r.next().text(in.Definition.Version)
-		r.next().text(in.CreatedBy)
-		r.next().word(in.CorrelationID)
-		r.next().time(in.CreatedAt)
-		r.next().id(in.Parent.InstanceID)
-		r.next().id(in.Parent.ExecutionID)
-		r.next().int32(in.Depth)
-	} else {
-		r.next().id(t.InstanceID)
-		r.next().int64(t.From)
-	}
 	w.data(t)
+	if exclusive(t) {
+		return nil // in the order of what they claim
+	}
+	if t.From == 0 {
+		return newInstanceRow(w.newInstances, &t.Instance)
+	}
+	w.oldInstances.next().id(t.InstanceID)
+	w.oldInstances.next().int64(t.From)
+	return mutableInstance(w.oldInstances, &t.Instance)
+}
+
+func newInstanceRow(r *rows, in *workflow.Instance) error {
+	r.next().id(in.ID)
+	r.next().text(in.Tenant)
+	r.next().text(in.Definition.Name)
+	r.next().text(in.Definition.Version)
+	r.next().text(in.CreatedBy)
+	r.next().word(in.CorrelationID)
+	r.next().time(in.CreatedAt)
+	r.next().id(in.Parent.InstanceID)
+	r.next().id(in.Parent.ExecutionID)
+	r.next().int32(in.Depth)
 	return mutableInstance(r, in)
 }
 

@@ -224,6 +224,9 @@ func (e *Engine) decide(o *outcome) bool {
 		if r.ack != uuid.Nil {
 			t.DuesDone = append(t.DuesDone, r.ack)
 		}
+		if r.key != nil {
+			t.Keys = append(t.Keys, *r.key)
+		}
 		o.after.Advance(t)
 		from := t.From
 		if o.t != nil {
@@ -356,10 +359,15 @@ func (e *Engine) settle(o *outcome) {
 // again has the requests decided on a fresh snapshot, a bounded number of
 // times.
 func (e *Engine) again(o *outcome) {
+	exclusive := o.t.From == 0 && (o.t.Unique || len(o.t.Keys) > 0)
 	e.discard(o)
 	e.cache.drop(o.instance)
 	var again []*request
 	for _, r := range append(o.requests, o.later...) {
+		if _, start := r.cmd.(workflow.Start); start && exclusive {
+			r.answer(workflow.Instance{}, errTaken)
+			continue
+		}
 		if r.tries++; r.tries >= maxTries {
 			r.answer(workflow.Instance{}, workflow.ErrStale)
 			continue

@@ -63,6 +63,7 @@ type Engine struct {
 	starved    chan struct{}             // machine steps were left scheduled for want of slots
 	children   chan workflow.Send        // child instances to start
 	forgotten  chan uuid.UUID            // due rows to drop
+	twins      twins
 }
 
 // New returns an engine; it does nothing until Run.
@@ -126,7 +127,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 		committers.Go(func() { e.commitLoop(work) })
 	}
 	beats.Go(func() { e.beatLoop(beating) })
-	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.childLoop, e.childLoop, e.forgetLoop} {
+	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.childLoop, e.childLoop, e.forgetLoop, e.sweepLoop} {
 		loops.Go(func() { loop(ctx) })
 	}
 	<-ctx.Done()

@@ -20,6 +20,7 @@ func merge(first, then *workflow.Transition) *workflow.Transition {
 	first.Tasks = mergeRows(first.Tasks, then.Tasks, func(t workflow.Task) uuid.UUID { return t.ID })
 	mergeDues(first, then)
 	first.Sends = append(first.Sends, then.Sends...)
+	first.Keys = append(first.Keys, then.Keys...)
 	first.Hooks = append(first.Hooks, then.Hooks...)
 	first.Events = append(first.Events, then.Events...)
 	first.Work = append(stillLeased(first.Work, then.Executions), then.Work...)
@@ -37,9 +38,10 @@ func stillLeased(work []workflow.Work, later []workflow.Row[workflow.Execution])
 }
 
 // joins reports whether a transition can be merged with its neighbours: one
-// that freezes, thaws or clears due rows as a whole stands for itself.
+// that freezes, thaws or clears due rows as a whole stands for itself, and so
+// does a start whose key may be taken.
 func joins(t *workflow.Transition) bool {
-	return !t.FreezeDues && !t.ThawDues && !t.DeleteAllDues && len(t.Hooks) == 0
+	return (t.From > 0 || len(t.Keys) == 0) && !t.FreezeDues && !t.ThawDues && !t.DeleteAllDues && len(t.Hooks) == 0
 }
 
 func mergeRows[T any](rows, later []workflow.Row[T], id func(T) uuid.UUID) []workflow.Row[T] {

@@ -92,7 +92,7 @@ func (e *Engine) startChild(ctx context.Context, s workflow.Send) {
 	actor := workflow.SystemActor(c.Tenant, "parent")
 	def, err := e.Definition(ctx, actor, c.Definition, c.Version)
 	if err == nil {
-		_, err = e.submit(ctx, &request{instance: s.To, def: def, ack: s.ID, cmd: workflow.Start{
+		_, err = e.begin(ctx, &request{instance: s.To, def: def, ack: s.ID, cmd: workflow.Start{
 			InstanceID: s.To, Actor: actor, Input: c.Input, Parent: c.Parent, Depth: c.Depth, CreatedBy: c.CreatedBy,
 		}})
 	}

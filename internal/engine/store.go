@@ -14,6 +14,8 @@ import (
 // returns a *workflow.Error of KindUnavailable when the database cannot be
 // reached.
 type Store interface {
+	KeyStore
+
 	// Load returns snapshots of the instances, keyed by id; unknown ids are
 	// absent. A snapshot holds the live executions, their open tasks, every due
 	// row, hooks that were not consumed, what want names, and the latest

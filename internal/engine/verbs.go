@@ -17,10 +17,15 @@ type StartInput struct {
 	Input         json.RawMessage
 	CorrelationID string
 	Metadata      json.RawMessage
+	StartAt       *time.Time // pending until then; nil or past = at once
 }
 
 // Start begins an instance and returns it as it is once its start is durable.
 func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput) (workflow.Instance, error) {
+	return e.startKeyed(ctx, actor, in, nil)
+}
+
+func (e *Engine) startKeyed(ctx context.Context, actor workflow.Actor, in StartInput, key *workflow.RequestKey) (workflow.Instance, error) {
 	if err := workflow.CheckText(in.CorrelationID, "correlation id"); err != nil {
 		return workflow.Instance{}, err
 	}
@@ -29,8 +34,8 @@ func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput)
 		return workflow.Instance{}, err
 	}
 	id := e.newID()
-	return e.submit(ctx, &request{instance: id, def: def, cmd: workflow.Start{
-		InstanceID: id, Actor: actor, Input: in.Input, CorrelationID: in.CorrelationID, Metadata: in.Metadata,
+	return e.begin(ctx, &request{instance: id, def: def, key: key, cmd: workflow.Start{
+		InstanceID: id, Actor: actor, Input: in.Input, CorrelationID: in.CorrelationID, Metadata: in.Metadata, At: in.StartAt,
 	}})
 }
 
@@ -91,7 +96,11 @@ type Completion struct {
 // CompleteTask decides a task and returns its instance. Exactly one of several
 // who try at once succeeds.
 func (e *Engine) CompleteTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, c Completion) (workflow.Instance, error) {
-	return e.onTask(ctx, actor, task, workflow.CompleteTask{
+	return e.completeKeyed(ctx, actor, task, c, nil)
+}
+
+func (e *Engine) completeKeyed(ctx context.Context, actor workflow.Actor, task uuid.UUID, c Completion, key *workflow.RequestKey) (workflow.Instance, error) {
+	return e.onTaskKeyed(ctx, actor, task, key, workflow.CompleteTask{
 		TaskID: task, Actor: actor, Output: c.Output, Outcome: c.Outcome, Comment: c.Comment, Version: c.Version,
 	})
 }
@@ -156,11 +165,15 @@ func unknownPerson(pointer, format, name string) error {
 }
 
 func (e *Engine) onTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, cmd workflow.Command) (workflow.Instance, error) {
+	return e.onTaskKeyed(ctx, actor, task, nil, cmd)
+}
+
+func (e *Engine) onTaskKeyed(ctx context.Context, actor workflow.Actor, task uuid.UUID, key *workflow.RequestKey, cmd workflow.Command) (workflow.Instance, error) {
 	id, err := e.storage.InstanceOfTask(ctx, actor.Tenant, task)
 	if err != nil {
 		return workflow.Instance{}, err
 	}
-	return e.submit(ctx, &request{instance: id, cmd: cmd, want: Want{Tasks: []uuid.UUID{task}}})
+	return e.submit(ctx, &request{instance: id, cmd: cmd, key: key, want: Want{Tasks: []uuid.UUID{task}}})
 }
 
 // Wait returns the instance once it waits, is paused, failed or finished, or

@@ -19,10 +19,10 @@ func (s *Store) Apply(ctx context.Context, batch []*workflow.Transition) (map[uu
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stale := map[uuid.UUID]bool{}
-	c := checker{store: s, ids: map[uuid.UUID]bool{}}
+	c, claimed := checker{store: s, ids: map[uuid.UUID]bool{}}, claims{}
 	var fresh []*workflow.Transition
 	for _, t := range batch {
-		if s.version(t.InstanceID) != t.From {
+		if s.version(t.InstanceID) != t.From || !claimed.take(s, t) {
 			stale[t.InstanceID] = true
 			continue
 		}
@@ -149,6 +149,7 @@ func (s *Store) write(t *workflow.Transition) {
 	for _, row := range t.Hooks {
 		r.hooks[keyOf(row.Value)] = cloneHook(row.Value)
 	}
+	s.writeStart(t)
 	s.writeDues(r, t)
 	for _, send := range t.Sends {
 		s.sends[send.ID] = claimable{Due: cloneDue(send.Due()), hidden: send.At.Add(engine.SendHold)}

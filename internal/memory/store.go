@@ -35,6 +35,8 @@ type Store struct {
 	sends       map[uuid.UUID]claimable // commands on their way to an instance, which need not exist yet
 	definitions map[versionKey]*version
 	processes   map[uuid.UUID]time.Time // their last heartbeats
+	keys        map[workflow.RequestKey]usedKey
+	unique      map[uniqueKey]uuid.UUID // the instance that lives under it
 }
 
 // record is one instance with all that belongs to it.
@@ -73,6 +75,8 @@ func New(opts Options) *Store {
 		sends:       map[uuid.UUID]claimable{},
 		definitions: map[versionKey]*version{},
 		processes:   map[uuid.UUID]time.Time{},
+		keys:        map[workflow.RequestKey]usedKey{},
+		unique:      map[uniqueKey]uuid.UUID{},
 	}
 }
 

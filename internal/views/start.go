@@ -15,6 +15,9 @@ type StartView struct {
 	Fields      []form.Field
 	Problems    Problems
 	Submit      string // of the button, "" for the usual one
+	Once        string // names this form, so that sending it twice starts once
+	Unique      bool   // asks for the name that the instance runs under
+	Correlation string // what was typed there
 }
 
 func (p Page) startButton(v StartView) string {

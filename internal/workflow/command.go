@@ -191,6 +191,8 @@ type Transition struct {
 	ThawShift      time.Duration // by how much those that move are moved
 	Hooks          []Row[Hook]
 	Sends          []Send
+	Unique         bool         // of a start: stale too while another instance lives under its correlation id
+	Keys           []RequestKey // of a start: stale too when one is used already
 	Events         []Event
 	Work           []Work
 	NeedsProcesses bool // machine steps were left scheduled for any process

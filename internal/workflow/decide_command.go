@@ -60,12 +60,15 @@ func (d *decider) start(c Start) error {
 	if !d.def.MayStart(c.Actor) {
 		return Errorf(KindForbidden, "forbidden", "You may not start %q. Ask one of those whom the workflow names.", d.def.Title)
 	}
-	if errs := d.def.StartForm().ValidateJSON(c.Input); errs != nil {
-		return invalidInput(errs)
+	if err := d.checkStart(c); err != nil {
+		return err
 	}
 	input := c.Input
 	if len(input) == 0 {
 		input = []byte("{}")
+	}
+	if errs := d.def.StartForm().ValidateJSON(input); errs != nil {
+		return invalidInput(errs)
 	}
 	d.touched = true
 	d.in.ID, d.t.InstanceID = c.InstanceID, c.InstanceID
@@ -76,6 +79,7 @@ func (d *decider) start(c Start) error {
 	d.in.CreatedBy = cmp.Or(c.CreatedBy, c.Actor.ID)
 	d.in.CreatedAt = d.env.Now
 	d.in.Parent, d.in.Depth = c.Parent, c.Depth
+	d.t.Unique = d.def.Unique
 	if c.At != nil && c.At.After(d.env.Now) {
 		d.addDue(Execution{}, DueStart, *c.At)
 		d.event(EventWorkflowScheduled, c.Actor.ID, map[string]any{"start_at": *c.At})

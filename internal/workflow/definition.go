@@ -73,6 +73,7 @@ type Definition struct {
 	Edges         []*Edge // outside of groups, in document order
 	Timeout       *Setting
 	Calendar      *Calendar // of durations in workdays and of cron; nil when absent
+	Unique        bool      // one live instance for each correlation id
 	Search        []string
 
 	Source []byte // the document as it was written

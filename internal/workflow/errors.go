@@ -3,6 +3,8 @@ package workflow
 import (
 	"errors"
 	"fmt"
+
+	"github.com/google/uuid"
 )
 
 // Kind says what sort of refusal an Error is. The set is closed: the web maps
@@ -32,6 +34,8 @@ type Error struct {
 	Message string
 	Fields  []Problem // for KindInvalid: each fault of the input
 	Err     error     // the cause, for logs
+
+	Instance uuid.UUID // the instance that stands in the way; zero for none
 }
 
 // Problem is one fault of an input: where (a JSON pointer and, for documents,
@@ -94,5 +98,6 @@ var (
 	ErrStale              = &Error{Kind: KindConflict, Code: "stale_version", Message: "It has changed since you loaded it. Look at it again, then repeat."}
 	ErrInvalidInput       = &Error{Kind: KindInvalid, Code: "invalid_input", Message: "The data does not fit its schema."}
 	ErrInvalidDefinition  = &Error{Kind: KindInvalid, Code: "invalid_definition", Message: "The definition has errors."}
+	ErrAlreadyRunning     = &Error{Kind: KindConflict, Code: "already_running", Message: "It runs already under this correlation id."}
 	ErrUnavailable        = &Error{Kind: KindUnavailable, Code: "unavailable", Message: "The database cannot be reached. Nothing was changed; try again in a moment."}
 )

@@ -50,6 +50,7 @@ func (p *parsing) buildDefinition() {
 	p.checkSearch(n.get("search"))
 	d.Timeout = p.timeout(n.get("timeout"))
 	d.Calendar = p.calendar(n.get("calendar"))
+	d.Unique = n.get("unique").string() == "running"
 	for _, s := range d.all {
 		p.buildStep(s, p.steps[s])
 	}

@@ -14,6 +14,10 @@ func (d *decider) refreshWaiting() {
 	if d.in.Status.Finished() {
 		return
 	}
+	if d.in.StartedAt == nil {
+		d.in.WaitingFor = d.waitingToStart()
+		return
+	}
 	for _, step := range d.def.all {
 		if d.in.State.Steps[step.Name].Live > 0 {
 			d.in.CurrentSteps = append(d.in.CurrentSteps, step.Name)

@@ -118,7 +118,7 @@ const MaxWaiting = 20
 // Waiting is one thing that an instance waits for.
 type Waiting struct {
 	Step   string     `json:"step"`
-	Kind   string     `json:"kind"` // human, timer, webhook, workflow, group, join, retry
+	Kind   string     `json:"kind"` // human, timer, webhook, workflow, group, join, retry, start
 	Users  []string   `json:"users,omitempty"`
 	Groups []string   `json:"groups,omitempty"`
 	TaskID *uuid.UUID `json:"task_id,omitempty"`

@@ -70,6 +70,7 @@ var instance = catalogue{
 	"notice.instance_retry":  {"The failed steps are tried again.", "Die fehlgeschlagenen Schritte werden wiederholt."},
 	"instance.refused":       {"%s Your reason was: “%s”", "%s Ihre Begründung war: „%s“"},
 
+	"why.pending_until":   {"Starts on %s.", "Beginnt am %s."},
 	"why.pending":         {"Starts later.", "Beginnt später."},
 	"why.quoted":          {"“%s”", "„%s“"},
 	"why.running":         {"Working on %s.", "Arbeitet an %s."},

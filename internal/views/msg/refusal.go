@@ -3,6 +3,9 @@ package msg
 // refusal says what the engine and the sign-in refuse, by the code of the error.
 // English pages show the error's own sentence, which knows names and times.
 var refusal = catalogue{
+	"refused.already_running":      {"It runs already under this correlation id.", "Dafür läuft der Workflow schon. Warten Sie, bis er zu Ende ist, oder brechen Sie ihn ab."},
+	"refused.key_in_use":           {"This is being carried out already.", "Das wird gerade schon ausgeführt. Versuchen Sie es gleich noch einmal."},
+	"refused.key_reused":           {"This form has been sent already, with other values.", "Dieses Formular wurde schon einmal mit anderen Angaben gesendet. Senden Sie es noch einmal, um noch einmal zu starten."},
 	"refused.account_disabled":     {"This account is closed.", "Dieses Konto ist geschlossen. Wenden Sie sich an die Verwaltung."},
 	"refused.already_finished":     {"The instance is finished.", "Die Instanz ist schon zu Ende; daran ändert sich nichts mehr."},
 	"refused.bad_credentials":      {"Name or password is wrong.", "Name oder Passwort stimmt nicht. Versuchen Sie es noch einmal."},

@@ -19,6 +19,7 @@ type Instance struct {
 	CurrentStep       *string    `json:"current_step" doc:"The first of current_steps; null when finished."`
 	CurrentSteps      []string   `json:"current_steps" nullable:"false" doc:"The steps of live branches."`
 	WaitingFor        []Waiting  `json:"waiting_for" nullable:"false" doc:"What live branches wait for, at most 20 entries."`
+	StartAt           *time.Time `json:"start_at" doc:"When a pending instance starts; null for any other."`
 	StartedAt         *time.Time `json:"started_at"`
 	CompletedAt       *time.Time `json:"completed_at"`
 	CreatedBy         string     `json:"created_by"`
@@ -31,7 +32,7 @@ type Instance struct {
 // Waiting is one thing that an instance waits for.
 type Waiting struct {
 	Step   string     `json:"step"`
-	Kind   string     `json:"kind" doc:"human, timer, webhook, join or machine."`
+	Kind   string     `json:"kind" doc:"human, timer, webhook, workflow, group, join, retry or start."`
 	Users  []string   `json:"users" nullable:"false"`
 	Groups []string   `json:"groups" nullable:"false"`
 	TaskID *string    `json:"task_id" format:"uuid"`
@@ -52,14 +53,16 @@ type Failure struct {
 type (
 	startInput struct {
 		Preference
+		Once
 		Body struct {
-			DefinitionName string `json:"definition_name" minLength:"1" maxLength:"63"`
-			Version        string `json:"version,omitempty" doc:"Default: the latest active release."`
-			InputData      Object `json:"input_data,omitempty" doc:"Must fit the definition's input_schema."`
-			CorrelationID  string `json:"correlation_id,omitempty" maxLength:"255" doc:"Your own name for the instance."`
-			Metadata       Object `json:"metadata,omitempty" doc:"Kept with the instance, never read by it."`
-			TenantID       string `json:"tenant_id,omitempty" doc:"Your own tenant or nothing."`
-			UserID         string `json:"user_id,omitempty" doc:"Your own login or nothing."`
+			DefinitionName string     `json:"definition_name" minLength:"1" maxLength:"63"`
+			Version        string     `json:"version,omitempty" doc:"Default: the latest active release."`
+			InputData      Object     `json:"input_data,omitempty" doc:"Must fit the definition's input_schema."`
+			CorrelationID  string     `json:"correlation_id,omitempty" maxLength:"255" doc:"Your own name for the instance."`
+			Metadata       Object     `json:"metadata,omitempty" doc:"Kept with the instance, never read by it."`
+			StartAt        *time.Time `json:"start_at,omitempty" doc:"The instance is pending until then, at most ten years ahead; absent or past: it starts at once."`
+			TenantID       string     `json:"tenant_id,omitempty" doc:"Your own tenant or nothing."`
+			UserID         string     `json:"user_id,omitempty" doc:"Your own login or nothing."`
 		}
 	}
 	instanceList struct {
@@ -100,14 +103,15 @@ type (
 		Location          string `header:"Location"`
 		ETag              string `header:"ETag"`
 		PreferenceApplied string `header:"Preference-Applied"`
-		Body              Instance
+		Replayed
+		Body Instance
 	}
 )
 
 func (b *builder) instanceRoutes() {
 	const one = "/instances/{id}"
-	handle(b, endpoint{Route: changes("/instances", "instances"), ID: "start-instance", Summary: "Start a workflow", Status: 201, Refusals: []int{404, 413, 422},
-		Doc: "Answers when the start is durable, with the state at that moment."}, b.startInstance)
+	handle(b, endpoint{Route: changes("/instances", "instances"), ID: "start-instance", Summary: "Start a workflow", Status: 201, Refusals: []int{404, 409, 413, 422},
+		Doc: "Answers when the start is durable, with the state at that moment. Repeated with the same Idempotency-Key it starts nothing and gives the same instance."}, b.startInstance)
 	handle(b, endpoint{Route: reads("/instances", "instances"), ID: "list-instances", Summary: "List instances",
 		Doc: "Every filter combines with every other; repeated keys mean one of them."}, b.listInstances)
 	handle(b, endpoint{Route: reads(one, "instances"), ID: "get-instance", Summary: "Get an instance with its data and steps", Refusals: []int{404}}, b.getInstance)
@@ -128,10 +132,15 @@ func (a *API) startInstance(ctx context.Context, who workflow.Actor, in *startIn
 	if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
 		return nil, err
 	}
-	instance, err := a.Engine.Start(ctx, who, engine.StartInput{
+	once, err := in.request("/instances", in.Body)
+	if err != nil {
+		return nil, err
+	}
+	instance, replayed, err := a.Engine.StartOnce(ctx, who, engine.StartInput{
 		Definition: in.Body.DefinitionName, Version: in.Body.Version, CorrelationID: in.Body.CorrelationID,
 		Input: in.Body.InputData.raw("{}"), Metadata: in.Body.Metadata.raw("{}"),
-	})
+		StartAt: in.Body.StartAt,
+	}, once)
 	if err != nil {
 		return nil, under("/input_data", err)
 	}
@@ -139,6 +148,7 @@ func (a *API) startInstance(ctx context.Context, who workflow.Actor, in *startIn
 	if err != nil {
 		return nil, err
 	}
+	answer.Replayed = replayedOf(replayed)
 	answer.Location = location(ctx, answer.Body.ID)
 	return answer, nil
 }
@@ -222,7 +232,7 @@ func instanceOf(in workflow.Instance) Instance {
 	shape := Instance{
 		ID: in.ID.String(), DefinitionName: in.Definition.Name, DefinitionVersion: in.Definition.Version,
 		Status: string(in.Status), CurrentSteps: orEmpty(in.CurrentSteps), WaitingFor: []Waiting{},
-		StartedAt: in.StartedAt, CompletedAt: in.CompletedAt, CreatedBy: in.CreatedBy,
+		StartAt: in.StartAt(), StartedAt: in.StartedAt, CompletedAt: in.CompletedAt, CreatedBy: in.CreatedBy,
 		CorrelationID: orNull(in.CorrelationID), TenantID: in.Tenant, Version: in.Version, Error: failureOf(in.Error),
 	}
 	if len(in.CurrentSteps) > 0 {

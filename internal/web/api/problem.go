@@ -137,7 +137,6 @@ func escapePointer(name string) string {
 // laterFields are fields of the contract that no operation takes yet, with what
 // happens without them.
 var laterFields = map[string]string{
-	"start_at":  "instances start at once",
 	"from_step": "retry takes up all failed branches together",
 }
 
@@ -189,7 +188,7 @@ func under(field string, err error) error {
 	placed := *e
 	placed.Fields = slices.Clone(e.Fields)
 	for i := range placed.Fields {
-		if placed.Fields[i].Code == "outcome" { // stands beside the data
+		if code := placed.Fields[i].Code; code == "outcome" || code == "beside" { // stands beside the data
 			continue
 		}
 		placed.Fields[i].Pointer = field + placed.Fields[i].Pointer

@@ -206,7 +206,7 @@ func TestAPI_BadInput(t *testing.T) {
 		{"otto", "/instances", `{"definition_name": "expense_approval", "input_data": []}`, 422, "expected object"},
 		{"otto", "/instances", `{"definition_name": "expense_approval", "input_data": {"purpose": "abc", "category": "other", "amount": "6"}}`, 422, "/input_data/amount"},
 		{"otto", "/instances", `{"definition_name": "expense_approval", "input_data": {"purpose": "abc", "category": "other", "amount": 1e999}}`, 422, "/input_data/amount"},
-		{"otto", "/instances", `{"definition_name": "expense_approval", "start_at": "2030-01-01T00:00:00Z"}`, 422, "not available yet"},
+		{"otto", "/instances", `{"definition_name": "expense_approval", "start_at": "2999-01-01T00:00:00Z"}`, 422, `"pointer":"/start_at"`},
 		{"otto", "/instances", `{"definition_name": "expense_approval", "user_id": "ada"}`, 403, "user_id"},
 		{"otto", "/instances", `{"definition_name": "expense_approval", "tenant_id": "other"}`, 403, "tenant_id"},
 		{"olga", "/instances/" + instance + "/retry", `{}`, 409, ""},

@@ -77,6 +77,7 @@ type (
 		ID string `path:"id"`
 		Precondition
 		Preference
+		Once
 		Body struct {
 			OutputData  Object `json:"output_data,omitempty" doc:"Must fit the form, unless the outcome does not need it."`
 			Outcome     string `json:"outcome,omitempty" doc:"One of the task's outcomes, where it has any."`
@@ -224,7 +225,11 @@ func (a *API) taskVerb(do func(context.Context, workflow.Actor, uuid.UUID, int64
 }
 
 func (a *API) completeTask(ctx context.Context, who workflow.Actor, in *completeInput) (*instanceAnswer, error) {
-	seen, err := a.seenTask(ctx, who, in.ID, in.Precondition)
+	atFirst := in.Precondition
+	if in.IdempotencyKey != "" {
+		atFirst = Precondition{} // a repetition meets a task that has changed
+	}
+	seen, err := a.seenTask(ctx, who, in.ID, atFirst)
 	if err != nil {
 		return nil, err
 	}
@@ -234,14 +239,26 @@ func (a *API) completeTask(ctx context.Context, who workflow.Actor, in *complete
 	if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
 		return nil, err
 	}
-	instance, err := a.Engine.CompleteTask(ctx, who, seen.ID, engine.Completion{
-		Output: in.Body.OutputData.raw("{}"), Outcome: in.Body.Outcome, Comment: in.Body.Comment,
-		Version: in.demanded(in.Body.Version, seen.Version),
-	})
+	once, err := in.request("/tasks/"+seen.ID.String()+"/complete", in.Body)
+	if err != nil {
+		return nil, err
+	}
+	version := in.demanded(in.Body.Version, seen.Version)
+	if in.holds(seen.Version) != nil {
+		version = noVersion
+	}
+	instance, replayed, err := a.Engine.CompleteTaskOnce(ctx, who, seen.ID, engine.Completion{
+		Output: in.Body.OutputData.raw("{}"), Outcome: in.Body.Outcome, Comment: in.Body.Comment, Version: version,
+	}, once)
 	if err != nil {
 		return nil, under("/output_data", in.failed(err, seen.Version))
 	}
-	return a.answer(ctx, instance, in.Preference)
+	answer, err := a.answer(ctx, instance, in.Preference)
+	if err != nil {
+		return nil, err
+	}
+	answer.Replayed = replayedOf(replayed)
+	return answer, nil
 }
 
 func (a *API) reassignTask(ctx context.Context, who workflow.Actor, in *reassignInput) (*taskAnswer, error) {

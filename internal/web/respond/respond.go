@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/google/uuid"
+
 	"tandem/internal/workflow"
 )
 
@@ -33,6 +35,7 @@ type Problem struct {
 	Status   int                `json:"status" doc:"The HTTP status." example:"409"`
 	Detail   string             `json:"detail" doc:"What happened and what to do, in a sentence for people."`
 	Instance string             `json:"instance,omitempty" doc:"The path of the request."`
+	Other    string             `json:"instance_id,omitempty" format:"uuid" doc:"The workflow's instance that stands in the way."`
 	Errors   []workflow.Problem `json:"errors,omitempty" doc:"Each fault of the input."`
 }
 
@@ -45,10 +48,13 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType names the media type of a problem document.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
+// keyInUse is the type of a problem that is over in a moment.
+const keyInUse = "tandem:key_in_use"
+
 // GetHeaders adds Retry-After where trying again makes sense.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
-	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
+	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests || p.Type == keyInUse {
 		h.Set("Retry-After", "2")
 	}
 	return h
@@ -74,10 +80,14 @@ func ProblemOf(err error, path string) *Problem {
 		e = workflow.Errorf(workflow.KindInternal, "internal", "Something went wrong on our side; it has been noted. Nothing you typed was lost: go back and try again.")
 	}
 	status := statuses[e.Kind]
-	return &Problem{
+	problem := &Problem{
 		Type: "tandem:" + e.Code, Title: http.StatusText(status), Status: status,
 		Detail: e.Message, Instance: path, Errors: e.Fields,
 	}
+	if e.Instance != uuid.Nil {
+		problem.Other = e.Instance.String()
+	}
+	return problem
 }
 
 // JSON answers a refused request with its problem document.

@@ -39,6 +39,9 @@ type why struct {
 func (y why) sentences() []string {
 	switch y.in.Status {
 	case workflow.StatusPending:
+		if at := y.in.StartAt(); at != nil {
+			return []string{y.p.T("why.pending_until", y.p.Moment(*at).Exact)}
+		}
 		return []string{y.p.T("why.pending")}
 	case workflow.StatusRunning:
 		return y.running()

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
 
 	"tandem/internal/engine"
 	"tandem/internal/form"
@@ -58,6 +60,7 @@ func startView(p views.Page, def *workflow.Definition, state form.State) views.S
 	view := views.StartView{
 		Title: def.Title, Name: def.Name, Version: def.Version, Submit: f.SubmitText(),
 		Fields: f.Fields(state), Problems: summary(f, state.Errors, state.Lang),
+		Once: uuid.NewString(), Unique: def.Unique, Correlation: state.Values.Get("_correlation"),
 	}
 	if def.Description != "" {
 		view.Description = markdown(def.Description)
@@ -83,7 +86,9 @@ func (u *UI) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, err := u.Engine.Start(r.Context(), actor(r), engine.StartInput{Definition: def.Name, Version: def.Version, Input: input})
+	in, _, err := u.Engine.StartOnce(r.Context(), actor(r), engine.StartInput{
+		Definition: def.Name, Version: def.Version, Input: input, CorrelationID: values.Get("_correlation"),
+	}, formKey(r, values))
 	switch workflow.KindOf(err) {
 	case workflow.KindInvalid, workflow.KindTooLarge, workflow.KindConflict:
 		return u.startFailed(w, r, p, def, form.State{Values: values}, err)
@@ -95,6 +100,11 @@ func (u *UI) start(w http.ResponseWriter, r *http.Request) error {
 		u.Log.WarnContext(r.Context(), "wait after a start", "instance", in.ID, "error", err)
 	}
 	return u.redirect(w, r, withNotice("/instances/"+in.ID.String(), "started"))
+}
+
+// formKey names a form that was sent, so that a double click starts once.
+func formKey(r *http.Request, values url.Values) engine.Idempotency {
+	return engine.Idempotency{Method: r.Method, Path: "/definitions/" + chi.URLParam(r, "name") + "/start", Key: values.Get("_once"), Body: []byte(values.Encode())}
 }
 
 // startFailed shows the form again with what the engine refused.

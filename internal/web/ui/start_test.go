@@ -37,6 +37,12 @@ func TestStart(t *testing.T) {
 	}
 	in := h.instance(list.Items[0].ID)
 	started.expect(t, http.StatusSeeOther, "/x/instances/"+in.ID.String()+"?notice=started")
+	typed.Set("_once", page.page.Find("input[name=_once]").AttrOr("value", ""))
+	once := h.post("otto", path, typed)
+	h.post("otto", path, typed).expect(t, http.StatusSeeOther, once.location)
+	if typed.Get("_once") == "" || once.location == started.location {
+		t.Errorf("a form without a name of its own, or one that started nothing: %q, %s", typed.Get("_once"), once.location)
+	}
 	if got, want := string(in.Input), `{"amount":6000.50,"category":"travel","notes":"a\nb","purpose":"A fair"}`; got != want {
 		t.Errorf("input is %s, want %s", got, want)
 	}

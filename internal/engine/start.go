@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/workflow"
+)
+
+// errTaken answers a start that met its own instance, its key, or another live
+// instance under its correlation id. Which of them, begin finds out, outside of
+// the commit loop.
+var errTaken = workflow.Errorf(workflow.KindConflict, "start_taken", "Something else was started under this name at the same moment. Try again.")
+
+// maxBegins bounds how often a start is repeated because what stood in its way
+// has ended meanwhile.
+const maxBegins = 5
+
+// begin submits a start. Whether it may begin is decided by the store alone, so
+// that of starts that race, in however many processes, one is made.
+func (e *Engine) begin(ctx context.Context, r *request) (workflow.Instance, error) {
+	for range maxBegins {
+		in, err := e.submit(ctx, r)
+		if !errors.Is(err, errTaken) {
+			return in, err
+		}
+		if err := e.inTheWay(ctx, r); err != nil {
+			return workflow.Instance{}, err
+		}
+	}
+	return workflow.Instance{}, errTaken
+}
+
+// inTheWay gives the refusal of a start that was taken; nil when it may be
+// tried again.
+func (e *Engine) inTheWay(ctx context.Context, r *request) error {
+	snaps, err := e.storage.Load(ctx, []uuid.UUID{r.instance}, Want{})
+	if err != nil {
+		return err
+	}
+	if snaps[r.instance] != nil {
+		return workflow.Errorf(workflow.KindConflict, workflow.ErrInvalidTransition.Code, "The instance has been started already.")
+	}
+	if r.key != nil {
+		_, used, err := e.storage.KeyUse(ctx, *r.key)
+		if err != nil {
+			return err
+		}
+		if used {
+			return errTaken
+		}
+	}
+	start := r.cmd.(workflow.Start)
+	live, err := e.storage.LiveUnique(ctx, start.Actor.Tenant, r.def.Name, start.CorrelationID)
+	if errors.Is(err, workflow.ErrInstanceNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	refusal := workflow.Errorf(workflow.KindConflict, workflow.ErrAlreadyRunning.Code,
+		"%q runs already for %q: instance %s. Wait until it has ended, or cancel it.", r.def.Title, start.CorrelationID, live)
+	refusal.Instance = live
+	return refusal
+}

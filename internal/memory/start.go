@@ -1,0 +1,123 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/workflow"
+)
+
+// uniqueKey is what one instance lives under at a time.
+type uniqueKey struct{ tenant, definition, correlation string }
+
+func uniqueOf(in workflow.Instance) uniqueKey {
+	return uniqueKey{in.Tenant, in.Definition.Name, in.CorrelationID}
+}
+
+// usedKey is a key with what it was used for.
+type usedKey struct {
+	workflow.KeyUse
+	until *time.Time
+}
+
+// claims are what the starts of one batch have claimed so far.
+type claims map[any]bool
+
+// take claims what a start needs for itself; false when something is taken.
+func (c claims) take(s *Store, t *workflow.Transition) bool {
+	if t.From > 0 {
+		return true
+	}
+	var wanted []any
+	if t.Unique {
+		if _, taken := s.unique[uniqueOf(t.Instance)]; taken {
+			return false
+		}
+		wanted = append(wanted, uniqueOf(t.Instance))
+	}
+	for _, k := range t.Keys {
+		if _, used := s.used(k); used {
+			return false
+		}
+		wanted = append(wanted, k.Name())
+	}
+	for _, claim := range wanted {
+		if c[claim] {
+			return false
+		}
+	}
+	for _, claim := range wanted {
+		c[claim] = true
+	}
+	return true
+}
+
+// used gives what a key that has not expired was used for.
+func (s *Store) used(k workflow.RequestKey) (workflow.KeyUse, bool) {
+	use, ok := s.keys[k.Name()]
+	if !ok || use.until != nil && !use.until.After(s.now()) {
+		return workflow.KeyUse{}, false
+	}
+	return use.KeyUse, true
+}
+
+// writeStart keeps keys, and who lives as the only one.
+func (s *Store) writeStart(t *workflow.Transition) {
+	for _, k := range t.Keys {
+		if _, used := s.used(k); !used {
+			s.keys[k.Name()] = usedKey{workflow.KeyUse{InstanceID: t.InstanceID, Body: k.Body}, copied(k.Until)}
+		}
+	}
+	key := uniqueOf(t.Instance)
+	if t.From == 0 && t.Unique {
+		s.unique[key] = t.InstanceID
+	}
+	if s.unique[key] == t.InstanceID && t.Instance.Status.Finished() {
+		delete(s.unique, key)
+	}
+}
+
+// KeyUse implements engine.Store.
+func (s *Store) KeyUse(ctx context.Context, k workflow.RequestKey) (workflow.KeyUse, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return workflow.KeyUse{}, false, fmt.Errorf("look a key up: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	use, used := s.used(k)
+	return use, used, nil
+}
+
+// DropKeys implements engine.Store.
+func (s *Store) DropKeys(ctx context.Context, limit int) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("drop keys: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	dropped := 0
+	for k := range s.keys {
+		if _, used := s.used(k); !used && dropped < limit {
+			delete(s.keys, k)
+			dropped++
+		}
+	}
+	return dropped, nil
+}
+
+// LiveUnique implements engine.Store.
+func (s *Store) LiveUnique(ctx context.Context, tenant, definition, correlation string) (uuid.UUID, error) {
+	if err := ctx.Err(); err != nil {
+		return uuid.Nil, fmt.Errorf("look for a live instance: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	id, ok := s.unique[uniqueKey{tenant, definition, correlation}]
+	if !ok {
+		return uuid.Nil, workflow.ErrInstanceNotFound
+	}
+	return id, nil
+}
