@@ -20,6 +20,7 @@ import (
 type BenchConfig struct {
 	DatabaseURL string // an empty database that may be filled; empty = a private Postgres, thrown away afterwards
 	Instances   int    // for throughput
+	Profile     string // a file for the CPU profile of W3; empty = none
 	Log         *slog.Logger
 	Progress    io.Writer // says what is being measured
 }
@@ -80,7 +81,7 @@ func (c BenchConfig) measure(ctx context.Context) (BenchReport, error) {
 	return bench.Run(ctx, bench.Target{
 		Engine: t.engine, Read: t.db, Pool: t.db.Pool(), DatabaseURL: c.DatabaseURL,
 		StartsURL: fmt.Sprintf("http://%s/api/v1/instances", listener.Addr()), Token: token,
-		Instances: c.Instances, Log: c.Log, Progress: c.Progress,
+		Instances: c.Instances, Profile: c.Profile, Log: c.Log, Progress: c.Progress,
 	})
 }
 

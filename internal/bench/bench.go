@@ -3,10 +3,13 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +31,7 @@ type Target struct {
 	StartsURL   string // where POST starts an instance; empty leaves HTTP out
 	Token       string // for StartsURL
 	Instances   int    // for throughput
+	Profile     string // a file for the CPU profile of W3 in process; empty = none
 	Log         *slog.Logger
 	Progress    io.Writer
 }
@@ -36,7 +40,23 @@ type Target struct {
 type Report struct {
 	W3      W3      `json:"w3"`
 	H1      Latency `json:"h1"`
+	ForEach ForEach `json:"for_each"`
+	Idle    Idle    `json:"idle"`
 	PgBench PgBench `json:"pgbench"`
+}
+
+// ForEach is one list of no-op machine steps.
+type ForEach struct {
+	Items    int     `json:"items"`
+	PerItem  float64 `json:"item_us"`        // microseconds of an item
+	Ratio    float64 `json:"ratio"`          // of that to what a step of W3 takes
+	Doubling float64 `json:"doubling_ratio"` // to an item of a list half as long: 1 is linear
+}
+
+// Idle is a process with nothing to do.
+type Idle struct {
+	CPU          float64 `json:"cpu_percent"` // of one core, without Postgres
+	Transactions float64 `json:"transactions_per_s"`
 }
 
 // W3 is start and three no-op machine steps.
@@ -66,6 +86,8 @@ const (
 	inFlight  = 2000
 	singles   = 100
 	inputSize = 1000 // bytes of an instance's input
+	items     = 10_000
+	idleTime  = 10 * time.Second
 )
 
 var actor = workflow.Actor{ID: "bench", Tenant: workflow.DefaultTenant, Roles: []workflow.Role{workflow.RoleAdmin}}
@@ -91,10 +113,18 @@ steps:
 edges: [{source: ask, target: after}]
 `
 
+const documentEach = `
+format: 1
+name: bench_each
+version: 1.0.0
+steps:
+  - {name: a, type: machine, action: noop, for_each: data.items}
+`
+
 // Run measures everything, pgbench before and after the engine.
 func Run(ctx context.Context, t Target) (Report, error) {
 	var r Report
-	for _, doc := range []string{documentW3, documentH1} {
+	for _, doc := range []string{documentW3, documentH1, documentEach} {
 		if _, _, _, err := t.Engine.SaveDefinition(ctx, actor, []byte(doc)); err != nil {
 			return r, fmt.Errorf("save definition: %w", err)
 		}
@@ -109,6 +139,8 @@ func Run(ctx context.Context, t Target) (Report, error) {
 		{"W3, over HTTP", t.overHTTP},
 		{"W3, alone", t.alone},
 		{"H1", t.decisions},
+		{"for_each", t.forEach},
+		{"idle", t.idle},
 		{"pgbench, after", t.pgbench},
 	}
 	for _, step := range steps {
@@ -120,6 +152,7 @@ func Run(ctx context.Context, t Target) (Report, error) {
 	r.PgBench.StepsPerSecond /= 2
 	r.W3.Ratio = r.W3.InstancesPerSecond / r.PgBench.StepsPerSecond
 	r.W3.HTTPRatio = r.W3.HTTPPerSecond / r.PgBench.StepsPerSecond
+	r.ForEach.Ratio = r.ForEach.PerItem * 3 * r.W3.InstancesPerSecond / 1e6
 	return r, nil
 }
 
@@ -149,11 +182,15 @@ func (t Target) throughput(ctx context.Context, r *Report) error {
 	if err != nil {
 		return err
 	}
+	stop, err := t.profile()
+	if err != nil {
+		return err
+	}
 	took, err := t.many(ctx, t.Instances, func(ctx context.Context) error {
 		_, err := t.start(ctx, "bench_w3")
 		return err
 	})
-	if err != nil {
+	if err := errors.Join(err, stop()); err != nil {
 		return err
 	}
 	after, err := t.usage(ctx)
@@ -166,6 +203,21 @@ func (t Target) throughput(ctx context.Context, r *Report) error {
 	r.W3.CPU = float64((after.cpu - before.cpu).Microseconds()) / 1000 / n
 	r.W3.WAL = float64(after.wal-before.wal) / n
 	return t.checkRows(ctx)
+}
+
+// profile begins a CPU profile, if one is asked for.
+func (t Target) profile() (stop func() error, err error) {
+	if t.Profile == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(t.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error { pprof.StopCPUProfile(); return f.Close() }, nil
 }
 
 // many starts n instances, inFlight at once, wave by wave, and gives the time
@@ -361,4 +413,9 @@ func (r Report) Print(w io.Writer) {
 	row("W3, WAL bytes an instance", "%.0f", r.W3.WAL)
 	row("H1, p50 ms", "%.2f", r.H1.P50)
 	row("H1, worst of 100 ms", "%.2f", r.H1.Worst)
+	row(fmt.Sprintf("for_each of %d, microseconds an item", r.ForEach.Items), "%.0f", r.ForEach.PerItem)
+	row("for_each, an item ÷ a step of W3", "%.2f", r.ForEach.Ratio)
+	row("for_each, an item ÷ that of half the items", "%.2f", r.ForEach.Doubling)
+	row("idle, % of a core (without Postgres)", "%.2f", r.Idle.CPU)
+	row("idle, transactions/s", "%.1f", r.Idle.Transactions)
 }

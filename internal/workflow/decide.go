@@ -109,7 +109,7 @@ func (d *decider) finish() {
 		d.t.Dues[i].Frozen = d.in.FrozenAt != nil
 	}
 	if d.t.DataChanged {
-		d.in.Data = mustJSON(d.data)
+		d.in.Data = d.dataText()
 	}
 }
 

@@ -329,7 +329,7 @@ func (d *decider) keepHook(c ReceiveHook) error {
 		InstanceID: d.in.ID, Step: c.Step, Visit: c.Visit, Index: c.Index,
 		Payload: c.Payload, ReceivedAt: d.env.Now,
 	}})
-	d.event(EventHookReceived, "", map[string]any{"step_name": c.Step, "visit": c.Visit, "early": true})
+	d.event(EventHookReceived, "", map[string]any{"step_name": c.Step, "visit": c.Visit, "index": c.Index, "early": true})
 	return nil
 }
 

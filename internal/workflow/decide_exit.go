@@ -56,7 +56,7 @@ func (d *decider) exit(e Execution) {
 	} else {
 		d.stepEvent(EventStepCompleted, e, e.CompletedBy, d.completedDetail(e, fired))
 	}
-	if step.Terminate {
+	if step.Terminate && e.Status != StepSkipped {
 		d.terminate(e)
 		return
 	}
@@ -94,8 +94,8 @@ func (d *decider) leave(e Execution, step *Step) ([]*Edge, error) {
 			return nil, err
 		}
 	}
-	if step.Terminal || step.Terminate {
-		return nil, nil
+	if step.Terminal || step.Terminate && e.Status != StepSkipped {
+		return nil, nil // a step that was skipped ends nothing but its branch
 	}
 	fired, err := d.firing(e, step)
 	if err != nil {
@@ -142,7 +142,9 @@ func (d *decider) complete() {
 	d.in.CompletedAt = ptr(d.env.Now)
 	d.in.Error = nil
 	d.dropAllDues()
-	d.tellParent(StatusCompleted, mustJSON(d.dataMap()), nil)
+	if d.in.Parent != (Parent{}) {
+		d.tellParent(StatusCompleted, d.dataText(), nil)
+	}
 	detail := map[string]any{"status": StatusCompleted, "duration_seconds": seconds(d.env.Now.Sub(*d.in.StartedAt))}
 	if last := d.lastStep(); last != "" {
 		detail["final_step"] = last

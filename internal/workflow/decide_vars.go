@@ -130,6 +130,14 @@ func (d *decider) dataMap() map[string]any {
 	return d.data
 }
 
+// dataText is the instance's data as it will be stored.
+func (d *decider) dataText() json.RawMessage {
+	if d.t.DataChanged {
+		return mustJSON(d.data)
+	}
+	return d.in.Data
+}
+
 // setData replaces the given keys; the map before stays as it was.
 func (d *decider) setData(keys map[string]any) error {
 	if len(keys) == 0 {
