@@ -87,8 +87,12 @@ func scanHook(row pgx.CollectableRow) (h workflow.Hook, err error) {
 }
 
 func scanEvent(row pgx.CollectableRow) (ev workflow.Event, err error) {
-	return ev, row.Scan(&ev.Seq, &ev.InstanceID, &ev.Type, &ev.At, &ev.ExecutionID, &ev.Scope,
-		&ev.Step, &ev.StepType, &ev.Visit, &ev.Index, &ev.Attempt, &ev.Actor, &ev.Node, document(&ev.Detail), &ev.Role, &ev.ArrivedFrom)
+	return ev, row.Scan(eventTargets(&ev)...)
+}
+
+func eventTargets(ev *workflow.Event) []any {
+	return []any{&ev.Seq, &ev.InstanceID, &ev.Type, &ev.At, &ev.ExecutionID, &ev.Scope,
+		&ev.Step, &ev.StepType, &ev.Visit, &ev.Index, &ev.Attempt, &ev.Actor, &ev.Node, document(&ev.Detail), &ev.Role, &ev.ArrivedFrom}
 }
 
 func scanID(row pgx.CollectableRow) (id uuid.UUID, err error) { return id, row.Scan(&id) }

@@ -55,6 +55,14 @@ type Store interface {
 	// that are scheduled and have no lease.
 	Scheduled(ctx context.Context, limit int) ([]uuid.UUID, error)
 
+	// Feed returns up to limit events of all instances after a cursor, in an order
+	// that never changes: an event that is stored later is never before one that
+	// was read.
+	Feed(ctx context.Context, after FeedCursor, limit int) ([]FeedEvent, error)
+
+	// FeedEnd returns the cursor after the last event that Feed can give.
+	FeedEnd(ctx context.Context) (FeedCursor, error)
+
 	// Listen calls changed with the instances that other processes changed (nil
 	// = look at everything) until ctx ends or the connection breaks.
 	Listen(ctx context.Context, changed func(ids []uuid.UUID)) error

@@ -17,7 +17,8 @@ func Run(t *testing.T, open func(t *testing.T) (engine.Store, engine.Reader)) {
 		name  string
 		tests []test
 	}{
-		{"Load", loadTests}, {"Apply", applyTests}, {"Starts", startTests}, {"Due", dueTests}, {"Items", itemTests}, {"Sends", sendTests}, {"Lease", leaseTests},
+		{"Load", loadTests}, {"Apply", applyTests}, {"Starts", startTests}, {"Due", dueTests}, {"Items", itemTests},
+		{"Sends", sendTests}, {"Feed", feedTests}, {"Lease", leaseTests},
 		{"Definition", definitionTests}, {"Instances", instanceTests}, {"Tasks", taskTests},
 		{"Paging", pagingTests}, {"Visibility", visibilityTests}, {"Stats", statsTests},
 	} {
