@@ -18,7 +18,7 @@ const (
 	batchJobs     = 256 // instances
 	batchRequests = 32  // commands of one instance
 	maxTries      = 20  // decisions of one command on snapshots that went stale
-	maxLoads      = 8   // loads of one command's instance, each time with more
+	maxLoads      = 100 // loads of one command's instance, each time with more
 )
 
 var (

@@ -98,7 +98,7 @@ func (e *Engine) startChild(ctx context.Context, s workflow.Send) {
 	}
 	switch {
 	case err == nil, ctx.Err() != nil, errors.Is(err, workflow.ErrInvalidTransition):
-	case workflow.KindOf(err) == workflow.KindUnavailable:
+	case workflow.KindOf(err) == workflow.KindUnavailable, workflow.KindOf(err) == workflow.KindInternal:
 		e.log.Warn("a child was not started; this is repeated", "instance", s.To, "error", err)
 	default:
 		e.refuseChild(c, s, err)

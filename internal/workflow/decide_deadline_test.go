@@ -145,7 +145,7 @@ steps:
 		if got := s.told(EventTaskOverdue, "assignee"); !slices.Equal(got, []string{`"mia"`, `"finn"`}) {
 			t.Errorf("overdue are the tasks of %v", got)
 		}
-		s.complete(mia, "ask", "", `{}`)
+		s.vote(mia, "")
 		s.fireKind(DueEscalate)
 		if task := s.open("ask"); !slices.Equal(task.CandidateUsers, []string{"finn", "otto"}) {
 			t.Errorf("candidates %v, want finn and otto", task.CandidateUsers)
