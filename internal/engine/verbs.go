@@ -61,13 +61,18 @@ func (e *Engine) Retry(ctx context.Context, actor workflow.Actor, id uuid.UUID, 
 
 // operate submits a verb on an instance of the actor's tenant.
 func (e *Engine) operate(ctx context.Context, actor workflow.Actor, id uuid.UUID, reason string, cmd workflow.Command) (workflow.Instance, error) {
+	return e.operateOn(ctx, actor, id, Want{}, reason, cmd)
+}
+
+// operateOn is operate for a verb that names a part of the instance.
+func (e *Engine) operateOn(ctx context.Context, actor workflow.Actor, id uuid.UUID, want Want, reason string, cmd workflow.Command) (workflow.Instance, error) {
 	if err := workflow.CheckText(reason, "reason"); err != nil {
 		return workflow.Instance{}, err
 	}
 	if err := e.sameTenant(ctx, actor, id); err != nil {
 		return workflow.Instance{}, err
 	}
-	return e.submit(ctx, &request{instance: id, cmd: cmd})
+	return e.submit(ctx, &request{instance: id, cmd: cmd, want: want})
 }
 
 // sameTenant refuses an instance of another tenant as unknown.

@@ -129,29 +129,61 @@ type (
 		Reason string
 	}
 
-	// Retry takes up all failed branches of a failed instance.
+	// Retry takes up all failed branches of a failed instance. With From a token
+	// is put at that step in place of those that it could reach; if some of them
+	// have not failed, only with Confirm.
 	Retry struct {
+		Actor   Actor
+		Reason  string
+		From    string
+		Confirm bool
+	}
+
+	// Skip ends one live execution as skipped, and the flow goes on. It names
+	// either the step, the execution or the task.
+	Skip struct {
+		Actor       Actor
+		Reason      string
+		Step        string
+		ExecutionID uuid.UUID
+		TaskID      uuid.UUID
+		Output      json.RawMessage // what stands in for the result; nil = nothing
+	}
+
+	// ForceComplete ends an instance as completed: all tokens, tasks, timers and
+	// hooks are canceled.
+	ForceComplete struct {
 		Actor  Actor
 		Reason string
 	}
+
+	// EditData changes an instance's data by a JSON merge patch (RFC 7396).
+	EditData struct {
+		Actor  Actor
+		Reason string
+		Patch  json.RawMessage
+	}
 )
 
-func (Start) command()        {}
-func (ChildDone) command()    {}
-func (FromAbove) command()    {}
-func (Lease) command()        {}
-func (StepDone) command()     {}
-func (LeaseLost) command()    {}
-func (DueFired) command()     {}
-func (ReceiveHook) command()  {}
-func (ClaimTask) command()    {}
-func (UnclaimTask) command()  {}
-func (ReassignTask) command() {}
-func (CompleteTask) command() {}
-func (Cancel) command()       {}
-func (Pause) command()        {}
-func (Resume) command()       {}
-func (Retry) command()        {}
+func (Start) command()         {}
+func (ChildDone) command()     {}
+func (FromAbove) command()     {}
+func (Lease) command()         {}
+func (StepDone) command()      {}
+func (LeaseLost) command()     {}
+func (DueFired) command()      {}
+func (ReceiveHook) command()   {}
+func (ClaimTask) command()     {}
+func (UnclaimTask) command()   {}
+func (ReassignTask) command()  {}
+func (CompleteTask) command()  {}
+func (Cancel) command()        {}
+func (Pause) command()         {}
+func (Resume) command()        {}
+func (Retry) command()         {}
+func (Skip) command()          {}
+func (ForceComplete) command() {}
+func (EditData) command()      {}
 
 // Env is what a decision knows of the world.
 type Env struct {

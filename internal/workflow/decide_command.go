@@ -49,6 +49,12 @@ func (d *decider) command(cmd Command) error {
 		return d.resume(c)
 	case Retry:
 		return d.retry(c)
+	case Skip:
+		return d.skipByHand(c)
+	case ForceComplete:
+		return d.forceComplete(c)
+	case EditData:
+		return d.editData(c)
 	}
 	return fmt.Errorf("workflow: unknown command %T", cmd)
 }
@@ -453,66 +459,6 @@ func (d *decider) letGo(by, reason string) {
 	if !d.failedNow() {
 		d.thaw()
 	}
-}
-
-func (d *decider) retry(c Retry) error {
-	if err := d.mayOperate(c.Actor); err != nil {
-		return err
-	}
-	if err := d.unfinished("retried"); err != nil {
-		return err
-	}
-	if !d.failedNow() {
-		return Errorf(KindConflict, ErrInvalidTransition.Code, "The instance has not failed; there is nothing to retry.")
-	}
-	var steps []string
-	for _, e := range d.allLive() {
-		if e.Hold == HoldFailed || d.failedMeanwhile(e) {
-			steps = append(steps, e.Step)
-			d.closeChild(e, "the step that started it is tried again")
-			d.put(again(e))
-		}
-	}
-	if d.in.State.Failed && len(d.snap.Dues) == 0 {
-		// Its own timeout is used up: a retry gives the whole of it again.
-		if err := d.armInstance(); err != nil {
-			return err
-		}
-	}
-	d.in.Error, d.in.State.Failed = nil, false
-	d.event(EventWorkflowRetried, c.Actor.ID, map[string]any{
-		"reason": c.Reason, "retried_by": c.Actor.ID, "steps": steps,
-	})
-	if !d.in.Paused {
-		d.thaw()
-	}
-	return nil
-}
-
-// failedMeanwhile reports whether a step has failed while nothing moved and no
-// handler takes it: it is retried with the others instead of failing the
-// instance once more. Its failure goes into history.
-func (d *decider) failedMeanwhile(e Execution) bool {
-	if e.Hold != HoldExit || e.Status != StepFailed || e.Scope != uuid.Nil {
-		return false
-	}
-	if handler, err := d.handler(e); err != nil || handler != "" {
-		return false
-	}
-	d.stepEvent(EventStepFailed, e, "", failedDetail(e, ""))
-	return true
-}
-
-// again prepares a failed execution for another try: the whole step, or only
-// its exit when the step itself had succeeded.
-func again(e Execution) Execution {
-	if e.Status == StepSucceeded || e.Status == StepSkipped {
-		e.Hold = HoldExit
-		return e
-	}
-	e.Status, e.Hold = StepPending, HoldEntry
-	e.Error, e.CompletedAt, e.Lost, e.Failures = nil, nil, 0, 0
-	return e
 }
 
 func first(list []string) string {

@@ -237,7 +237,7 @@ func (d *decider) itemDone(e Execution) {
 	e.Live, e.Error = false, nil
 	d.put(e)
 	if e.Status == StepSkipped {
-		d.stepEvent(EventStepSkipped, e, e.CompletedBy, map[string]any{"reason": reason, "fired": []string{}})
+		d.stepEvent(EventStepSkipped, e, e.CompletedBy, skippedDetail(e, reason, nil))
 	} else {
 		d.stepEvent(EventStepCompleted, e, e.CompletedBy, d.completedDetail(e, nil))
 	}
@@ -257,7 +257,7 @@ func (d *decider) tally(items *Items, e Execution) {
 		}
 		items.Outcomes[e.Outcome]++
 	}
-	if e.CompletedBy != "" && d.def.Step(e.Step).Each.Distinct {
+	if e.CompletedBy != "" && e.Status == StepSucceeded && d.def.Step(e.Step).Each.Distinct {
 		items.Voters = append(items.Voters, e.CompletedBy)
 	}
 }
@@ -367,7 +367,7 @@ func (d *decider) itemResults(holder Execution, most int) []any {
 // itemResult is an item's output, for people with who decided and how.
 func itemResult(e Execution, index int, human bool) any {
 	var output any
-	if e.Status == StepSucceeded {
+	if e.Status == StepSucceeded || e.Status == StepSkipped {
 		output, _ = decodeJSON(e.Output)
 	}
 	if !human {

@@ -52,7 +52,7 @@ func (d *decider) exit(e Execution) {
 	e.Live, e.Error = false, nil
 	d.put(e)
 	if e.Status == StepSkipped {
-		d.stepEvent(EventStepSkipped, e, e.CompletedBy, map[string]any{"reason": reason, "fired": targets(fired)})
+		d.stepEvent(EventStepSkipped, e, e.CompletedBy, skippedDetail(e, reason, fired))
 	} else {
 		d.stepEvent(EventStepCompleted, e, e.CompletedBy, d.completedDetail(e, fired))
 	}
@@ -74,6 +74,14 @@ func skipReason(e Execution) string {
 	return "it was skipped"
 }
 
+func skippedDetail(e Execution, reason string, fired []*Edge) map[string]any {
+	detail := map[string]any{"reason": reason, "fired": targets(fired)}
+	if e.Output != nil {
+		detail["output_data"] = e.Output
+	}
+	return detail
+}
+
 // targets are the steps that edges lead to.
 func targets(edges []*Edge) []string {
 	names := make([]string, len(edges))
@@ -86,10 +94,12 @@ func targets(edges []*Edge) []string {
 // leave does what the exit computes: data after `output` and `set`, and the
 // edges that fire.
 func (d *decider) leave(e Execution, step *Step) ([]*Edge, error) {
-	if e.Status != StepSkipped {
+	if e.Status != StepSkipped || e.Output != nil { // what stands in for a result is kept as one
 		if err := d.keepOutput(e, step); err != nil {
 			return nil, err
 		}
+	}
+	if e.Status != StepSkipped {
 		if err := d.assign(e, step); err != nil {
 			return nil, err
 		}

@@ -33,7 +33,7 @@ func (d *decider) arrive(a arrival) {
 func (d *decider) joinAll(step *Step, a arrival, from []uuid.UUID) {
 	collecting := d.stepsIn(a.scope)[step.Name].Joining
 	if e, ok := d.exec(collecting); ok && collecting != uuid.Nil {
-		e.ArrivedFrom = append(slices.Clone(e.ArrivedFrom), a.from)
+		e.ArrivedFrom = append(slices.Clone(e.ArrivedFrom), from...)
 		d.put(e)
 		return
 	}

@@ -15,7 +15,8 @@ func TestDecide_NeverStuck(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := begin(t, flavour{loops: true, races: true, broken: true, timeouts: true}, rapid.IntRange(0, 3).Draw(t, "slots"))
 		r.wander(40)
-		r.cancelFork()
+		r.endFork(Cancel{Actor: otto, Reason: "enough"}, StatusCanceled)
+		r.endFork(ForceComplete{Actor: olga, Reason: "enough"}, StatusCompleted)
 		r.drive()
 		if r.snap.Instance.Status.Finished() {
 			r.refusesAll(r.snap)
@@ -23,24 +24,24 @@ func TestDecide_NeverStuck(t *testing.T) {
 	})
 }
 
-// cancelFork cancels the instance as it stands, beside the run.
-func (r *run) cancelFork() {
+// endFork ends the instance as it stands, beside the run.
+func (r *run) endFork(cmd Command, want Status) {
 	if r.snap.Instance.Status.Finished() {
 		return
 	}
-	tr, err := Decide(r.def, r.snap, Cancel{Actor: otto, Reason: "enough"}, r.env())
+	tr, err := Decide(r.def, r.snap, cmd, r.env())
 	if err != nil {
-		r.fail("cancel: %v", err)
+		r.fail("%T: %v", cmd, err)
 	}
 	after := r.snap.clone()
 	after.Advance(tr)
 	after.Trim(r.def.ReferencedSteps())
-	if after.Instance.Status != StatusCanceled || after.Instance.State.Tokens.Total() != 0 || len(after.Dues) != 0 || len(after.Tasks) != 0 {
-		r.fail("after cancel: %+v, %d due rows, %d tasks", after.Instance, len(after.Dues), len(after.Tasks))
+	if after.Instance.Status != want || after.Instance.State.Tokens.Total() != 0 || len(after.Dues) != 0 || len(after.Tasks) != 0 {
+		r.fail("after %T: %+v, %d due rows, %d tasks", cmd, after.Instance, len(after.Dues), len(after.Tasks))
 	}
 	for _, e := range after.Executions {
 		if e.Live || !e.Status.Finished() || e.LeaseOwner != uuid.Nil {
-			r.fail("after cancel %s is %s (live %v)", e.Step, e.Status, e.Live)
+			r.fail("after %T %s is %s (live %v)", cmd, e.Step, e.Status, e.Live)
 		}
 	}
 	for _, row := range tr.Tasks {
@@ -54,7 +55,8 @@ func (r *run) cancelFork() {
 
 // refusesAll checks that a finished instance takes nothing.
 func (r *run) refusesAll(snap *Snapshot) {
-	cmds := []Command{Lease{}, Cancel{Actor: olga}, Pause{Actor: olga}, Resume{Actor: olga}, Retry{Actor: olga}}
+	cmds := []Command{Lease{}, Cancel{Actor: olga}, Pause{Actor: olga}, Resume{Actor: olga}, Retry{Actor: olga},
+		ForceComplete{Actor: olga, Reason: "x"}, EditData{Actor: olga, Reason: "x", Patch: json.RawMessage(`{"edited": 1}`)}}
 	for _, e := range r.all {
 		cmds = append(cmds, StepDone{ExecutionID: e.ID, LeaseNo: e.LeaseNo}, LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo},
 			ReceiveHook{Step: e.Step, Visit: e.Visit, Payload: json.RawMessage(`1`)},

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -45,11 +46,40 @@ func (r *run) choices() []func() {
 	if r.failedNow() {
 		add(Retry{Actor: olga})
 	}
+	list = append(list, r.mending()...)
 	list = append(list, r.earlyHook, r.stale, func() { r.now = r.now.Add(7 * time.Minute) }, func() {
 		r.slots = rapid.IntRange(0, 3).Draw(r.t, "slots")
 		r.step(Lease{})
 	})
 	return list
+}
+
+// mending lists what operators could do: skip what is not being run, edit data,
+// retry from any step.
+func (r *run) mending() []func() {
+	list := []func(){func() {
+		r.step(EditData{Actor: olga, Reason: "so", Patch: json.RawMessage(fmt.Sprintf(`{"edited": %d}`, r.ids))})
+	}}
+	for _, e := range r.live() {
+		if e.Status != StepRunning && (e.Hold != HoldExit || e.Status == StepFailed) {
+			list = append(list, func() { r.step(Skip{Actor: olga, ExecutionID: e.ID, Reason: "so"}) })
+		}
+	}
+	if r.failedNow() && !r.snap.Instance.Paused {
+		list = append(list, func() {
+			from := rapid.SampledFrom(r.def.Steps).Draw(r.t, "from step").Name
+			r.rerun[from] = true
+			r.may(Retry{Actor: olga, From: from, Confirm: rapid.Bool().Draw(r.t, "confirm")})
+		})
+	}
+	return list
+}
+
+// may does what the state may refuse.
+func (r *run) may(cmd Command) {
+	if _, err := Decide(r.def, r.loaded(cmd), cmd, r.env()); KindOf(err) != KindConflict {
+		r.step(cmd)
+	}
 }
 
 func (r *run) failedNow() bool {

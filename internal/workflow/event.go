@@ -36,6 +36,7 @@ const (
 	EventTaskReminded      EventType = "task.reminded"
 	EventTaskEscalated     EventType = "task.escalated"
 	EventHookReceived      EventType = "hook.received"
+	EventDataEdited        EventType = "data.edited"
 )
 
 // Event is one line of an instance's history. Detail holds the event's own

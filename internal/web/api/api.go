@@ -108,6 +108,7 @@ func (a *API) build(r chi.Router) *builder {
 	b := &builder{API: a, router: r, huma: humachi.New(r, a.humaConfig())}
 	b.definitionRoutes()
 	b.instanceRoutes()
+	b.mendRoutes()
 	b.taskRoutes()
 	b.statsRoutes()
 	b.hookRoutes()

@@ -89,15 +89,6 @@ type (
 			Reason string `json:"reason,omitempty" doc:"Kept in the history."`
 		}
 	}
-	retryInput struct {
-		ID string `path:"id"`
-		Precondition
-		Body *struct {
-			ClearError *bool  `json:"clear_error,omitempty" doc:"True or nothing: a retry always clears the error."`
-			Confirm    bool   `json:"confirm,omitempty" doc:"Cancel what a retry from a chosen step would cancel; a retry of the failed branches cancels nothing."`
-			Reason     string `json:"reason,omitempty" doc:"Kept in the history."`
-		}
-	}
 	instancesAnswer struct{ Body List[Instance] }
 	instanceAnswer  struct {
 		Location          string `header:"Location"`
@@ -120,7 +111,6 @@ func (b *builder) instanceRoutes() {
 	handle(b, endpoint{Route: changes(one+"/cancel", "instances"), ID: "cancel-instance", Summary: "End an instance for good", Refusals: verbRefusals}, b.verb(b.Engine.Cancel))
 	handle(b, endpoint{Route: changes(one+"/pause", "instances"), ID: "pause-instance", Summary: "Hold an instance", Refusals: verbRefusals}, b.verb(b.Engine.Pause))
 	handle(b, endpoint{Route: changes(one+"/resume", "instances"), ID: "resume-instance", Summary: "Let a held instance go on", Refusals: verbRefusals}, b.verb(b.Engine.Resume))
-	handle(b, endpoint{Route: changes(one+"/retry", "instances"), ID: "retry-instance", Summary: "Take up all failed branches", Refusals: verbRefusals}, b.retryInstance)
 }
 
 var verbRefusals = []int{404, 409, 412, 413, 422}
@@ -213,19 +203,6 @@ func (a *API) verb(do func(context.Context, workflow.Actor, uuid.UUID, string) (
 		}
 		return a.answer(ctx, instance, Preference{})
 	}
-}
-
-func (a *API) retryInstance(ctx context.Context, who workflow.Actor, in *retryInput) (*instanceAnswer, error) {
-	plain := &verbInput{ID: in.ID, Precondition: in.Precondition}
-	if in.Body != nil {
-		if clears := in.Body.ClearError; clears != nil && !*clears {
-			return nil, invalid("clear_error", "A retry always clears the error. Leave clear_error out, or give true.")
-		}
-		plain.Body = &struct {
-			Reason string `json:"reason,omitempty" doc:"Kept in the history."`
-		}{in.Body.Reason}
-	}
-	return a.verb(a.Engine.Retry)(ctx, who, plain)
 }
 
 func instanceOf(in workflow.Instance) Instance {

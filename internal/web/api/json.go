@@ -47,6 +47,9 @@ func (Any) Schema(huma.Registry) *huma.Schema { return &huma.Schema{} }
 // MarshalJSON implements json.Marshaler.
 func (a Any) MarshalJSON() ([]byte, error) { return json.RawMessage(a).MarshalJSON() }
 
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *Any) UnmarshalJSON(text []byte) error { return (*Object)(a).UnmarshalJSON(text) }
+
 // decodeJSON reads a body, once as plain values to be validated and once into
 // its type. The first reading refuses what encoding/json lets pass but must not
 // be stored: U+0000, text that is not Unicode, values nested without end.

@@ -134,16 +134,7 @@ func escapePointer(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
-// laterFields are fields of the contract that no operation takes yet, with what
-// happens without them.
-var laterFields = map[string]string{
-	"from_step": "retry takes up all failed branches together",
-}
-
 func unknownField(name string) (code, message string) {
-	if instead, ok := laterFields[name]; ok {
-		return "not_available", fmt.Sprintf("The field %q is not available yet: %s. Leave it out.", name, instead)
-	}
 	return "unknown_field", fmt.Sprintf("There is no field %q here. Leave it out, or check its spelling.", name)
 }
 
