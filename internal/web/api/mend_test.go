@@ -22,7 +22,7 @@ func (h *house) mendableFailed() (path string) {
 	h.t.Helper()
 	started := h.post(http.StatusCreated, "otto", "/instances", `{"definition_name": "mendable", "input_data": {"why": "so", "amount": 1.50}}`)
 	path = "/instances/" + started["id"].(string)
-	task := h.get("finn", "/tasks?instance_id=" + started["id"].(string))["items"].([]any)[0].(map[string]any)
+	task := h.get("finn", "/tasks?instance_id="+started["id"].(string))["items"].([]any)[0].(map[string]any)
 	h.want(http.StatusOK, request{Who: "finn", Method: http.MethodPost, Path: "/tasks/" + task["id"].(string) + "/complete", Body: `{}`,
 		Header: map[string]string{"Prefer": "wait=10"}})
 	if got := h.get("olga", path)["status"]; got != "failed" {
