@@ -27,7 +27,7 @@ func (d *decider) mayMend(a Actor, verb string) error {
 // because refuses a verb that needs a reason and has none.
 func because(reason string) error {
 	if strings.TrimSpace(reason) == "" {
-		return invalidField("/reason", "Say why: this needs a reason, which is kept in the history.")
+		return badField("/reason", "Say why: this needs a reason, which is kept in the history.")
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func readPatch(raw json.RawMessage) (map[string]any, error) {
 	v, err := decodeJSON(raw)
 	patch, ok := v.(map[string]any)
 	if err != nil || !ok {
-		return nil, invalidField("/patch", "The patch must be a JSON object: its keys are written into the data, null removes one.")
+		return nil, badField("/patch", "The patch must be a JSON object: its keys are written into the data, null removes one.")
 	}
 	return patch, nil
 }

@@ -114,7 +114,7 @@ func (d *decider) clearWay(c Retry) (at arrival, canceled []uuid.UUID, err error
 func (d *decider) place(name string) (*Step, uuid.UUID, error) {
 	step := d.def.Step(name)
 	if step == nil {
-		return nil, uuid.Nil, invalidField("/from_step", "There is no step %q in %s. Check its name.", name, d.def.Ref)
+		return nil, uuid.Nil, badField("/from_step", "There is no step %q in %s. Check its name.", name, d.def.Ref)
 	}
 	if step.Parent == nil {
 		return step, uuid.Nil, nil
@@ -227,8 +227,8 @@ func listed(fields []Problem) string {
 	return text
 }
 
-// invalidField refuses one field of a command.
-func invalidField(pointer, format string, args ...any) error {
+// badField refuses one field of a command.
+func badField(pointer, format string, args ...any) error {
 	e := Errorf(KindInvalid, ErrInvalidInput.Code, format, args...)
 	e.Fields = []Problem{{Pointer: pointer, Message: e.Message, Code: "invalid"}}
 	return e

@@ -75,7 +75,7 @@ func (d *decider) skipped(c Skip) (Execution, error) {
 	}
 	switch {
 	case named != 1:
-		return Execution{}, invalidField("/step", "Name what is to be skipped: one of step, execution_id and task_id.")
+		return Execution{}, badField("/step", "Name what is to be skipped: one of step, execution_id and task_id.")
 	case c.Step != "":
 		return d.onlyLive(c.Step)
 	case c.ExecutionID != uuid.Nil:
@@ -102,7 +102,7 @@ func (d *decider) known(id uuid.UUID) (Execution, error) {
 // onlyLive gives the one live execution of a step.
 func (d *decider) onlyLive(name string) (Execution, error) {
 	if d.def.Step(name) == nil {
-		return Execution{}, invalidField("/step", "There is no step %q in %s. Check its name.", name, d.def.Ref)
+		return Execution{}, badField("/step", "There is no step %q in %s. Check its name.", name, d.def.Ref)
 	}
 	live := slices.DeleteFunc(d.liveExecs(), func(e Execution) bool { return e.Step != name || e.Role == EachItem })
 	switch len(live) {

@@ -306,16 +306,20 @@ func (s *sim) machines() {
 	s.t.Fatalf("machine steps go on and on")
 }
 
-// open gives the open task of a step.
+// open gives the open task of a step, the oldest of several.
 func (s *sim) open(step string) Task {
 	s.t.Helper()
+	var oldest Task
 	for _, task := range s.tasks {
-		if task.Step == step && task.Status == TaskPending {
-			return task
+		older := oldest.ID == uuid.Nil || slices.Compare(task.ID[:], oldest.ID[:]) < 0
+		if task.Step == step && task.Status == TaskPending && older {
+			oldest = task
 		}
 	}
-	s.t.Fatalf("no open task of %s; the instance is %s at %v", step, s.snap.Instance.Status, s.snap.Instance.CurrentSteps)
-	return Task{}
+	if oldest.ID == uuid.Nil {
+		s.t.Fatalf("no open task of %s; the instance is %s at %v", step, s.snap.Instance.Status, s.snap.Instance.CurrentSteps)
+	}
+	return oldest
 }
 
 func (s *sim) complete(actor Actor, step, outcome, output string) {
