@@ -57,3 +57,20 @@ edges: [{source: none, target: judged, on_skip: true}, {source: judged, target: 
 		}
 	})
 }
+
+// TestEngine_items_with_nothing_to_do: of a list, some items are skipped by their
+// action; the list goes on.
+func TestEngine_items_with_nothing_to_do(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func() store) {
+		h := run(t, open(), func(c *engine.Config) { c.Actions["picky"] = picky{} })
+		h.save("x", `
+steps:
+  - {name: all, type: machine, action: picky, for_each: "[\"nothing\", \"some\", \"nothing\"]", with: "{{ item }}", success_when: "result.status == 500", output: kept}
+`)
+		in := h.until(h.start("x", `{}`).ID, workflow.StatusCompleted)
+		if want := `[null,{"status":500},null]`; !strings.Contains(strings.ReplaceAll(string(in.Data), " ", ""), want) {
+			t.Errorf("data %s, want %s", in.Data, want)
+		}
+	})
+}

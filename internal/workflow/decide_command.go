@@ -140,8 +140,6 @@ func (d *decider) stepDone(c StepDone) error {
 		return nil
 	}
 	if c.Skipped {
-		e.LeaseOwner = uuid.Nil
-		d.dropDues(e.ID)
 		d.skip(e, c.Reason, "")
 		return nil
 	}
@@ -181,7 +179,7 @@ func (d *decider) unsuccessful(e Execution, c StepDone) *StepError {
 		return evaluationError(err)
 	}
 	if !ok {
-		return &StepError{Code: "not_successful", Message: fmt.Sprintf("the result does not meet success_when: %s", cond.Source())}
+		return &StepError{Code: "not_successful", Status: answered(d.def.Step(e.Step), result), Message: fmt.Sprintf("the result does not meet success_when: %s", cond.Source())}
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func (b *bench) full() (*workflow.Transition, []workflow.Execution, []workflow.T
 
 func (b *bench) stepError() *workflow.StepError {
 	return &workflow.StepError{
-		Code: "http", Message: "it answered 500", Status: 500, Attempt: 3, Step: "pay", ExecutionID: newID(), Exit: true,
+		Code: "http", Message: "it answered 500", Status: 500, RetryAfter: 90 * time.Second, Attempt: 3, Step: "pay", ExecutionID: newID(), Exit: true,
 	}
 }
 

@@ -1,0 +1,45 @@
+package tandem_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"tandem"
+	"tandem/internal/db"
+	"tandem/internal/db/dbtest"
+)
+
+// TestDocs_actions: the documents of docs/actions.md are valid and its commands
+// do what they say.
+func TestDocs_actions(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/actions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1)
+	if len(documents) != 2 {
+		t.Fatalf("%d documents, want 2", len(documents))
+	}
+	for _, m := range documents {
+		if errs, warnings := tandem.Validate(m[1]); len(errs)+len(warnings) > 0 {
+			t.Errorf("%s\nhas errors %v and warnings %v", m[1], errs, warnings)
+		}
+	}
+	blocks := shellBlocks(t, "docs/actions.md")
+	if len(blocks) != 1 {
+		t.Fatalf("%d shell blocks, want 1", len(blocks))
+	}
+	env := append(os.Environ(), "TANDEM_DATABASE_URL="+dbtest.URL(t, db.Migrate), "TANDEM_SECRETS_KEY="+tandem.NewSecretsKey())
+	out := command(t, workPlace(t), env, "bash", "-euc", blocks[0])
+	for _, want := range []string{"RIDES_KEY is stored.", "book_ride", "rides.example", "RIDES_KEY is deleted."} {
+		if !strings.Contains(out, want) {
+			t.Errorf("output lacks %q:\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "the value") {
+		t.Errorf("the value is shown:\n%s", out)
+	}
+}
