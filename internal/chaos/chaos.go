@@ -51,17 +51,18 @@ func (c Config) withDefaults() Config {
 
 // Report is what a run came to.
 type Report struct {
-	Kills, Stops, Cuts, Restarts int // Restarts are the database's
-	Instances, Races, Events     int
-	Unfinished                   int
-	Findings                     []judge.Finding
-	Judged                       map[string]int
-	Uses                         map[string]int // what the stories were made of
+	Kills, Stops, Ends, Cuts, Restarts int // Restarts are the database's, Ends those that a node is asked for
+	Instances, Races, Events           int
+	Unfinished                         int
+	Findings                           []judge.Finding
+	Judged                             map[string]int
+	Uses                               map[string]int // what the stories were made of
 }
 
 func (r *Report) add(other Report) {
 	r.Kills += other.Kills
 	r.Stops += other.Stops
+	r.Ends += other.Ends
 	r.Cuts += other.Cuts
 	r.Restarts += other.Restarts
 	r.Instances += other.Instances
@@ -79,8 +80,8 @@ func (r *Report) add(other Report) {
 
 // Print writes the report for people.
 func (r Report) Print(w io.Writer) {
-	fmt.Fprintf(w, "%d instances, %d events, %d raced decisions; %d kills, %d stops, %d cut connections, %d database restarts; %d unfinished\n",
-		r.Instances, r.Events, r.Races, r.Kills, r.Stops, r.Cuts, r.Restarts, r.Unfinished)
+	fmt.Fprintf(w, "%d instances, %d events, %d raced decisions; %d kills, %d stops, %d orderly ends, %d cut connections, %d database restarts; %d unfinished\n",
+		r.Instances, r.Events, r.Races, r.Kills, r.Stops, r.Ends, r.Cuts, r.Restarts, r.Unfinished)
 	fmt.Fprintf(w, "stories: %s\n", counts(r.Uses))
 	fmt.Fprintf(w, "judged: %s\n", counts(r.Judged))
 	for _, f := range r.Findings {

@@ -82,7 +82,7 @@ func (p *pair) readEvents(ctx context.Context) ([]judge.Event, error) {
 }
 
 func (p *pair) readInstances(ctx context.Context) ([]judge.Instance, error) {
-	rows, err := p.pool.Query(ctx, `SELECT i.id::text, i.definition_name || ' ' || i.definition_version, i.status, d.data::text
+	rows, err := p.pool.Query(ctx, `SELECT i.id::text, i.definition_name || ' ' || i.definition_version, i.status, d.data::text, coalesce(i.correlation_id, '')
 		FROM instances i JOIN instance_data d ON d.instance_id = i.id ORDER BY i.id`)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (p *pair) readInstances(ctx context.Context) ([]judge.Instance, error) {
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (judge.Instance, error) {
 		var in judge.Instance
 		var data string
-		err := row.Scan(&in.ID, &in.Definition, &in.Status, &data)
+		err := row.Scan(&in.ID, &in.Definition, &in.Status, &data, &in.Key)
 		in.Data, in.Started = json.RawMessage(data), p.people.started[in.ID]
 		told[in.ID] = true
 		if in.Status != "completed" && in.Status != "canceled" {

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"tandem"
@@ -30,7 +32,7 @@ const grace = 2 * time.Second
 // knows the action "act". It prints its address as one line, and ends with its
 // standard input or with ctx.
 func RunNode(ctx context.Context) error {
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // its end is the end of whoever started the node

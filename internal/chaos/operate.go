@@ -7,7 +7,9 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -51,33 +53,29 @@ func hexID(id [16]byte) string {
 
 // hook posts what webhook steps wait for, some of it twice.
 func (w *people) hook(ctx context.Context) {
-	var key string
 	for pause(ctx, 60*time.Millisecond) == nil {
-		if key == "" {
-			for _, row := range rows(ctx, w.pair, `SELECT encode(key, 'hex') FROM server_keys`) {
-				key = row[0]
-			}
-			continue
-		}
 		waiting := rows(ctx, w.pair, `SELECT instance_id, step, visit, idx FROM executions
 			WHERE live AND status = 'waiting' AND type = 'webhook' ORDER BY id LIMIT 60`)
 		for _, row := range waiting {
+			a := judge.Answer{Instance: row[0], Step: row[1]}
+			a.Visit, _ = strconv.Atoi(row[2]) // the columns are numbers
+			a.Index, _ = strconv.Atoi(row[3])
 			if w.draw(3) > 0 {
-				w.post(ctx, key, row)
+				w.post(ctx, a)
 			}
 			if w.draw(6) == 0 {
-				w.post(ctx, key, row)
+				w.post(ctx, a)
 			}
 		}
 	}
 }
 
-func (w *people) post(ctx context.Context, key string, row []string) {
-	a := judge.Answer{Instance: row[0], Step: row[1]}
-	a.Visit, _ = strconv.Atoi(row[2]) // the columns are numbers
-	a.Index, _ = strconv.Atoi(row[3])
-	status, _ := w.call(ctx, "", "/hooks/"+hookToken(key, a), map[string]any{"visit": a.Visit, "index": a.Index})
-	if status == 202 {
+// post sends a webhook. What is sent to one visit is always the same, so that
+// it does not matter which of several was taken.
+func (w *people) post(ctx context.Context, a judge.Answer) {
+	a.Payload = fmt.Appendf(nil, `{"visit": %d, "index": %d}`, a.Visit, a.Index)
+	status, _ := w.call(ctx, "", "/hooks/"+hookToken(w.hookKey, a), "", json.RawMessage(a.Payload))
+	if status == http.StatusAccepted {
 		w.answered(status, a)
 	}
 }
@@ -135,6 +133,6 @@ func (w *people) mend(ctx context.Context, instance string) {
 }
 
 func (w *people) verb(ctx context.Context, instance, verb string) int {
-	status, _ := w.call(ctx, "olga", "/api/v1/instances/"+instance+"/"+verb, map[string]any{"reason": "chaos"})
+	status, _ := w.call(ctx, "olga", "/api/v1/instances/"+instance+"/"+verb, "", map[string]any{"reason": "chaos"})
 	return status
 }

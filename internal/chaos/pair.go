@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tandem"
@@ -77,8 +78,15 @@ func (p *pair) furnish(ctx context.Context) error {
 			}
 		}
 	}
-	p.people, err = hire(ctx, app, p)
-	return err
+	if p.people, err = hire(ctx, app, p); err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, p.url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	return conn.QueryRow(ctx, `SELECT encode(key, 'hex') FROM server_keys`).Scan(&p.people.hookKey)
 }
 
 func (p *pair) stop() {
@@ -139,7 +147,7 @@ func (p *pair) hurt(ctx context.Context) {
 	for pause(ctx, millis(100, 900)) == nil {
 		node := p.nodes[r.IntN(len(p.nodes))]
 		long := millis(50, 2500)
-		switch r.IntN(5) {
+		switch r.IntN(6) {
 		case 0, 1:
 			if node.at() == "" {
 				continue
@@ -157,6 +165,13 @@ func (p *pair) hurt(ctx context.Context) {
 				_ = pause(ctx, long)
 				node.signal(syscall.SIGCONT)
 			})
+		case 4:
+			if node.at() == "" {
+				continue
+			}
+			p.report.Ends++
+			node.end()
+			wg.Go(func() { p.revive(ctx, node, 0) })
 		default:
 			p.report.Cuts += p.cut(ctx)
 		}

@@ -3,6 +3,7 @@ package chaos
 import (
 	"bytes"
 	"context"
+	crand "crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"tandem"
 	"tandem/internal/judge"
+	"tandem/internal/story"
 )
 
 // people are those who use a pair over its JSON API.
@@ -29,6 +31,8 @@ type people struct {
 	started map[string]bool // instances whose starter was told so
 	retries map[string]int  // by instance
 	races   int
+	wg      sync.WaitGroup  // of starts
+	hookKey string          // signs the addresses of webhooks
 	tried   map[string]bool // tasks that are being decided, webhooks that were posted
 }
 
@@ -71,9 +75,24 @@ func (w *people) draw(n int) int {
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 4 << 20
 
+// insist sends a request under a key of its own until somebody answers. Whatever
+// became of the tries before, it is done once.
+func (w *people) insist(ctx context.Context, login, path, key string, body any) (int, map[string]any) {
+	for range 5 {
+		status, answer := w.call(ctx, login, path, key, body)
+		if status > 0 && status < 500 {
+			return status, answer
+		}
+		if pause(ctx, 300*time.Millisecond) != nil {
+			break
+		}
+	}
+	return 0, nil
+}
+
 // call sends a request to one of the nodes. Status 0: nobody answered, and
 // whether it was done is not known.
-func (w *people) call(ctx context.Context, login, path string, body any) (int, map[string]any) {
+func (w *people) call(ctx context.Context, login, path, key string, body any) (int, map[string]any) {
 	address := w.pair.nodes[w.draw(len(w.pair.nodes))].at()
 	if address == "" {
 		return 0, nil
@@ -87,6 +106,9 @@ func (w *people) call(ctx context.Context, login, path string, body any) (int, m
 		return 0, nil
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	if login != "" {
 		req.Header.Set("Authorization", "Bearer "+w.tokens[login])
 	}
@@ -108,17 +130,32 @@ func (w *people) call(ctx context.Context, login, path string, body any) (int, m
 func (w *people) start(ctx context.Context) {
 	for pause(ctx, w.pair.config.Pace) == nil {
 		s := w.pair.stories[w.draw(len(w.pair.stories))]
-		status, in := w.call(ctx, "otto", "/api/v1/instances", map[string]any{
-			"definition_name": s.Name, "input_data": json.RawMessage(s.Input), "correlation_id": "from outside",
-		})
-		switch {
-		case status == http.StatusCreated:
-			w.mu.Lock()
-			w.started[fmt.Sprint(in["id"])] = true
-			w.mu.Unlock()
-		case status >= 400 && status < 500:
-			fmt.Fprintln(w.pair.config.Out, "a start was refused:", status, in)
+		w.wg.Go(func() { w.startOne(ctx, s) })
+	}
+	w.wg.Wait()
+}
+
+// startOne starts an instance, at times a little later, and at times sends its
+// first webhooks before it waits for them.
+func (w *people) startOne(ctx context.Context, s story.Story) {
+	key := crand.Text()
+	body := map[string]any{"definition_name": s.Name, "input_data": json.RawMessage(s.Input), "correlation_id": key}
+	if w.draw(8) == 0 {
+		body["start_at"] = time.Now().Add(time.Duration(w.draw(2000)) * time.Millisecond).UTC()
+	}
+	status, in := w.insist(ctx, "otto", "/api/v1/instances", key, body)
+	switch {
+	case status == http.StatusCreated:
+		id := fmt.Sprint(in["id"])
+		w.mu.Lock()
+		w.started[id] = true
+		w.mu.Unlock()
+		if len(s.Webhooks) > 0 && w.draw(4) == 0 {
+			w.post(ctx, judge.Answer{Instance: id, Step: s.Webhooks[w.draw(len(s.Webhooks))], Visit: 1})
 		}
+	case status == http.StatusConflict: // a twin of it is being answered still
+	case status >= 400:
+		fmt.Fprintln(w.pair.config.Out, "a start was refused:", status, in)
 	}
 }
 
@@ -164,7 +201,7 @@ func (w *people) race(ctx context.Context, task, instance string) {
 	for _, login := range []string{"mia", "otto"} {
 		outcome := []string{"yes", "no"}[w.draw(2)]
 		wg.Go(func() {
-			status, _ := w.call(ctx, login, "/api/v1/tasks/"+task+"/complete", map[string]any{"outcome": outcome})
+			status, _ := w.insist(ctx, login, "/api/v1/tasks/"+task+"/complete", crand.Text(), map[string]any{"outcome": outcome})
 			w.answered(status, judge.Answer{Task: task, Instance: instance, Actor: login, Outcome: outcome})
 		})
 	}

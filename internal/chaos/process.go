@@ -79,6 +79,21 @@ func (p *process) signal(s syscall.Signal) {
 	}
 }
 
+// end asks the node to end, as a rolling restart does, and waits until it is
+// gone; one that does not go is killed.
+func (p *process) end() {
+	p.signal(syscall.SIGCONT)
+	p.signal(syscall.SIGTERM)
+	p.mu.Lock()
+	ended := p.ended
+	p.mu.Unlock()
+	select {
+	case <-ended:
+	case <-time.After(stopTimeout):
+	}
+	p.kill()
+}
+
 // kill ends the node at once and waits until it is gone.
 func (p *process) kill() {
 	p.signal(syscall.SIGKILL)

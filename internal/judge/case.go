@@ -25,7 +25,8 @@ type Instance struct {
 	Definition string // "name version"
 	Status     string
 	Data       json.RawMessage
-	Started    bool // its starter was told so
+	Started    bool   // its starter was told so
+	Key        string // the idempotency key of its start; empty: none
 }
 
 // Event is one line of an instance's history.
@@ -61,6 +62,7 @@ type Detail struct {
 	NextAt      time.Time       `json:"next_at"`
 	Child       string          `json:"child"`
 	Parent      *Parent         `json:"parent"`
+	StartAt     time.Time       `json:"start_at"`
 	Early       bool            `json:"early"`
 	StepName    string          `json:"step_name"`
 	Visit       int             `json:"visit"`
@@ -103,7 +105,8 @@ type Answer struct {
 	Index    int
 	Actor    string
 	Outcome  string
-	Accepted bool // false: refused; answers that never came are no Answers
+	Payload  json.RawMessage // of a webhook
+	Accepted bool            // false: refused; answers that never came are no Answers
 }
 
 // Finding is one breach.

@@ -72,7 +72,7 @@ func decode(raw json.RawMessage) any {
 // keep judges that what was stored stayed: the data at the end are those that
 // the log computes, and every result is still the one that was announced.
 func (h *history) keep() {
-	if n := len(h.states); n > 0 && h.states[n-1].known && h.row.Data != nil {
+	if n := len(h.states); h.startedAt() >= 0 && h.states[n-1].known && h.row.Data != nil {
 		h.judged("data")
 		if got, want := decode(h.row.Data), any(h.states[n-1].data); !reflect.DeepEqual(got, want) {
 			h.find("data", h.id, "", "the data at the end are %s; the log computes %s", h.row.Data, text(want))

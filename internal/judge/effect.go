@@ -10,10 +10,26 @@ func (t *trial) outside() {
 		}
 		t.judged("lost")
 	}
+	t.starts()
 	t.effects()
 	t.answers()
 	for _, r := range t.Results {
 		t.stored(r)
+	}
+}
+
+// starts judges that a start which was repeated under its key made one instance.
+func (t *trial) starts() {
+	made := map[string]string{}
+	for _, in := range t.Instances {
+		if in.Key == "" {
+			continue
+		}
+		t.judged("starts")
+		if other, twice := made[in.Key]; twice {
+			t.find("starts", in.ID, "", "one start, under the key %s, made this instance and %s", in.Key, other)
+		}
+		made[in.Key] = in.ID
 	}
 }
 

@@ -93,6 +93,18 @@ edges: [{source: a, target: a}]`, rule: "visits", says: "beyond its limit", stat
 			step.completed e1 a attempt=1 fired=a
 			step.started e2 a visit=2 attempt=1 from=e1
 			step.completed e2 a visit=2 attempt=1 from=e1 fired=a`},
+		"at its time": {doc: line, more: acted(once), applied: "starts at a time", log: `workflow.scheduled {"start_at": "2026-03-02T09:00:00.200Z"}
+			+200 ` + lineLog[1:]},
+		"before its time": {doc: line, more: acted(once), rule: "starts", says: "before its time", log: `workflow.scheduled {"start_at": "2026-03-02T09:00:00.200Z"}
+			+100 ` + lineLog[1:]},
+		"never, as it was canceled": {doc: line, status: "canceled", data: `{"n": 1}`, applied: "order", log: `workflow.scheduled {"start_at": "2026-03-02T09:00:00.200Z"}
+			workflow.canceled`},
+		"started twice": {doc: line, rule: "order", says: "started twice", more: acted(once), log: replace(lineLog, "step.started ea", "workflow.started\nstep.started ea")},
+		"one start, two instances": {doc: line, rule: "starts", says: "made this instance and", log: lineLog, more: func(c *judge.Case) {
+			acted(once)(c)
+			c.Instances[0].Key = "s1"
+			c.Instances = append(c.Instances, judge.Instance{ID: "j", Definition: "d 1.0.0", Status: "running", Key: "s1"})
+		}},
 		"a step of no document": {doc: line, rule: "order", says: "does not have", log: `
 			workflow.started {"initial_data": {}}
 			step.started ez z attempt=1

@@ -16,9 +16,7 @@ func (h *history) order() {
 		return
 	}
 	h.judged("order")
-	if h.events[0].Type != "workflow.started" {
-		h.find("order", h.id, "", "the log begins with %s", h.events[0].Type)
-	}
+	h.beginning()
 	over := -1
 	for i, e := range h.events {
 		switch {
@@ -26,7 +24,7 @@ func (h *history) order() {
 			h.find("order", h.id, e.Execution, "%s has number %d after %d", e.Type, e.Seq, h.events[i-1].Seq)
 		case i > 0 && e.At.Before(h.events[i-1].At.Add(-drift)):
 			h.find("order", h.id, e.Execution, "%s happened %s before the event that it follows", e.Type, h.events[i-1].At.Sub(e.At))
-		case i > 0 && e.Type == "workflow.started":
+		case e.Type == "workflow.started" && i > h.startedAt():
 			h.find("order", h.id, "", "the instance started twice")
 		case over >= 0:
 			h.find("order", h.id, e.Execution, "%s after the instance had ended (%s)", e.Type, h.events[over].Type)
@@ -39,6 +37,27 @@ func (h *history) order() {
 		h.lifetime(v)
 	}
 	h.numbered()
+}
+
+// startedAt is the position at which the instance started; -1 when it never did.
+func (h *history) startedAt() int {
+	return slices.IndexFunc(h.events, func(e Event) bool { return e.Type == "workflow.started" })
+}
+
+// beginning judges that the log begins with the start, or with the time that was
+// set for it; then nothing runs before.
+func (h *history) beginning() {
+	first, start := &h.events[0], h.startedAt()
+	if first.Type != "workflow.started" && first.Type != "workflow.scheduled" {
+		h.find("order", h.id, "", "the log begins with %s", first.Type)
+	}
+	if first.Type != "workflow.scheduled" || start < 0 {
+		return
+	}
+	h.judged("starts at a time")
+	if early := first.Detail.StartAt.Sub(h.at(start)); early > drift {
+		h.find("starts", h.id, "", "the instance started %s before its time", early)
+	}
 }
 
 // lifetime judges that a visit does nothing after its end, and that each start

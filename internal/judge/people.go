@@ -106,8 +106,27 @@ func (t *trial) hooked(a Answer) {
 			}
 		}
 	}
+	t.handedOn(a)
 	if received != 1 {
 		t.find("webhooks", a.Instance, "", "a webhook for visit %d of %s was taken once and received %d times", a.Visit, a.Step, received)
+	}
+}
+
+// handedOn judges that a webhook step which took a payload gives it as its
+// result.
+func (t *trial) handedOn(a Answer) {
+	h := t.byID[a.Instance]
+	if h == nil || a.Payload == nil {
+		return
+	}
+	for _, v := range h.visits {
+		if v.step.path != a.Step || v.visit != a.Visit || v.index != a.Index || v.list || v.end != "step.completed" {
+			continue
+		}
+		t.judged("payloads")
+		if text(decode(v.output)) != text(decode(a.Payload)) {
+			t.find("webhooks", a.Instance, v.id, "%s was sent %s and gives %s", v.step.path, a.Payload, v.output)
+		}
 	}
 }
 

@@ -118,7 +118,7 @@ func (h *history) frost() {
 			failed = false
 		case "step.skipped":
 			failed = failed && e.Actor == ""
-		case "step.started", "step.completed":
+		case "step.started", "step.completed", "workflow.started":
 			if v := h.byExec[e.Execution]; v != nil && v.step.Type == "workflow" && !paused {
 				failed = false // its child was mended by itself
 			}

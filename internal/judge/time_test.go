@@ -99,9 +99,15 @@ func TestAudit_webhooks(t *testing.T) {
 	taken := func(c *judge.Case) {
 		c.Answers = []judge.Answer{{Instance: "i", Step: "a", Visit: 1, Accepted: true}}
 	}
+	sent := func(c *judge.Case) {
+		taken(c)
+		c.Answers[0].Payload = []byte(`{"v": 1}`)
+	}
 	run(t, map[string]trial{
 		"received":       {doc: doc, log: log, more: taken, applied: "webhooks"},
 		"received early": {doc: doc, log: early, more: taken, applied: "webhooks"},
+		"handed on":      {doc: doc, log: replace(log, "step.completed ea a attempt=1", `step.completed ea a attempt=1 {"output_data": {"v": 1}}`), more: sent, applied: "payloads"},
+		"not handed on":  {doc: doc, log: replace(log, "step.completed ea a attempt=1", `step.completed ea a attempt=1 {"output_data": {"v": 2}}`), more: sent, rule: "webhooks", says: "was sent"},
 		"lost":           {doc: doc, log: replace(log, "hook.received ea a attempt=1", ""), more: taken, rule: "webhooks", says: "received 0 times"},
 		"received twice": {doc: doc, log: replace(log, "hook.received ea a attempt=1", "hook.received ea a attempt=1\nhook.received ea a attempt=1"), more: taken, rule: "webhooks", says: "received 2 times"},
 	})

@@ -40,7 +40,9 @@ func (h *history) flows(scope string) bool {
 // send makes the tokens: one at the beginning of each scope, one for each
 // target that an end fired.
 func (h *history) send() {
-	h.tokens = append(h.tokens, &token{to: h.def.top.begins[0]})
+	if start := h.startedAt(); start >= 0 {
+		h.tokens = append(h.tokens, &token{to: h.def.top.begins[0], at: start})
+	}
 	for _, v := range h.visits {
 		if v.step.Type == "group" {
 			h.enter(v)
@@ -161,7 +163,7 @@ func (h *history) fate() {
 	}
 	if h.Settled {
 		h.judged("stuck")
-		if !h.finished() && !h.failedLast() && len(h.tokens) > 0 {
+		if !h.finished() && !h.failedLast() {
 			h.find("stuck", h.id, "", "all was done that was asked for, and the instance is still %s", h.row.Status)
 		}
 	}

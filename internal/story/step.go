@@ -34,6 +34,8 @@ func (t *teller) step(prefix, name, typ string, depth int) object {
 	}
 	if typ != "gateway" && typ != "group" && t.may(ForEach) && t.chance(4) {
 		t.forEach(keys, typ)
+	} else if typ == "webhook" {
+		t.webhooks = append(t.webhooks, prefix+name)
 	}
 	return keys
 }

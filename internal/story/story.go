@@ -13,6 +13,7 @@ type Story struct {
 	Version  string
 	Document []byte         // JSON
 	Input    []byte         // JSON: the start data
+	Webhooks []string       // the names of its webhook steps that are no lists
 	Children []Story        // definitions that its workflow steps start; they are stored first
 	Uses     map[string]int // how often each part of the language was drawn, children's too
 }
@@ -69,6 +70,7 @@ type teller struct {
 	input    map[string]any
 	uses     map[string]int
 	children []Story
+	webhooks []string
 }
 
 func (c Cast) tell(name string, r *rand.Rand, level int) Story {
@@ -89,7 +91,7 @@ func (c Cast) tell(name string, r *rand.Rand, level int) Story {
 		t.uses["timeout of the workflow"]++
 	}
 	Merge(t.uses, t.children...)
-	return Story{Name: name, Version: "1.0.0", Document: encode(doc), Input: encode(t.input), Children: t.children, Uses: t.uses}
+	return Story{Name: name, Version: "1.0.0", Document: encode(doc), Input: encode(t.input), Webhooks: t.webhooks, Children: t.children, Uses: t.uses}
 }
 
 type object = map[string]any
