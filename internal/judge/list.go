@@ -81,7 +81,7 @@ func (h *history) listed(v *visit, items []*visit) {
 	}
 	latest := map[int]*visit{}
 	for _, one := range items {
-		if one.index >= 0 && one.index < total && (one.end != "step.canceled" || h.heldResult(one)) {
+		if one.index >= 0 && one.index < total && h.counts(v, one) {
 			latest[one.index] = one
 		}
 	}
@@ -97,6 +97,18 @@ func (h *history) listed(v *visit, items []*visit) {
 		}
 	}
 	h.enough(v, latest, total)
+}
+
+// counts tells whether an item has done something for the last try of its list:
+// results of earlier tries stay, failures do not.
+func (h *history) counts(v, item *visit) bool {
+	switch item.end {
+	case "step.canceled":
+		return h.heldResult(item)
+	case "step.failed":
+		return item.born > v.started[len(v.started)-1]
+	}
+	return true
 }
 
 // heldResult tells whether an item was canceled when its result was there

@@ -61,6 +61,9 @@ func TestAudit_forEach(t *testing.T) {
 		"a result that was held": {doc: each(""), applied: "results in order", log: listed(2, "[0, 1]", held...), more: stored("succeeded", "1")},
 		"a result nobody held":   {doc: each(""), rule: "for_each", says: "1 of 2 items", log: listed(2, "[0, 1]", held...), more: stored("canceled", "")},
 		"another held result":    {doc: each(""), rule: "for_each", says: "its item gave", log: listed(2, "[0, 1]", held...), more: stored("succeeded", "7")},
+		"failed in an earlier try": {doc: each(", complete_when: done >= 1"), applied: "complete_when", log: listed(2, "[null, 1]",
+			begun(0), begun(1), failed(0), canceled(1), `step.failed ea a {"error_type": "hard"}`, "workflow.failed", "workflow.retried", `step.started ea a {"total": 2}`,
+			again0(begun(0)), again1(begun(1)), again1(ended(1)), again0(canceled(0)))},
 		"an item of another":     {doc: each(""), rule: "for_each", says: "says that it is visit 2", log: listed(1, "[0]", replace(begun(0), "attempt=1", "attempt=1 visit=2"), replace(ended(0), "attempt=1", "attempt=1 visit=2"))},
 		"people tell more":       {doc: replace(each(""), "type: machine, action: noop", "type: human, anyone: true"), applied: "results in order", log: people(`{"status": "succeeded", "outcome": null, "output": {"v": 1}, "completed_by": "mia", "index": 0}`)},
 		"people, another output": {doc: replace(each(""), "type: machine, action: noop", "type: human, anyone: true"), rule: "for_each", says: "its item gave", log: people(`{"status": "succeeded", "output": {"v": 2}}`)},
@@ -73,6 +76,10 @@ var held = []string{
 	begun(0), begun(1), failed(0), canceled(1), `step.failed ea a {"error_type": "hard"}`, "workflow.failed", "workflow.retried",
 	`step.started ea a {"total": 2}`, replace(begun(0), "i0", "iz"), replace(ended(0), "i0", "iz"),
 }
+
+// again0 and again1 are lines of items that are done again.
+func again0(line string) string { return replace(line, "i0", "iy") }
+func again1(line string) string { return replace(line, "i1", "iz") }
 
 // stored says what the database has of the second item.
 func stored(status, output string) func(*judge.Case) {
