@@ -16,7 +16,7 @@ var (
 	instanceFixed = fieldsOf("tenant_id text, definition_name text, definition_version text, created_by text, correlation_id text, created_at timestamptz, " +
 		"parent_instance uuid, parent_execution uuid, depth integer")
 	instanceMutable = fieldsOf("version bigint, status text, paused boolean, started_at timestamptz, completed_at timestamptz, " +
-		"frozen_at timestamptz, waiting_since timestamptz, current_steps text[], error json, waiting_for json, state json")
+		"expires_at timestamptz, frozen_at timestamptz, waiting_since timestamptz, current_steps text[], error json, waiting_for json, state json")
 	newInstance = concat(instanceKeys[:1], instanceFixed, instanceMutable)
 	oldInstance = concat(instanceKeys, instanceMutable)
 
@@ -200,6 +200,7 @@ func mutableInstance(r *rows, in *workflow.Instance) error {
 	r.next().bool(in.Paused)
 	r.next().when(in.StartedAt)
 	r.next().when(in.CompletedAt)
+	r.next().when(in.ExpiresAt)
 	r.next().when(in.FrozenAt)
 	r.next().when(waitingSince(in))
 	r.next().words(in.CurrentSteps)

@@ -15,7 +15,7 @@ const (
 	noID = `'00000000-0000-0000-0000-000000000000'::uuid`
 
 	instanceColumns = `i.id, i.tenant_id, i.definition_name, i.definition_version, i.status, i.version, i.paused,
-		i.created_at, i.started_at, i.completed_at, i.frozen_at, i.created_by, coalesce(i.correlation_id, ''),
+		i.created_at, i.started_at, i.completed_at, i.expires_at, i.frozen_at, i.created_by, coalesce(i.correlation_id, ''),
 		coalesce(i.parent_instance, ` + noID + `), coalesce(i.parent_execution, ` + noID + `), i.depth, i.current_steps, i.error, i.waiting_for, i.state`
 
 	executionColumns = `e.instance_id, e.id, e.step, e.type, coalesce(e.scope, ` + noID + `), coalesce(e.role, ''), e.visit, e.idx, e.status,
@@ -47,7 +47,7 @@ func document(v *json.RawMessage) *[]byte { return (*[]byte)(v) }
 func instanceTargets(in *workflow.Instance) []any {
 	return []any{
 		&in.ID, &in.Tenant, &in.Definition.Name, &in.Definition.Version, &in.Status, &in.Version, &in.Paused,
-		&in.CreatedAt, &in.StartedAt, &in.CompletedAt, &in.FrozenAt, &in.CreatedBy, &in.CorrelationID,
+		&in.CreatedAt, &in.StartedAt, &in.CompletedAt, &in.ExpiresAt, &in.FrozenAt, &in.CreatedBy, &in.CorrelationID,
 		&in.Parent.InstanceID, &in.Parent.ExecutionID, &in.Depth, &in.CurrentSteps, &in.Error, &in.WaitingFor, &in.State,
 	}
 }

@@ -23,6 +23,7 @@ type Config struct {
 	Name      string                    // of the process, for operators
 	Now       func() time.Time          // default: time.Now
 	Lease     time.Duration             // silence after which leases go to others; default 10 s
+	Expiry    time.Duration             // how often expired instances are looked for; default 1 min
 	Workers   int                       // machine steps at once; default 64
 	Queue     int                       // leased steps that may wait for a worker; default 8,192
 	Committer int                       // batches at once; default 2
@@ -48,6 +49,7 @@ type Engine struct {
 	name      string
 	now       func() time.Time
 	lease     time.Duration
+	expiry    time.Duration
 	hookLink  func(string) string
 	hookKey   []byte
 	directory Directory
@@ -82,7 +84,7 @@ func New(c Config) *Engine {
 	}
 	e := &Engine{
 		storage: c.Store, log: c.Log, process: c.Process, name: c.Name,
-		lease: defaultTo(c.Lease, 10*time.Second), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory,
+		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory,
 		committers: defaultTo(c.Committer, 2),
 		mail:       newMailbox(100_000),
 		cache:      newSnapshotCache(),
@@ -127,7 +129,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 		committers.Go(func() { e.commitLoop(work) })
 	}
 	beats.Go(func() { e.beatLoop(beating) })
-	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.childLoop, e.childLoop, e.forgetLoop, e.sweepLoop} {
+	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.childLoop, e.childLoop, e.forgetLoop, e.sweepLoop, e.expireLoop} {
 		loops.Go(func() { loop(ctx) })
 	}
 	<-ctx.Done()

@@ -41,6 +41,13 @@ type Store interface {
 	// DropDue deletes due rows of kind DueSend whose command has been taken.
 	DropDue(ctx context.Context, ids []uuid.UUID) error
 
+	// Expire deletes up to limit instances whose ExpiresAt has come, with all
+	// that belongs to them, those first whose time came first, and gives how
+	// many. It leaves a child until its parent has ended, and a parent until its
+	// children have; with a parent its children expire too. One process at a time
+	// deletes; others find nothing to do.
+	Expire(ctx context.Context, limit int) (int, error)
+
 	// Heartbeat tells that the process is alive, on the store's clock.
 	Heartbeat(ctx context.Context, process uuid.UUID, name string) error
 

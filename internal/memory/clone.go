@@ -19,6 +19,7 @@ func copied[T any](p *T) *T {
 func cloneInstance(in workflow.Instance) workflow.Instance {
 	in.Input, in.Data, in.Metadata = slices.Clone(in.Input), slices.Clone(in.Data), slices.Clone(in.Metadata)
 	in.StartedAt, in.CompletedAt, in.FrozenAt = copied(in.StartedAt), copied(in.CompletedAt), copied(in.FrozenAt)
+	in.ExpiresAt = copied(in.ExpiresAt)
 	in.Error = copied(in.Error)
 	in.WaitingFor = slices.Clone(in.WaitingFor)
 	for i, w := range in.WaitingFor {

@@ -91,6 +91,7 @@ func (d *decider) finish() {
 	d.settle()
 	d.refreshStatus()
 	d.refreshWaiting()
+	d.expire()
 	d.in.Version = d.t.From + 1
 	for _, id := range d.order {
 		d.t.Executions = append(d.t.Executions, *d.execs[id])
@@ -110,6 +111,13 @@ func (d *decider) finish() {
 	}
 	if d.t.DataChanged {
 		d.in.Data = d.dataText()
+	}
+}
+
+// expire says how long an instance that has ended is kept.
+func (d *decider) expire() {
+	if d.in.Status.Finished() && d.in.ExpiresAt == nil && d.def.Retention > 0 {
+		d.in.ExpiresAt = ptr(d.in.CompletedAt.Add(d.def.Retention))
 	}
 }
 

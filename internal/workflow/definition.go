@@ -72,8 +72,9 @@ type Definition struct {
 	Steps         []*Step // outside of groups, in document order
 	Edges         []*Edge // outside of groups, in document order
 	Timeout       *Setting
-	Calendar      *Calendar // of durations in workdays and of cron; nil when absent
-	Unique        bool      // one live instance for each correlation id
+	Calendar      *Calendar     // of durations in workdays and of cron; nil when absent
+	Unique        bool          // one live instance for each correlation id
+	Retention     time.Duration // how long finished instances are kept; 0 = for ever
 	Search        []string
 
 	Source []byte // the document as it was written

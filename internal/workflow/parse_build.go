@@ -51,6 +51,7 @@ func (p *parsing) buildDefinition() {
 	d.Timeout = p.timeout(n.get("timeout"))
 	d.Calendar = p.calendar(n.get("calendar"))
 	d.Unique = n.get("unique").string() == "running"
+	d.Retention = p.retention(n.get("retention"))
 	for _, s := range d.all {
 		p.buildStep(s, p.steps[s])
 	}

@@ -76,3 +76,24 @@ func (p *parsing) holidays(n *node) map[Date]bool {
 	}
 	return days
 }
+
+const day = 24 * time.Hour
+
+// retention reads how long finished instances are kept: a number of days, or a
+// duration of at least one.
+func (p *parsing) retention(n *node) time.Duration {
+	if n == nil || kindAccept[n.kind]&acceptSetting == 0 {
+		return 0
+	}
+	if n.kind == numberNode {
+		return time.Duration(p.whole(n, 1, int(maxDuration/day), 0)) * day
+	}
+	kept, err := ParseDuration(n.text)
+	switch {
+	case err != nil:
+		p.fault(n, "bad_duration", "\"retention\" is a number of days, or a duration such as 90d. %s", err)
+	case kept < day:
+		p.fault(n, "bad_duration", "\"retention\" must be at least a day.")
+	}
+	return kept
+}

@@ -230,7 +230,7 @@ var unbuilt = struct {
 	actions []string
 }{
 	keys: map[string][]string{
-		"workflow":     {"schedules", "retention", "search", "start_on"},
+		"workflow":     {"schedules", "search", "start_on"},
 		"step.machine": {"topic", "queue"},
 		"step.human":   {"confirm_on", "guests"},
 		"step.webhook": {"verify", "message"},

@@ -92,6 +92,7 @@ type Instance struct {
 	CreatedAt     time.Time
 	StartedAt     *time.Time
 	CompletedAt   *time.Time
+	ExpiresAt     *time.Time // when a finished instance may be deleted; nil = never
 	Paused        bool
 	FrozenAt      *time.Time // since when nothing moves; nil while it moves
 	Error         *StepError // of the last failure
