@@ -31,6 +31,8 @@ func DemoPeople() []DemoPerson {
 		{"mia", "Mia Manager", "decides for the group managers", nil, []string{"managers", "staff"}},
 		{"finn", "Finn Finance", "decides for the group finance", nil, []string{"finance", "staff"}},
 		{"cleo", "Cleo Chief", "CFO, decides for the group executives", nil, []string{"executives", "staff"}},
+		{"tess", "Tess Technical", "reviews technically, tests, sets up computers", nil, []string{"technical", "qa", "it", "staff"}},
+		{"edda", "Edda Editor", "reviews language, decides for hr and product", nil, []string{"editorial", "hr", "product", "staff"}},
 		{"otto", "Otto Office", "staff: starts expenses and orders", nil, []string{"staff"}},
 	}
 }

@@ -13,7 +13,9 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +77,7 @@ type Config struct {
 	MailFrom    string            // sender of mails, such as "Tandem <tandem@example.com>"
 	SecretsKey  string            // master keys of secrets, 32 bytes each in base64: the current one, then old ones; default: no secrets
 	Lease       time.Duration     // silence after which another process takes over; default 10 s
+	Demo        bool              // serves a pretended provider at /demo/vm, which http.request may reach
 	Grace       time.Duration     // how long Run lets steps finish when it ends; default 10 s
 
 	// Actor, when set, replaces Tandem's own login: it says who acts in a
@@ -145,6 +148,9 @@ func (c Config) withDefaults() Config {
 	if c.Grace == 0 {
 		c.Grace = 10 * time.Second
 	}
+	if public, err := url.Parse(c.PublicURL); c.Demo && err == nil {
+		c.HTTPAllow = append(slices.Clone(c.HTTPAllow), public.Host)
+	}
 	return c
 }
 
@@ -192,13 +198,20 @@ func (t *Tandem) assembleWeb(key []byte) error {
 		Tenant: workflow.DefaultTenant, Closing: t.ending, Log: c.Log, Now: time.Now,
 	})
 	t.showing = pages
-	t.handler = web.New(web.Config{
+	served := web.New(web.Config{
 		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Log: c.Log,
 		API: api.New(api.Config{
 			Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, PublicURL: c.PublicURL,
 			Log: c.Log, Closing: t.ending, Now: time.Now,
 		}),
 	})
+	t.handler = served
+	if c.Demo {
+		t.handler = &demoVM{
+			next: served, path: c.PathPrefix + demoVMPath, hooks: c.PublicURL + "/hooks/",
+			delay: demoVMDelay, ending: t.ending, log: c.Log,
+		}
+	}
 	return nil
 }
 

@@ -77,7 +77,7 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	}
 	app, err := tandem.New(ctx, tandem.Config{
 		DatabaseURL: database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log, Grace: stepGrace,
-		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys,
+		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys, Demo: c.Demo,
 	})
 	if err != nil {
 		return err
