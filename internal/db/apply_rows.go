@@ -25,7 +25,7 @@ var (
 
 	executionKeys    = fieldsOf("instance_id uuid, id uuid")
 	executionFixed   = fieldsOf("step text, type text, scope uuid, role text, visit integer, idx integer, created_at timestamptz")
-	executionMutable = fieldsOf("status text, hold text, live boolean, child uuid, attempt integer, lost integer, failures integer, lease_owner uuid, lease_no bigint, " +
+	executionMutable = fieldsOf("status text, hold text, live boolean, child uuid, attempt integer, lost integer, failures integer, lease_owner uuid, lease_no bigint, topic text, progress json, " +
 		"started_at timestamptz, completed_at timestamptz, due_at timestamptz, arrived_from uuid[], outcome text, completed_by text, " +
 		"input json, output json, error json, attempts json")
 	newExecution = concat(executionKeys, executionFixed, executionMutable)
@@ -233,6 +233,14 @@ func (c *column) stepError(e *workflow.StepError) error {
 	return c.json(e)
 }
 
+func progress(c *column, p *workflow.Progress) error {
+	if p == nil {
+		c.null()
+		return nil
+	}
+	return c.json(p)
+}
+
 // list appends a list as a JSON document; the empty one is NULL.
 func list[T any](c *column, v []T) error {
 	if len(v) == 0 {
@@ -284,6 +292,10 @@ func mutableExecution(r *rows, e *workflow.Execution) error {
 	r.next().int32(e.Failures)
 	r.next().id(e.LeaseOwner)
 	r.next().int64(e.LeaseNo)
+	r.next().word(e.Topic)
+	if err := progress(r.next(), e.Progress); err != nil {
+		return err
+	}
 	r.next().when(e.StartedAt)
 	r.next().when(e.CompletedAt)
 	r.next().when(e.DueAt)

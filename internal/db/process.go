@@ -22,14 +22,14 @@ const (
 	// leases, which are few.
 	sqlLostLeases = `WITH lost AS MATERIALIZED (
 			SELECT e.instance_id, e.id, e.lease_no, e.created_at FROM executions AS e
-			WHERE e.lease_owner IS NOT NULL AND NOT EXISTS (SELECT FROM processes AS p
+			WHERE e.lease_owner IS NOT NULL AND e.topic IS NULL AND NOT EXISTS (SELECT FROM processes AS p
 				WHERE p.id = e.lease_owner AND p.seen_at >= now() - $1 * interval '1 microsecond'))
 		SELECT e.instance_id, e.id, e.lease_no FROM lost AS e JOIN instances AS i ON i.id = e.instance_id
 		WHERE ` + moves + ` ORDER BY i.created_at, i.id, e.created_at, e.id LIMIT $2`
 
 	// $1 is the limit.
 	sqlScheduled = `SELECT i.id FROM instances AS i
-		WHERE i.id IN (SELECT e.instance_id FROM executions AS e WHERE e.status = 'scheduled' AND e.type = 'machine')
+		WHERE i.id IN (SELECT e.instance_id FROM executions AS e WHERE e.status = 'scheduled' AND e.type = 'machine' AND e.topic IS NULL)
 		AND ` + moves + ` ORDER BY i.created_at, i.id LIMIT $1`
 )
 

@@ -337,6 +337,7 @@ func (e *Engine) applied(batch []*outcome, stale map[uuid.UUID]bool) {
 		e.pool.cancel(o.t.Executions)
 		changed = append(changed, o.instance)
 		e.due.wake(o.t.Dues, o.t.ThawDues)
+		e.jobs.stored(o.t)
 		e.pool.start(o)
 		e.deliver(o.t.Sends)
 		e.settle(o)

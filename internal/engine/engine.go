@@ -60,6 +60,7 @@ type Engine struct {
 	defs       *definitionCache
 	pool       *pool
 	due        *alarm
+	jobs       *jobBoard
 	watch      watchers
 	lastBeat   atomic.Pointer[time.Time] // when the last heartbeat that was confirmed was sent
 	starved    chan struct{}             // machine steps were left scheduled for want of slots
@@ -89,6 +90,7 @@ func New(c Config) *Engine {
 		mail:       newMailbox(100_000),
 		cache:      newSnapshotCache(),
 		due:        newAlarm(),
+		jobs:       newJobBoard(),
 		starved:    make(chan struct{}, 1),
 		children:   make(chan workflow.Send, childQueue),
 		forgotten:  make(chan uuid.UUID, childQueue),
@@ -129,7 +131,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 		committers.Go(func() { e.commitLoop(work) })
 	}
 	beats.Go(func() { e.beatLoop(beating) })
-	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.childLoop, e.childLoop, e.forgetLoop, e.sweepLoop, e.expireLoop} {
+	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.jobLoop, e.childLoop, e.childLoop, e.forgetLoop, e.sweepLoop, e.expireLoop} {
 		loops.Go(func() { loop(ctx) })
 	}
 	<-ctx.Done()

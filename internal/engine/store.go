@@ -70,6 +70,10 @@ type Store interface {
 	// FeedEnd returns the cursor after the last event that Feed can give.
 	FeedEnd(ctx context.Context) (FeedCursor, error)
 
+	// Jobs returns up to limit jobs of the tenant's moving instances that wait
+	// for a worker of one of the topics, oldest first.
+	Jobs(ctx context.Context, tenant string, topics []string, limit int) ([]Job, error)
+
 	// Listen calls changed with the instances that other processes changed (nil
 	// = look at everything) until ctx ends or the connection breaks.
 	Listen(ctx context.Context, changed func(ids []uuid.UUID)) error

@@ -83,6 +83,7 @@ func (e *Engine) listenLoop(ctx context.Context) {
 				e.cache.drop(id)
 			}
 			e.due.look()
+			e.jobs.look()
 			e.changed(ids)
 		})
 		if ctx.Err() != nil {
@@ -91,6 +92,7 @@ func (e *Engine) listenLoop(ctx context.Context) {
 		e.log.Warn("listening to the database broke off; it begins again", "error", err)
 		sleep(ctx, time.Second)
 		e.due.look()
+		e.jobs.look()
 		e.changed(nil)
 	}
 }

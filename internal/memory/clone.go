@@ -40,6 +40,9 @@ func cloneExecution(e workflow.Execution) workflow.Execution {
 	}
 	e.Input, e.Output = slices.Clone(e.Input), slices.Clone(e.Output)
 	e.Error = copied(e.Error)
+	if e.Progress = copied(e.Progress); e.Progress != nil {
+		e.Progress.Percent = copied(e.Progress.Percent)
+	}
 	e.DueAt, e.StartedAt, e.CompletedAt = copied(e.DueAt), copied(e.StartedAt), copied(e.CompletedAt)
 	return e
 }

@@ -73,6 +73,8 @@ func fill(v reflect.Value) {
 		v.SetUint('1')
 	case reflect.Int, reflect.Int64:
 		v.SetInt(1)
+	case reflect.Float64:
+		v.SetFloat(1)
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Array:

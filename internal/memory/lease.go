@@ -99,11 +99,11 @@ func (s *Store) moving() []*record {
 type execution struct{ workflow.Execution }
 
 func (e execution) leased() bool {
-	return e.Live && e.Status == workflow.StepRunning && e.LeaseOwner != uuid.Nil
+	return e.Live && e.Topic == "" && e.Status == workflow.StepRunning && e.LeaseOwner != uuid.Nil
 }
 
 func (e execution) ready() bool {
-	return e.Live && e.Type == workflow.StepMachine && e.Status == workflow.StepScheduled && e.LeaseOwner == uuid.Nil
+	return e.Live && e.Topic == "" && e.Type == workflow.StepMachine && e.Status == workflow.StepScheduled && e.LeaseOwner == uuid.Nil
 }
 
 // sortedExecutions returns the executions, oldest first.

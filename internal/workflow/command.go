@@ -9,7 +9,8 @@ import (
 )
 
 // Command is one request to change one instance. The set of commands is the
-// set of types in this file.
+// set of types in this file, and in decide_worker.go those of external
+// workers.
 type Command interface{ command() }
 
 type (

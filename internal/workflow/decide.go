@@ -326,7 +326,7 @@ func (e Execution) around() bool { return e.Type == StepGroup || e.Role == EachH
 // ready reports whether the execution is a machine step that any process may
 // lease.
 func (e Execution) ready() bool {
-	return e.Type == StepMachine && e.Status == StepScheduled && e.Hold == HoldNone && e.DueAt == nil
+	return e.Topic == "" && e.Type == StepMachine && e.Status == StepScheduled && e.Hold == HoldNone && e.DueAt == nil
 }
 
 func (d *decider) setStep(name string, s StepState) {

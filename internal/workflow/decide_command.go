@@ -55,6 +55,14 @@ func (d *decider) command(cmd Command) error {
 		return d.forceComplete(c)
 	case EditData:
 		return d.editData(c)
+	case FetchJob:
+		return d.fetchJob(c)
+	case EndJob:
+		return d.endJob(c)
+	case ExtendJob:
+		return d.extendJob(c)
+	case ReportJob:
+		return d.reportJob(c)
 	}
 	return fmt.Errorf("workflow: unknown command %T", cmd)
 }
@@ -192,20 +200,27 @@ func (d *decider) leaseLost(c LeaseLost) error {
 	if !ok {
 		return nil
 	}
+	d.lose(e, "the process that ran this step fell silent")
+	return nil
+}
+
+// lose ends an attempt that nobody will report any more. A few times the step
+// is given to another.
+func (d *decider) lose(e Execution, reason string) {
 	e.Lost++
-	lost := &StepError{Code: "lost", Message: "the process that ran this step fell silent"}
+	lost := &StepError{Code: "lost", Message: reason}
 	d.stepEvent(EventStepLost, e, "", map[string]any{"lost": e.Lost})
 	if e.Lost >= MaxLost || d.def.Step(e.Step).Machine.OnLost == "fail" {
 		d.failAttempt(e, lost, "lost")
-		return nil
+		return
 	}
 	e.Attempts = appendAttempt(e.Attempts, Attempt{
 		Attempt: e.Attempt, Status: "lost", Error: lost, StartedAt: e.StartedAt, EndedAt: d.env.Now,
 	})
-	e.Status, e.LeaseOwner = StepScheduled, uuid.Nil
+	e.Status, e.LeaseOwner, e.DueAt = StepScheduled, uuid.Nil, nil
 	e.LeaseNo++
+	d.dropDues(e.ID)
 	d.put(e)
-	return nil
 }
 
 // dueEarly is how much earlier than its time a due row may fire: the clocks of
@@ -238,6 +253,8 @@ func (d *decider) dueOf(e Execution, due Due) {
 	switch {
 	case due.Kind == DueRetry:
 		d.tryAgain(e)
+	case e.Topic != "" && e.Status == StepRunning:
+		d.jobDue(e, due)
 	case e.Status != StepWaiting:
 	case due.Kind == DueTimer:
 		d.succeed(e, mustJSON(map[string]any{"fired_at": d.env.Now}))

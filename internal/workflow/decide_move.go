@@ -225,6 +225,14 @@ func (d *decider) activateMachine(e Execution, step *Step) {
 		}
 		e.Input = raw
 	}
+	if step.Machine.Topic != nil {
+		topic, err := d.topicOf(e, step)
+		if err != nil {
+			d.fail(e, evaluationError(err))
+			return
+		}
+		e.Topic = topic
+	}
 	e.Status = StepScheduled
 	d.put(e)
 }

@@ -147,6 +147,14 @@ func named(cmd Command) uuid.UUID {
 		return c.ExecutionID
 	case DueFired:
 		return c.DueID
+	case FetchJob:
+		return c.ExecutionID
+	case EndJob:
+		return c.ExecutionID
+	case ExtendJob:
+		return c.ExecutionID
+	case ReportJob:
+		return c.ExecutionID
 	}
 	return uuid.Nil
 }

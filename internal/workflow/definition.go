@@ -240,6 +240,7 @@ type Handler struct {
 // Machine holds the keys of a machine step.
 type Machine struct {
 	Action      string
+	Topic       *Setting    // of the action worker: which programs take it; nil otherwise
 	With        *expr.Value // nil when absent
 	SuccessWhen *expr.Program
 	OnLost      string // "retry" (default) or "fail"

@@ -226,20 +226,18 @@ var shapeTitles = map[string]string{
 // unbuilt lists what the format defines and this build's engine does not run. A
 // feature that is built leaves it by its line.
 var unbuilt = struct {
-	keys    map[string][]string // by shape
-	actions []string
+	keys map[string][]string // by shape
 }{
 	keys: map[string][]string{
 		"workflow":     {"schedules", "search", "start_on"},
-		"step.machine": {"topic", "queue"},
+		"step.machine": {"queue"},
 		"step.human":   {"confirm_on", "guests"},
 		"step.webhook": {"verify", "message"},
 	},
-	actions: []string{"worker"},
 }
 
 // builtinActions are the actions that every process has.
-var builtinActions = []string{"noop", "set", "log", "fail", "http.request", "email.send"}
+var builtinActions = []string{"noop", "set", "log", "fail", "http.request", "email.send", ActionWorker}
 
 // eachTypes are the step types that may run once for each item of a list.
 var eachTypes = []StepType{StepMachine, StepHuman, StepTimer, StepWebhook, StepWorkflow}

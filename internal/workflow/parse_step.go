@@ -153,15 +153,12 @@ func (p *parsing) machine(n *node) *Machine {
 		m.OnLost = "retry"
 	}
 	p.checkAction(n.get("action"))
+	m.Topic = p.topic(n)
 	return m
 }
 
 func (p *parsing) checkAction(n *node) {
 	if n == nil || n.kind != textNode || slices.Contains(builtinActions, n.text) || p.opts.Actions[n.text] {
-		return
-	}
-	if slices.Contains(unbuilt.actions, n.text) {
-		p.fault(n, "not_supported", "The action %q is not supported yet.", n.text)
 		return
 	}
 	known := slices.Clone(builtinActions)

@@ -224,7 +224,7 @@ func (s *sim) check() {
 			tokens.Waiting++
 		default:
 			tokens.Running++
-			if e.Type == StepMachine && e.Status == StepScheduled && e.DueAt == nil {
+			if e.Type == StepMachine && e.Status == StepScheduled && e.DueAt == nil && e.Topic == "" {
 				tokens.Ready++
 			}
 		}

@@ -44,18 +44,16 @@ func (d *decider) waiting(e Execution) (Waiting, bool) {
 	case e.Status == StepScheduled && e.DueAt != nil:
 		w.Kind = "retry"
 		return w, true
+	case e.Status == StepScheduled && e.Topic != "":
+		w.Kind, w.Topic = WaitingWorker, e.Topic
+		return w, true
 	case e.Status == StepPending:
 		w.Kind = "join"
 		return w, true
 	case e.Status != StepWaiting:
 		return w, false
 	case e.Role == EachHolder:
-		s := d.in.State.Scopes[e.ID]
-		if s == nil || e.Type == StepMachine {
-			return w, false
-		}
-		w.Count = s.Items.Total - s.Items.Done
-		return w, true
+		return d.waitingItems(e, w)
 	}
 	if e.Child != uuid.Nil {
 		w.Child = ptr(e.Child)

@@ -119,7 +119,7 @@ const MaxWaiting = 20
 // Waiting is one thing that an instance waits for.
 type Waiting struct {
 	Step   string     `json:"step"`
-	Kind   string     `json:"kind"` // human, timer, webhook, workflow, group, join, retry, start
+	Kind   string     `json:"kind"` // human, timer, webhook, workflow, group, join, retry, start, worker
 	Users  []string   `json:"users,omitempty"`
 	Groups []string   `json:"groups,omitempty"`
 	TaskID *uuid.UUID `json:"task_id,omitempty"`
@@ -127,6 +127,7 @@ type Waiting struct {
 	Until  *time.Time `json:"until,omitempty"`
 	Child  *uuid.UUID `json:"child,omitempty"` // the instance that a workflow step waits for
 	Count  int        `json:"count,omitempty"` // items of a for_each that have not ended
+	Topic  string     `json:"topic,omitempty"` // that no external worker has taken
 }
 
 // State holds an instance's counters: what decisions need to know of the
@@ -213,7 +214,9 @@ type Execution struct {
 	Lost        int       // attempts whose process fell silent
 	Failures    int       // attempts that failed since the step began or was retried by hand
 	Attempts    []Attempt // those that ended without success
-	LeaseOwner  uuid.UUID // the process; zero = none
+	Topic       string    // of a job for external workers; empty otherwise
+	Progress    *Progress // that the worker has reported of this attempt; nil = nothing
+	LeaseOwner  uuid.UUID // the process, or the lock of an external worker; zero = none
 	LeaseNo     int64     // grows with every lease: a late result names an older one
 	Input       json.RawMessage
 	Output      json.RawMessage
@@ -299,6 +302,7 @@ const (
 	DueStepTimeout     DueKind = "step_timeout"
 	DueInstanceTimeout DueKind = "instance_timeout"
 	DueRetry           DueKind = "retry"    // the back-off of a failed attempt is over
+	DueLock            DueKind = "lock"     // of an external worker, unless it has extended it
 	DueStart           DueKind = "start"    // of an instance that starts later
 	DueTask            DueKind = "task_due" // a task is overdue from here on
 	DueRemind          DueKind = "remind"
@@ -308,7 +312,7 @@ const (
 
 // DueKinds lists every kind.
 func DueKinds() []DueKind {
-	return []DueKind{DueTimer, DueStepTimeout, DueInstanceTimeout, DueRetry, DueStart, DueTask, DueRemind, DueEscalate, DueSend}
+	return []DueKind{DueTimer, DueStepTimeout, DueInstanceTimeout, DueRetry, DueLock, DueStart, DueTask, DueRemind, DueEscalate, DueSend}
 }
 
 // Moves reports whether the due time moves by the time an instance was frozen:

@@ -19,7 +19,7 @@ func Run(t *testing.T, open func(t *testing.T) (engine.Store, engine.Reader)) {
 	}{
 		{"Load", loadTests}, {"Apply", applyTests}, {"Starts", startTests}, {"Due", dueTests}, {"Items", itemTests},
 		{"Sends", sendTests}, {"Feed", feedTests}, {"Lease", leaseTests},
-		{"Expire", expireTests},
+		{"Jobs", jobTests}, {"Expire", expireTests},
 		{"Definition", definitionTests}, {"Instances", instanceTests}, {"Tasks", taskTests},
 		{"Paging", pagingTests}, {"Visibility", visibilityTests}, {"Stats", statsTests},
 	} {

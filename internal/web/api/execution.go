@@ -33,9 +33,13 @@ type StepExecution struct {
 	Status      string     `json:"status" enum:"pending,scheduled,running,waiting,succeeded,failed,canceled,skipped"`
 	Visit       int        `json:"visit" doc:"From 1."`
 	Index       int        `json:"index" doc:"Of the item in a for_each, from 0."`
-	Scope       *string    `json:"scope" format:"uuid" doc:"The execution of the group around it; null outside groups."`
+	Scope       *string    `json:"scope" format:"uuid" doc:"The execution around it, of a group or of a for_each; null outside both."`
+	Role        *string    `json:"role" enum:"each,item" doc:"In a for_each: each holds the items, item is one of them."`
+	Child       *string    `json:"child_instance_id" format:"uuid" doc:"The instance that a workflow step started."`
 	Attempt     int        `json:"attempt" doc:"From 1; 0 before the first."`
 	Attempts    []Attempt  `json:"attempts" nullable:"false" doc:"Those that ended without success, at most 50."`
+	Topic       *string    `json:"topic" doc:"Of a job for external workers."`
+	Progress    *Progress  `json:"progress" doc:"That the worker has reported of the attempt under way."`
 	DueAt       *time.Time `json:"due_at"`
 	FiredAt     *time.Time `json:"fired_at" doc:"Of a timer: when it fired."`
 	StartedAt   *time.Time `json:"started_at"`
@@ -46,6 +50,13 @@ type StepExecution struct {
 	Outcome     *string    `json:"outcome"`
 	AssignedTo  *string    `json:"assigned_to" doc:"Of a human step."`
 	CompletedBy *string    `json:"completed_by"`
+}
+
+// Progress is what an external worker says of its attempt.
+type Progress struct {
+	Percent    *float64  `json:"percent" doc:"0 to 100; null when unknown."`
+	Message    string    `json:"message"`
+	ReportedAt time.Time `json:"reported_at"`
 }
 
 // Attempt is one try of a machine step that did not succeed.
@@ -69,7 +80,10 @@ type Event struct {
 	Visit       *int      `json:"visit"`
 	Index       *int      `json:"index"`
 	Scope       *string   `json:"scope" format:"uuid"`
+	Role        *string   `json:"role" enum:"each,item" doc:"In a for_each."`
 	Attempt     *int      `json:"attempt"`
+	ArrivedFrom []string  `json:"arrived_from" doc:"The executions that led to this one."`
+	Node        *string   `json:"node" format:"uuid" doc:"The process that decided."`
 	Actor       *string   `json:"actor" doc:"Who did it; null for what follows by itself."`
 	Data        Object    `json:"data" doc:"The event's own fields."`
 }
@@ -131,6 +145,10 @@ func executionOf(e workflow.Execution, assignee string) StepExecution {
 		Scope: idOrNull(e.Scope), Attempt: e.Attempt, Attempts: []Attempt{}, DueAt: e.DueAt,
 		StartedAt: e.StartedAt, CompletedAt: e.CompletedAt, Error: failureOf(e.Error), InputData: Any(e.Input), OutputData: Any(e.Output),
 		Outcome: orNull(e.Outcome), AssignedTo: orNull(assignee), CompletedBy: orNull(e.CompletedBy),
+		Topic: orNull(e.Topic), Role: orNull(string(e.Role)), Child: idOrNull(e.Child),
+	}
+	if p := e.Progress; p != nil {
+		shape.Progress = &Progress{Percent: p.Percent, Message: p.Message, ReportedAt: p.At}
 	}
 	if e.Type == workflow.StepTimer && e.Status == workflow.StepSucceeded {
 		shape.FiredAt = e.CompletedAt
@@ -170,5 +188,9 @@ func eventOf(e workflow.Event) Event {
 	shape.ExecutionID, shape.Scope = idOrNull(e.ExecutionID), idOrNull(e.Scope)
 	shape.StepName, shape.StepType = orNull(e.Step), orNull(string(e.StepType))
 	shape.Visit, shape.Index, shape.Attempt = &e.Visit, &e.Index, &e.Attempt
+	shape.Role, shape.Node, shape.ArrivedFrom = orNull(string(e.Role)), idOrNull(e.Node), []string{}
+	for _, id := range e.ArrivedFrom {
+		shape.ArrivedFrom = append(shape.ArrivedFrom, id.String())
+	}
 	return shape
 }

@@ -24,18 +24,28 @@ type Instance struct {
 	CompletedAt       *time.Time `json:"completed_at"`
 	CreatedBy         string     `json:"created_by"`
 	CorrelationID     *string    `json:"correlation_id"`
+	Parent            *Parent    `json:"parent" doc:"The workflow step that started it; null for one that somebody started."`
 	TenantID          string     `json:"tenant_id"`
 	Version           int64      `json:"version" doc:"Grows with every change; also the ETag."`
 	Error             *Failure   `json:"error" doc:"The last failure; null when there was none."`
 }
 
+// Parent is the workflow step that started an instance.
+type Parent struct {
+	InstanceID  string `json:"instance_id" format:"uuid"`
+	ExecutionID string `json:"execution_id" format:"uuid"`
+}
+
 // Waiting is one thing that an instance waits for.
 type Waiting struct {
 	Step   string     `json:"step"`
-	Kind   string     `json:"kind" doc:"human, timer, webhook, workflow, group, join, retry or start."`
+	Kind   string     `json:"kind" enum:"human,timer,webhook,workflow,group,join,retry,start,worker" doc:"join: for other branches; retry: for the next attempt; worker: for a program that fetches the topic's jobs; start: for its start_at."`
 	Users  []string   `json:"users" nullable:"false"`
 	Groups []string   `json:"groups" nullable:"false"`
 	TaskID *string    `json:"task_id" format:"uuid"`
+	Topic  *string    `json:"topic" doc:"Of jobs that no worker has fetched."`
+	Child  *string    `json:"child_instance_id" format:"uuid" doc:"Of a workflow step."`
+	Count  *int       `json:"count" doc:"Of a for_each: the items that have not ended."`
 	Since  time.Time  `json:"since"`
 	Until  *time.Time `json:"until"`
 }
@@ -212,6 +222,9 @@ func instanceOf(in workflow.Instance) Instance {
 		StartAt: in.StartAt(), StartedAt: in.StartedAt, CompletedAt: in.CompletedAt, CreatedBy: in.CreatedBy,
 		CorrelationID: orNull(in.CorrelationID), TenantID: in.Tenant, Version: in.Version, Error: failureOf(in.Error),
 	}
+	if in.Parent != (workflow.Parent{}) {
+		shape.Parent = &Parent{InstanceID: in.Parent.InstanceID.String(), ExecutionID: in.Parent.ExecutionID.String()}
+	}
 	if len(in.CurrentSteps) > 0 {
 		shape.CurrentStep = &in.CurrentSteps[0]
 	}
@@ -222,7 +235,13 @@ func instanceOf(in workflow.Instance) Instance {
 }
 
 func waitingOf(w workflow.Waiting) Waiting {
-	shape := Waiting{Step: w.Step, Kind: w.Kind, Users: orEmpty(w.Users), Groups: orEmpty(w.Groups), Since: w.Since, Until: w.Until}
+	shape := Waiting{Step: w.Step, Kind: w.Kind, Users: orEmpty(w.Users), Groups: orEmpty(w.Groups), Topic: orNull(w.Topic), Since: w.Since, Until: w.Until}
+	if w.Child != nil {
+		shape.Child = idOrNull(*w.Child)
+	}
+	if w.Count > 0 {
+		shape.Count = &w.Count
+	}
 	if w.TaskID != nil {
 		shape.TaskID = idOrNull(*w.TaskID)
 	}

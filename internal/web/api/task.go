@@ -19,6 +19,9 @@ type HumanTask struct {
 	DefinitionName    string     `json:"definition_name"`
 	DefinitionVersion string     `json:"definition_version"`
 	StepName          string     `json:"step_name"`
+	Visit             int        `json:"visit" doc:"Of the step, from 1."`
+	Index             *int       `json:"index" doc:"Of the item in a for_each, from 0; null outside one."`
+	Scope             *string    `json:"scope" format:"uuid" doc:"The execution around it, of a group or of a for_each."`
 	Title             string     `json:"title"`
 	Description       string     `json:"description" doc:"Markdown."`
 	Assignee          *string    `json:"assignee"`
@@ -293,6 +296,10 @@ func (a *API) taskOf(ctx context.Context, who workflow.Actor, t workflow.Task, r
 		Status: string(t.Status), Outcomes: []Outcome{}, Outcome: orNull(t.Outcome), OutputData: Object(t.Output), Comment: orNull(t.Comment),
 		Priority: t.Priority, DueDate: t.DueAt, CreatedAt: t.CreatedAt, ClaimedAt: t.ClaimedAt,
 		CompletedAt: t.CompletedAt, CompletedBy: orNull(t.CompletedBy), Version: t.Version,
+		Visit: t.Visit, Scope: idOrNull(t.Scope), ReminderAt: t.ReminderAt,
+	}
+	if t.Item {
+		shape.Index = &t.Index
 	}
 	def, err := a.Engine.Definition(ctx, who, ref.Name, ref.Version)
 	if err != nil {
