@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -67,6 +68,9 @@ func (r *requester) Execute(ctx context.Context, call Call) (json.RawMessage, er
 			return req.result(answer, call)
 		}
 		answer.Body.Close()
+		if len(call.Secrets) > 0 && req.url.Scheme == "https" && next.url.Scheme == "http" {
+			return nil, &Error{Code: "secret_refused", Message: fmt.Sprintf("%s: the redirect leaves TLS, and the request holds a secret", req)}
+		}
 		req = next
 	}
 	return nil, &Error{Code: "too_many_redirects", Message: fmt.Sprintf("%s: more than %d redirects", req, maxRedirects)}
@@ -78,15 +82,21 @@ type request struct {
 	url    *url.URL
 	header http.Header
 	body   []byte // nil = none
+	secret bool   // it holds secrets: only the host may be shown
 }
 
-// String names the request without what its query may hold.
+// String names the request without what may be nobody's business: the query,
+// and the path where a secret may be a part of it.
 func (r *request) String() string {
-	return r.method + " " + (&url.URL{Scheme: r.url.Scheme, Host: r.url.Host, Path: r.url.Path}).String()
+	shown := &url.URL{Scheme: r.url.Scheme, Host: r.url.Host}
+	if !r.secret {
+		shown.Path, shown.RawPath = r.url.Path, r.url.RawPath
+	}
+	return r.method + " " + shown.String()
 }
 
 func (r *requester) send(ctx context.Context, req *request, call Call) (*http.Response, error) {
-	if err := call.Secrets.Allow(req.url.Host); err != nil {
+	if err := call.Secrets.Allow(net.JoinHostPort(req.url.Hostname(), port(req.url))); err != nil {
 		return nil, err
 	}
 	var body io.Reader

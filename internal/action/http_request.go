@@ -35,7 +35,7 @@ func readRequest(call Call) (*request, error) {
 	if err := decodeStrict(call.Input, &in); err != nil {
 		return nil, err
 	}
-	r := &request{method: strings.ToUpper(in.Method), header: http.Header{}}
+	r := &request{method: strings.ToUpper(in.Method), header: http.Header{}, secret: len(call.Secrets) > 0}
 	if err := r.setURL(in); err != nil {
 		return nil, badInput("url", err)
 	}

@@ -299,3 +299,31 @@ func TestHTTPRequest_no_answer(t *testing.T) {
 		t.Errorf("a server that never answers: %+v, want timeout", got)
 	}
 }
+
+// TestHTTPRequest_secret_in_the_address: of an address that is a secret no part
+// is shown.
+func TestHTTPRequest_secret_in_the_address(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	port := s.Listener.Addr().(*net.TCPAddr).Port
+	request := reach(t, s)
+	_, err := request(`{"url": "`+s.URL+`/hook/canary?x=1"}`, func(c *action.Call) {
+		c.Secrets = action.Secrets{{Name: "URL", Value: s.URL + "/hook/canary?x=1", Hosts: []string{fmt.Sprintf("127.0.0.1:%d", port)}}}
+	})
+	if want := "GET " + s.URL + " answered 418 I'm a teapot"; errOr(err).Error() != want {
+		t.Errorf("error %v, want the host alone", err)
+	}
+}
+
+func TestSecretHosts_default_port(t *testing.T) {
+	t.Parallel()
+	request := reach(t)
+	for host, code := range map[string]string{"no-such-host.invalid:443": "dns_failed", "no-such-host.invalid": "dns_failed", "no-such-host.invalid:80": "secret_refused"} {
+		_, err := request(`{"url": "https://no-such-host.invalid/"}`, func(c *action.Call) {
+			c.Secrets = action.Secrets{{Name: "KEY", Value: "12345678", Hosts: []string{host}}}
+		})
+		if got := action.StepError(errOr(err)); got.Code != code {
+			t.Errorf("allowed %s: %+v, want %s", host, got, code)
+		}
+	}
+}
