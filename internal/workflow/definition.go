@@ -244,6 +244,8 @@ type Machine struct {
 	With        *expr.Value // nil when absent
 	SuccessWhen *expr.Program
 	OnLost      string // "retry" (default) or "fail"
+
+	secrets []string // see Secrets
 }
 
 // Human holds the keys of a human step.

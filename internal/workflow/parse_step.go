@@ -152,6 +152,9 @@ func (p *parsing) machine(n *node) *Machine {
 	if m.OnLost == "" {
 		m.OnLost = "retry"
 	}
+	if m.With != nil {
+		m.secrets = m.With.Kept()
+	}
 	p.checkAction(n.get("action"))
 	m.Topic = p.topic(n)
 	return m

@@ -50,12 +50,7 @@ func escapeURL(before, value string) string {
 }
 
 // Secrets lists the names of the secrets that the step's `with` inserts.
-func (m *Machine) Secrets() []string {
-	if m.With == nil {
-		return nil
-	}
-	return m.With.Kept()
-}
+func (m *Machine) Secrets() []string { return m.secrets }
 
 // Reveal gives the input of a step, which holds {{ secrets.NAME }}, with the
 // values in their places. Only places that the definition names are filled,
