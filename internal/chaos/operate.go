@@ -74,7 +74,7 @@ func (w *people) hook(ctx context.Context) {
 // it does not matter which of several was taken.
 func (w *people) post(ctx context.Context, a judge.Answer) {
 	a.Payload = fmt.Appendf(nil, `{"visit": %d, "index": %d}`, a.Visit, a.Index)
-	status, _ := w.call(ctx, "", "/hooks/"+hookToken(w.hookKey, a), "", json.RawMessage(a.Payload))
+	status, _ := w.call(ctx, "", "POST /hooks/"+hookToken(w.hookKey, a), "", json.RawMessage(a.Payload))
 	if status == http.StatusAccepted {
 		w.answered(status, a)
 	}
@@ -100,12 +100,7 @@ func (w *people) operate(ctx context.Context) {
 	for pause(ctx, 80*time.Millisecond) == nil {
 		if !w.calm.Load() {
 			for _, row := range rows(ctx, w.pair, `SELECT id FROM instances WHERE status IN ('running', 'waiting') ORDER BY random() LIMIT 1`) {
-				switch w.draw(12) {
-				case 0:
-					w.verb(ctx, row[0], "cancel")
-				case 1, 2, 3:
-					w.verb(ctx, row[0], "pause")
-				}
+				w.meddle(ctx, row[0])
 			}
 		}
 		for _, row := range rows(ctx, w.pair, `SELECT id FROM instances WHERE paused AND status NOT IN ('completed', 'canceled') ORDER BY id LIMIT 40`) {
@@ -121,11 +116,48 @@ func (w *people) operate(ctx context.Context) {
 	}
 }
 
+// meddle does to an instance that goes its way what operators may do.
+func (w *people) meddle(ctx context.Context, instance string) {
+	switch w.draw(24) {
+	case 0, 1:
+		w.verb(ctx, instance, "cancel")
+	case 2, 3, 4, 5, 6:
+		w.verb(ctx, instance, "pause")
+	case 7:
+		w.verb(ctx, instance, "force-complete")
+	case 8, 9:
+		w.call(ctx, "olga", "PATCH /api/v1/instances/"+instance+"/data", "", map[string]any{"reason": "chaos", "patch": map[string]any{"x": w.draw(3)}})
+	case 10, 11, 12:
+		w.skip(ctx, instance)
+	}
+}
+
+// skip skips something that waits or has failed.
+func (w *people) skip(ctx context.Context, instance string) {
+	for _, row := range rows(ctx, w.pair, `SELECT id FROM executions WHERE instance_id = $1 AND live AND status IN ('waiting', 'failed')
+		ORDER BY random() LIMIT 1`, instance) {
+		w.call(ctx, "olga", "POST /api/v1/instances/"+instance+"/skip", "", map[string]any{"reason": "chaos", "execution_id": row[0]})
+	}
+}
+
+// again retries a failed instance from a step that it has come by.
+func (w *people) again(ctx context.Context, instance string) {
+	for _, row := range rows(ctx, w.pair, `SELECT step FROM executions WHERE instance_id = $1 ORDER BY random() LIMIT 1`, instance) {
+		w.call(ctx, "olga", "POST /api/v1/instances/"+instance+"/retry", "", map[string]any{"reason": "chaos", "from_step": row[0], "confirm": true})
+	}
+}
+
 // mend retries a failed instance, and cancels one that has had enough.
 func (w *people) mend(ctx context.Context, instance string) {
 	if w.retries[instance] > patience {
 		w.verb(ctx, instance, "cancel")
 		return
+	}
+	switch w.draw(8) {
+	case 0:
+		w.skip(ctx, instance)
+	case 1:
+		w.again(ctx, instance)
 	}
 	if status := w.verb(ctx, instance, "retry"); status == 200 {
 		w.retries[instance]++
@@ -133,6 +165,6 @@ func (w *people) mend(ctx context.Context, instance string) {
 }
 
 func (w *people) verb(ctx context.Context, instance, verb string) int {
-	status, _ := w.call(ctx, "olga", "/api/v1/instances/"+instance+"/"+verb, "", map[string]any{"reason": "chaos"})
+	status, _ := w.call(ctx, "olga", "POST /api/v1/instances/"+instance+"/"+verb, "", map[string]any{"reason": "chaos"})
 	return status
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,9 +78,9 @@ const maxAnswer = 4 << 20
 
 // insist sends a request under a key of its own until somebody answers. Whatever
 // became of the tries before, it is done once.
-func (w *people) insist(ctx context.Context, login, path, key string, body any) (int, map[string]any) {
+func (w *people) insist(ctx context.Context, login, what, key string, body any) (int, map[string]any) {
 	for range 5 {
-		status, answer := w.call(ctx, login, path, key, body)
+		status, answer := w.call(ctx, login, what, key, body)
 		if status > 0 && status < 500 {
 			return status, answer
 		}
@@ -92,7 +93,8 @@ func (w *people) insist(ctx context.Context, login, path, key string, body any) 
 
 // call sends a request to one of the nodes. Status 0: nobody answered, and
 // whether it was done is not known.
-func (w *people) call(ctx context.Context, login, path, key string, body any) (int, map[string]any) {
+func (w *people) call(ctx context.Context, login, what, key string, body any) (int, map[string]any) {
+	method, path, _ := strings.Cut(what, " ")
 	address := w.pair.nodes[w.draw(len(w.pair.nodes))].at()
 	if address == "" {
 		return 0, nil
@@ -101,7 +103,7 @@ func (w *people) call(ctx context.Context, login, path, key string, body any) (i
 	if err != nil {
 		return 0, nil
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+path, bytes.NewReader(raw))
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+address+path, bytes.NewReader(raw))
 	if err != nil {
 		return 0, nil
 	}
@@ -143,7 +145,7 @@ func (w *people) startOne(ctx context.Context, s story.Story) {
 	if w.draw(8) == 0 {
 		body["start_at"] = time.Now().Add(time.Duration(w.draw(2000)) * time.Millisecond).UTC()
 	}
-	status, in := w.insist(ctx, "otto", "/api/v1/instances", key, body)
+	status, in := w.insist(ctx, "otto", "POST /api/v1/instances", key, body)
 	switch {
 	case status == http.StatusCreated:
 		id := fmt.Sprint(in["id"])
@@ -201,7 +203,7 @@ func (w *people) race(ctx context.Context, task, instance string) {
 	for _, login := range []string{"mia", "otto"} {
 		outcome := []string{"yes", "no"}[w.draw(2)]
 		wg.Go(func() {
-			status, _ := w.insist(ctx, login, "/api/v1/tasks/"+task+"/complete", crand.Text(), map[string]any{"outcome": outcome})
+			status, _ := w.insist(ctx, login, "POST /api/v1/tasks/"+task+"/complete", crand.Text(), map[string]any{"outcome": outcome})
 			w.answered(status, judge.Answer{Task: task, Instance: instance, Actor: login, Outcome: outcome})
 		})
 	}

@@ -121,6 +121,8 @@ func wanted(cmd workflow.Command) engine.Want {
 		want.Executions = append(want.Executions, c.ExecutionID)
 	case workflow.LeaseLost:
 		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.Skip:
+		want.Executions = append(want.Executions, c.ExecutionID)
 	case workflow.ChildDone:
 		want.Executions = append(want.Executions, c.ExecutionID)
 	case workflow.CompleteTask:
@@ -303,12 +305,37 @@ func (s *stage) act(snap *workflow.Snapshot) {
 		s.do(in.ID, workflow.Retry{Actor: olga}, uuid.Nil)
 		return
 	}
+	if s.rand.IntN(40) == 0 {
+		s.mend(snap)
+		return
+	}
 	moves := s.moves(in.ID, snap)
 	if len(moves) == 0 {
 		s.do(in.ID, workflow.Lease{}, uuid.Nil)
 		return
 	}
 	moves[s.rand.IntN(len(moves))]()
+}
+
+// mend does what operators do to instances that have gone astray.
+func (s *stage) mend(snap *workflow.Snapshot) {
+	s.t.Helper()
+	in := snap.Instance
+	executions := sorted(snap.Executions, func(e workflow.Execution) uuid.UUID { return e.ID })
+	var cmd workflow.Command = workflow.EditData{Actor: olga, Reason: "to see", Patch: fmt.Appendf(nil, `{"x": %d}`, s.rand.IntN(3))}
+	switch s.rand.IntN(8) {
+	case 0:
+		cmd = workflow.ForceComplete{Actor: olga, Reason: "enough"}
+	case 1, 2, 3:
+		if len(executions) > 0 {
+			cmd = workflow.Skip{Actor: olga, Reason: "not needed", ExecutionID: executions[s.rand.IntN(len(executions))].ID}
+		}
+	case 4, 5:
+		if len(executions) > 0 {
+			cmd = workflow.Retry{Actor: olga, From: executions[s.rand.IntN(len(executions))].Step, Confirm: true}
+		}
+	}
+	s.do(in.ID, cmd, uuid.Nil)
 }
 
 // moves lists what can be done to an instance, in an order that depends on

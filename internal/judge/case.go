@@ -63,6 +63,9 @@ type Detail struct {
 	Child       string          `json:"child"`
 	Parent      *Parent         `json:"parent"`
 	StartAt     time.Time       `json:"start_at"`
+	FromStep    string          `json:"from_step"`
+	Before      map[string]any  `json:"before"`
+	After       map[string]any  `json:"after"`
 	Early       bool            `json:"early"`
 	StepName    string          `json:"step_name"`
 	Visit       int             `json:"visit"`

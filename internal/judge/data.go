@@ -22,11 +22,22 @@ func (h *history) fold() {
 			if v := h.byExec[e.Execution]; v != nil && !v.item && v.ended == i {
 				now = now.write(v)
 			}
-		case "data.edited", "instance.migrated":
+		case "data.edited":
+			now = now.edit(e.Detail)
+		case "instance.migrated":
 			now.known = false
 		}
 		h.states = append(h.states, now)
 	}
+}
+
+// edit takes up what somebody has changed by hand: keys that are gone stand in
+// before alone.
+func (s state) edit(d Detail) state {
+	s.data = maps.Clone(s.data)
+	maps.DeleteFunc(s.data, func(key string, _ any) bool { _, was := d.Before[key]; return was })
+	maps.Copy(s.data, d.After)
+	return s
 }
 
 func (s state) write(v *visit) state {

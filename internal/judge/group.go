@@ -54,6 +54,9 @@ func (h *history) groups() {
 		for _, r := range h.rounds(v) {
 			h.judged("group " + v.step.Mode)
 			h.enclosed(r)
+			if h.mended(r) {
+				continue
+			}
 			switch v.step.Mode {
 			case "sequential":
 				h.sequential(r)
@@ -66,6 +69,14 @@ func (h *history) groups() {
 			}
 		}
 	}
+}
+
+// mended tells whether an operator has skipped or retried something inside: then
+// it goes on as he wanted, and its mode no longer says how.
+func (h *history) mended(r round) bool {
+	return slices.ContainsFunc(r.inner, func(v *visit) bool {
+		return v.end == "step.skipped" && h.events[v.ended].Actor != ""
+	}) || slices.ContainsFunc(h.tokens, func(t *token) bool { return t.byHand && t.scope == r.group.id && t.at > r.from })
 }
 
 // enclosed judges that all that happens in a group happens in its life, and
@@ -82,7 +93,7 @@ func (h *history) enclosed(r round) {
 		if r.to < h.never() && (one.ended < 0 || h.at(one.ended).After(h.at(r.to))) {
 			h.find("scope", h.id, one.id, "%s outlived its group %s", one.step.path, path)
 		}
-		if r.group.step.Mode != "graph" && seen[one.step] {
+		if r.group.step.Mode != "graph" && seen[one.step] && !h.mended(r) {
 			h.find("scope", h.id, one.id, "%s ran twice in one visit of its group", one.step.path)
 		}
 		seen[one.step] = true

@@ -52,6 +52,7 @@ type token struct {
 	scope   string
 	at      int // position of the event that fired it
 	loop    bool
+	byHand  bool   // an operator put it there
 	takenBy *visit // nil: it never arrived
 }
 
@@ -155,6 +156,9 @@ func (v *visit) note(at int, e *Event) {
 			v.fired = targets(e, v)
 		}
 	case "step.completed", "step.skipped":
+		if e.Type == "step.skipped" && e.Actor != "" {
+			v.ended = -1 // an operator may skip what has failed
+		}
 		v.close(at, e)
 		v.fired = targets(e, v)
 		v.output, v.outcome = e.Detail.Output, e.Detail.Outcome

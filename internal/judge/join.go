@@ -38,8 +38,8 @@ func (h *history) taken(v *visit) []*token {
 // arrive: at some moment between the last arrival and its first event no token
 // was left ahead of it. Tokens that come up later, over a loop, do not count.
 func (h *history) joinAll(v *visit, arrived []*token) {
-	if v.waited() {
-		return
+	if v.waited() || v.end == "step.skipped" && h.events[v.ended].Actor != "" && v.born == v.ended {
+		return // it was canceled or skipped by hand while it waited
 	}
 	h.judged("join all")
 	if len(arrived) > 1 {

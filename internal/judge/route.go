@@ -75,7 +75,7 @@ func (h *history) leaving(v *visit) {
 // this package.
 func (h *history) expected(v *visit) ([]string, bool) {
 	s := v.step
-	if s.terminal || s.Terminate {
+	if s.terminal || s.Terminate && v.end != "step.skipped" {
 		return nil, true
 	}
 	vars, known := h.vars(v.ended)

@@ -89,16 +89,17 @@ func decided(x int, outcome string, ways ...string) string {
 func TestAudit_guardsAndOutcomes(t *testing.T) {
 	t.Parallel()
 	run(t, map[string]trial{
-		"yes":                     {doc: guarded, log: decided(1, "yes", "c", "d"), applied: "decisions"},
-		"no":                      {doc: guarded, log: decided(1, "no", "c"), applied: "guards"},
-		"no, yet on":              {doc: guarded, log: decided(1, "no", "c", "d"), rule: "edges", says: "the document says [c]"},
-		"skipped":                 {doc: replace(guarded, `, {source: a, target: d, condition: 'steps.a.outcome == "yes"'}`, ""), log: decided(0, "", "b", "c"), applied: "edges after a skip"},
-		"skipped, not on_skip":    {doc: replace(guarded, `, {source: a, target: d, condition: 'steps.a.outcome == "yes"'}`, ""), log: decided(0, "", "c"), rule: "edges", says: "[b c]"},
-		"on_skip without a skip":  {doc: guarded, log: decided(1, "no", "b", "c"), rule: "edges", says: "the document says [c]"},
-		"skipped, guard true":     {doc: guarded, log: decided(1, "", "b", "c"), rule: "guards", says: "being true"},
-		"ran, guard false":        {doc: guarded, log: decided(0, "no", "c"), rule: "guards", says: "being false"},
-		"skipped without a guard": {doc: replace(guarded, ", when: data.x > 0", ""), log: decided(1, "", "b", "c"), rule: "guards", says: "without a guard"},
-		"an outcome that is none": {doc: guarded, log: decided(1, "perhaps", "c"), rule: "decisions", says: "none of [yes no]"},
+		"yes":                    {doc: guarded, log: decided(1, "yes", "c", "d"), applied: "decisions"},
+		"no":                     {doc: guarded, log: decided(1, "no", "c"), applied: "guards"},
+		"no, yet on":             {doc: guarded, log: decided(1, "no", "c", "d"), rule: "edges", says: "the document says [c]"},
+		"skipped":                {doc: replace(guarded, `, {source: a, target: d, condition: 'steps.a.outcome == "yes"'}`, ""), log: decided(0, "", "b", "c"), applied: "edges after a skip"},
+		"skipped, not on_skip":   {doc: replace(guarded, `, {source: a, target: d, condition: 'steps.a.outcome == "yes"'}`, ""), log: decided(0, "", "c"), rule: "edges", says: "[b c]"},
+		"on_skip without a skip": {doc: guarded, log: decided(1, "no", "b", "c"), rule: "edges", says: "the document says [c]"},
+		"a terminating step that is skipped ends nothing": {doc: replace(replace(guarded, "when: data.x > 0", "when: data.x > 0, terminate: true"), `, {source: a, target: d, condition: 'steps.a.outcome == "yes"'}`, ""), log: decided(0, "", "b", "c"), applied: "edges after a skip"},
+		"skipped, guard true":                             {doc: guarded, log: decided(1, "", "b", "c"), rule: "guards", says: "being true"},
+		"ran, guard false":                                {doc: guarded, log: decided(0, "no", "c"), rule: "guards", says: "being false"},
+		"skipped without a guard":                         {doc: replace(guarded, ", when: data.x > 0", ""), log: decided(1, "", "b", "c"), rule: "guards", says: "without a guard"},
+		"an outcome that is none":                         {doc: guarded, log: decided(1, "perhaps", "c"), rule: "decisions", says: "none of [yes no]"},
 	})
 }
 

@@ -43,6 +43,11 @@ func (h *history) send() {
 	if start := h.startedAt(); start >= 0 {
 		h.tokens = append(h.tokens, &token{to: h.def.top.begins[0], at: start})
 	}
+	for at := range h.events {
+		if e := &h.events[at]; e.Type == "workflow.retried" && e.Detail.FromStep != "" {
+			h.put(at, e.Detail.FromStep)
+		}
+	}
 	for _, v := range h.visits {
 		if v.step.Type == "group" {
 			h.enter(v)
@@ -62,6 +67,22 @@ func (h *history) send() {
 			})
 		}
 	}
+}
+
+// put makes the token that an operator puts on a step.
+func (h *history) put(at int, path string) {
+	to := h.def.steps[path]
+	if to == nil {
+		h.find("tokens", h.id, "", "it was retried from %q, which the document does not have", path)
+		return
+	}
+	t := &token{to: to, at: at, byHand: true}
+	for _, v := range h.visits {
+		if v.step.inner == to.in && v.born < at && (v.ended < 0 || v.ended > at) {
+			t.scope = v.id
+		}
+	}
+	h.tokens = append(h.tokens, t)
 }
 
 // enter makes the tokens with which a group begins, each time that it does.
@@ -94,15 +115,47 @@ func (h *history) takeUp(v *visit) {
 			t.takenBy = v
 		}
 	}
+	h.joinByHand(v)
 }
 
-func (h *history) waiting(v *visit, source string) *token {
+// joinByHand takes up the token that an operator has put on a step where other
+// branches arrive as well: it comes from nobody.
+func (h *history) joinByHand(v *visit) {
 	for _, t := range h.tokens {
-		if t.takenBy == nil && t.to == v.step && t.scope == v.scope && (from(t) == source || t.from == nil && source == v.scope) {
-			return t
+		if t.byHand && t.takenBy == nil && t.to == v.step && t.scope == v.scope && t.at < v.born && v.step.join == "all" {
+			t.takenBy = v
+			return
 		}
 	}
-	return nil
+}
+
+// waiting finds a token for a visit that came from a source: one that was there
+// when the visit began, if there is one.
+func (h *history) waiting(v *visit, source string) *token {
+	var late *token
+	for _, t := range h.tokens {
+		if t.takenBy != nil || t.to != v.step || t.scope != v.scope || !t.comesFrom(source) {
+			continue
+		}
+		if t.at <= v.born {
+			return t
+		}
+		late = t
+	}
+	return late
+}
+
+// comesFrom tells whether a token is what a visit means that names its source:
+// the one of a scope's beginning comes from the group, in the document itself
+// and by hand from nobody.
+func (t *token) comesFrom(source string) bool {
+	switch {
+	case t.from != nil:
+		return t.from.id == source
+	case t.byHand:
+		return source == ""
+	}
+	return source == t.scope
 }
 
 // canceledAt is the latest position at which a token that nobody took up was
@@ -133,7 +186,7 @@ func (h *history) canceled(t *token) (earliest, latest int) {
 		switch {
 		case around == v.id && (v.ended == i || e.Type == "step.failed"):
 			return i, i
-		case (e.Type == "step.completed" || e.Type == "step.skipped") && v.step.Terminate:
+		case e.Type == "step.completed" && v.step.Terminate:
 			return i, i
 		case v.born == i && v.scope == t.scope && v.step.join == "first" && (t.to == v.step && !t.loop || t.to.in.reach[t.to][v.step]):
 			return max(t.at, h.arrival(v)), i

@@ -116,6 +116,52 @@ func TestAudit_joinAll(t *testing.T) {
 	})
 }
 
+func TestAudit_operators(t *testing.T) {
+	t.Parallel()
+	all := replace(diamond, "JOIN", "all")
+	failedB := forked + aDone + `
+		step.failed eb b from=ef {"error_type": "timeout"}
+		workflow.failed`
+	again := `
+		workflow.retried {"from_step": "b"}
+		step.started ec b visit=2 attempt=1
+		task.created ec b visit=2 {"task_id": "tc"}
+		task.completed ec b visit=2 {"task_id": "tc", "completed_by": "otto"}
+		step.completed ec b visit=2 attempt=1 fired=meet
+		step.started em meet attempt=1 from=ea,ec
+		step.completed em meet attempt=1 from=ea,ec
+		workflow.completed`
+	edited := replace(lineLog, "step.started eb", `data.edited actor=olga {"before": {"n": 1, "gone": 2}, "after": {"n": 3}}
+step.started eb`)
+	edited = replace(edited, `{"initial_data": {}}`, `{"initial_data": {"n": 1, "gone": 2, "kept": 4}}`)
+	run(t, map[string]trial{
+		"retried from a step":        {doc: all, applied: "join all of several", log: failedB + "\nstep.canceled eb b from=ef" + again},
+		"retried, the old one lives": {doc: all, rule: "fate", says: "never ended", log: failedB + again},
+		"retried from a join": {doc: all, applied: "join all", log: failedB + `
+			step.canceled eb b from=ef
+			workflow.retried {"from_step": "meet"}
+			step.started em meet attempt=1 from=ea
+			step.completed em meet attempt=1 from=ea
+			workflow.completed`},
+		"retried from a step twice": {doc: all, rule: "arrivals", says: "taken up already", log: failedB + "\nstep.canceled eb b from=ef" + replace(again, "step.started em",
+			"step.started ez b visit=3 attempt=1\nstep.canceled ez b visit=3\nstep.started em")},
+		"retried from nowhere": {doc: all, rule: "tokens", says: "does not have", status: "failed", log: failedB + "\n" + `workflow.retried {"from_step": "zz"}` + "\nworkflow.failed"},
+		"skipped by hand": {doc: all, applied: "edges after a skip", log: failedB + `
+			step.skipped eb b from=ef actor=olga fired=meet
+			step.started em meet attempt=1 from=ea,eb
+			step.completed em meet attempt=1 from=ea,eb
+			workflow.completed`},
+		"skipped by hand, goes nowhere": {doc: all, rule: "edges", says: "the document says [meet]", log: failedB + `
+			step.skipped eb b from=ef actor=olga
+			step.started em meet attempt=1 from=ea
+			step.completed em meet attempt=1 from=ea
+			workflow.completed`},
+		"edited":            {doc: line, log: edited, more: acted(once), data: `{"n": 3, "kept": 4}`, applied: "data"},
+		"edited, and lost":  {doc: line, log: edited, more: acted(once), data: `{"n": 1, "kept": 4}`, rule: "data", says: `"n":3`},
+		"edited, not taken": {doc: line, log: edited, more: acted(once), data: `{"n": 3, "kept": 4, "gone": 2}`, rule: "data", says: "computes"},
+	})
+}
+
 // rounds goes back from b to a twice.
 const rounds = `
 steps:
