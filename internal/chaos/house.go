@@ -65,7 +65,7 @@ func (h *house) database(ctx context.Context, name string) (string, error) {
 func (h *house) restartOften(ctx context.Context, c Config) int {
 	r := rand.New(rand.NewPCG(c.Seed, 0xdb))
 	restarts := 0
-	for pause(ctx, 3*time.Second+time.Duration(r.IntN(5000))*time.Millisecond) == nil {
+	for wait := 2 * time.Second; pause(ctx, wait) == nil; wait = 3*time.Second + time.Duration(r.IntN(5000))*time.Millisecond {
 		if err := h.restart(restarts%2 == 1); err != nil {
 			fmt.Fprintln(c.Out, "the database did not start again:", err)
 			return restarts
