@@ -16,8 +16,9 @@ deps: ## Install what running needs: Postgres binaries and page assets
 	@scripts/build-assets.sh
 
 .PHONY: deps-test
-deps-test: deps ## Install what the tests need beside that: Chromium
+deps-test: deps ## Install what the tests need beside that: Chromium, Python
 	@scripts/install-chromium.sh
+	@scripts/install-python.sh
 
 .PHONY: generate
 generate: ## Generate the Go code of the pages
