@@ -16,7 +16,7 @@ import (
 // Limits of one commit.
 const (
 	batchJobs     = 256 // instances
-	batchRequests = 32  // commands of one instance
+	batchRequests = 128 // commands of one instance
 	maxTries      = 20  // decisions of one command on snapshots that went stale
 	maxLoads      = 100 // loads of one command's instance, each time with more
 )
@@ -33,8 +33,8 @@ type outcome struct {
 	def     *workflow.Definition
 	snap    *workflow.Snapshot // before
 	after   *workflow.Snapshot
-	t       *workflow.Transition // nil when nothing changes
-	replies []reply              // one for each of requests
+	merger          // t is nil when nothing changes
+	replies []reply // one for each of requests
 	later   []*request
 	fresh   bool        // snap was loaded for this round
 	short   bool        // what needs more of the instance waits for the next round
@@ -191,7 +191,7 @@ func brokenDefinition(err error) error {
 // or a decision needs more of the instance.
 func (e *Engine) decide(o *outcome) bool {
 	e.discard(o)
-	o.t, o.replies, o.after = nil, nil, o.snap
+	o.merger, o.replies, o.after = merger{}, nil, o.snap
 	o.requests, o.later = append(o.requests, o.later...), nil
 	for i, r := range o.requests {
 		if o.snap == nil || o.err != nil {
@@ -228,16 +228,11 @@ func (e *Engine) decide(o *outcome) bool {
 			t.Keys = append(t.Keys, *r.key)
 		}
 		o.after.Advance(t)
-		from := t.From
-		if o.t != nil {
-			from = o.t.From
-		}
 		leased := len(t.Work)
 		if o.t != nil {
 			leased += len(o.t.Work)
 		}
-		o.t = merge(o.t, t)
-		o.t.From = from
+		o.merger.add(t)
 		e.pool.release(leased - len(o.t.Work))
 		o.replies = append(o.replies, reply{instance: o.after.Instance})
 		if !joins(t) {

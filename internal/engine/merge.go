@@ -8,16 +8,26 @@ import (
 	"tandem/internal/workflow"
 )
 
-// merge adds a later transition of the same instance to an earlier one, so that
-// both are stored as one.
-func merge(first, then *workflow.Transition) *workflow.Transition {
-	if first == nil {
-		return then
+// A merger collects the transitions of one instance that are stored as one. It
+// knows where the rows of each id stand: a long list of items changes hundreds.
+type merger struct {
+	t          *workflow.Transition // nil until there is one
+	executions map[uuid.UUID]int
+	tasks      map[uuid.UUID]int
+}
+
+// add adds a later transition.
+func (m *merger) add(then *workflow.Transition) {
+	if m.t == nil {
+		m.t = then
+		m.executions, m.tasks = nil, nil
+		return
 	}
+	first := m.t
 	first.Instance = then.Instance
 	first.DataChanged = first.DataChanged || then.DataChanged
-	first.Executions = mergeRows(first.Executions, then.Executions, func(e workflow.Execution) uuid.UUID { return e.ID })
-	first.Tasks = mergeRows(first.Tasks, then.Tasks, func(t workflow.Task) uuid.UUID { return t.ID })
+	first.Executions = mergeRows(first.Executions, then.Executions, &m.executions, func(e *workflow.Execution) uuid.UUID { return e.ID })
+	first.Tasks = mergeRows(first.Tasks, then.Tasks, &m.tasks, func(t *workflow.Task) uuid.UUID { return t.ID })
 	mergeDues(first, then)
 	first.Sends = append(first.Sends, then.Sends...)
 	first.Keys = append(first.Keys, then.Keys...)
@@ -25,16 +35,17 @@ func merge(first, then *workflow.Transition) *workflow.Transition {
 	first.Events = append(first.Events, then.Events...)
 	first.Work = append(stillLeased(first.Work, then.Executions), then.Work...)
 	first.NeedsProcesses = then.NeedsProcesses
-	return first
 }
 
 // stillLeased drops the work of executions that a later command ended.
 func stillLeased(work []workflow.Work, later []workflow.Row[workflow.Execution]) []workflow.Work {
-	return slices.DeleteFunc(work, func(w workflow.Work) bool {
-		return slices.ContainsFunc(later, func(r workflow.Row[workflow.Execution]) bool {
-			return r.Value.ID == w.ExecutionID && (r.Value.Status != workflow.StepRunning || r.Value.LeaseNo != w.LeaseNo)
+	for i := range later {
+		e := &later[i].Value
+		work = slices.DeleteFunc(work, func(w workflow.Work) bool {
+			return w.ExecutionID == e.ID && (e.Status != workflow.StepRunning || e.LeaseNo != w.LeaseNo)
 		})
-	})
+	}
+	return work
 }
 
 // joins reports whether a transition can be merged with its neighbours: one
@@ -44,14 +55,22 @@ func joins(t *workflow.Transition) bool {
 	return (t.From > 0 || len(t.Keys) == 0) && !t.FreezeDues && !t.ThawDues && !t.DeleteAllDues && len(t.Hooks) == 0
 }
 
-func mergeRows[T any](rows, later []workflow.Row[T], id func(T) uuid.UUID) []workflow.Row[T] {
-	for _, row := range later {
-		i := slices.IndexFunc(rows, func(r workflow.Row[T]) bool { return id(r.Value) == id(row.Value) })
-		if i < 0 {
-			rows = append(rows, row)
+// mergeRows adds later rows to rows; at keeps the place of each id.
+func mergeRows[T any](rows, later []workflow.Row[T], at *map[uuid.UUID]int, id func(*T) uuid.UUID) []workflow.Row[T] {
+	if *at == nil {
+		*at = make(map[uuid.UUID]int, len(rows)+len(later))
+		for i := range rows {
+			(*at)[id(&rows[i].Value)] = i
+		}
+	}
+	for i := range later {
+		key := id(&later[i].Value)
+		if place, known := (*at)[key]; known {
+			rows[place].Value = later[i].Value
 			continue
 		}
-		rows[i].Value = row.Value
+		(*at)[key] = len(rows)
+		rows = append(rows, later[i])
 	}
 	return rows
 }

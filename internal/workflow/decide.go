@@ -53,6 +53,7 @@ type decider struct {
 	duesBy  map[uuid.UUID][]uuid.UUID // stored due rows by execution that stand; nil until it is needed
 	steps   map[string]any            // the value of `steps`; nil until it is needed and after a step has changed
 	touched bool
+	shown   bool           // something has changed that lists show of what is waited for
 	data    map[string]any // decoded, never changed in place: Instance.Data, nil until it is needed
 }
 
@@ -261,6 +262,7 @@ func (d *decider) put(e Execution) {
 	if e.Role != EachItem {
 		d.steps = nil
 	}
+	d.shown = d.shown || e.Role != EachItem || e.Type != StepMachine
 	before, known := d.exec(e.ID)
 	if known {
 		d.count(before, -1)
@@ -368,7 +370,7 @@ func (d *decider) taskOf(exec uuid.UUID) (Task, bool) {
 
 // putTask records the task as changed. Its version grows once a transition.
 func (d *decider) putTask(t Task) {
-	d.touched = true
+	d.touched, d.shown = true, true
 	if row, ok := d.tasks[t.ID]; ok {
 		t.Version = row.Value.Version
 		row.Value = t
