@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,4 +70,41 @@ func TestSecret_key_of_ones_own(t *testing.T) {
 	p.env["TANDEM_SECRETS_KEY_FILE"] = filepath.Join(p.dir, "nowhere")
 	p.run("secret", "list").want(t, 1, "nowhere: no such file")
 	p.wantUntouched(t)
+}
+
+// TestServe_actions: a server takes its settings for actions, and a secret that
+// is stored beside it reaches the host that it may go to.
+func TestServe_actions(t *testing.T) {
+	t.Parallel()
+	seen := make(chan string, 1)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.Header.Get("Authorization")
+		fmt.Fprint(w, r.Header.Get("Authorization"))
+	}))
+	t.Cleanup(other.Close)
+	host := strings.TrimPrefix(other.URL, "http://")
+	p := newPlace(t)
+	p.env["TANDEM_HTTP_ALLOW"] = "10.1.0.0/16," + host
+	s := p.serve()
+	p.feed(value, "secret", "set", "PAY_KEY", "--definition", "pay", "--host", host).want(t, 0, "PAY_KEY is stored.")
+	p.feed(password, "user", "create", "lena", "--password-stdin").want(t, 0, "lena can sign in.")
+	p.run("apply", p.file("pay.yaml", `format: 1
+name: pay
+version: 1.0.0
+steps:
+  - name: pay
+    type: machine
+    action: http.request
+    with: {url: "`+other.URL+`", headers: {Authorization: "Bearer {{ secrets.PAY_KEY }}"}}
+    output: answer
+`)).want(t, 0, "stored")
+	token := strings.TrimSpace(p.run("token", "create", "--user", "lena", "--name", "script").out)
+	c := &client{t: t, base: s.address, token: token}
+	in := c.until(c.start("pay"), "completed")
+	if got := <-seen; got != "Bearer "+value {
+		t.Errorf("the other side saw %q", got)
+	}
+	if text := fmt.Sprint(in); strings.Contains(text, value) || !strings.Contains(text, "Bearer •••") {
+		t.Errorf("the instance says %s, want the value masked", text)
+	}
 }
