@@ -35,7 +35,7 @@ type eventRow struct {
 
 // evidence reads everything from the database and the file of effects.
 func (p *pair) evidence(ctx context.Context) (judge.Case, error) {
-	c := judge.Case{Documents: map[string][]byte{}, Action: Action}
+	c := judge.Case{Documents: map[string][]byte{}, Actions: []string{Action, "worker"}}
 	for _, s := range p.stories {
 		for _, one := range s.All() {
 			c.Documents[one.Ref()] = one.Document
@@ -44,11 +44,13 @@ func (p *pair) evidence(ctx context.Context) (judge.Case, error) {
 	p.people.mu.Lock()
 	c.Answers = p.people.answers
 	p.report.Races = p.people.races
+	done := p.people.effects
 	p.people.mu.Unlock()
 	var err error
 	if c.Effects, err = p.readEffects(); err != nil {
 		return c, err
 	}
+	c.Effects = append(c.Effects, done...)
 	if c.Events, err = p.readEvents(ctx); err != nil {
 		return c, err
 	}

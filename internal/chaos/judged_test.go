@@ -49,7 +49,7 @@ func short(id string) string { return id[max(0, len(id)-4):] }
 
 // evidence gives what the judge needs.
 func (s *stage) evidence() judge.Case {
-	c := judge.Case{Documents: map[string][]byte{}, Effects: s.effects, Answers: s.answers, Action: "act", Settled: true}
+	c := judge.Case{Documents: map[string][]byte{}, Effects: s.effects, Answers: s.answers, Actions: []string{"act", "worker"}, Settled: true}
 	for _, one := range s.story.All() {
 		c.Documents[one.Ref()] = one.Document
 	}

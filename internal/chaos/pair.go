@@ -105,7 +105,7 @@ func (p *pair) run(ctx, violence context.Context) (Report, error) {
 	defer rest()
 	wg.Go(func() { p.hurt(violence) })
 	wg.Go(func() { p.people.start(violence) })
-	for _, work := range []func(context.Context){p.people.decide, p.people.hook, p.people.operate} {
+	for _, work := range []func(context.Context){p.people.decide, p.people.hook, p.people.operate, p.people.work, p.people.work} {
 		wg.Go(func() { work(people) })
 	}
 	<-violence.Done()

@@ -29,6 +29,7 @@ type people struct {
 	mu      sync.Mutex
 	rand    *rand.Rand
 	answers []judge.Answer
+	effects []judge.Effect  // of external workers
 	started map[string]bool // instances whose starter was told so
 	retries map[string]int  // by instance
 	races   int

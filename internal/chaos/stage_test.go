@@ -121,6 +121,10 @@ func wanted(cmd workflow.Command) engine.Want {
 		want.Executions = append(want.Executions, c.ExecutionID)
 	case workflow.LeaseLost:
 		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.FetchJob:
+		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.EndJob:
+		want.Executions = append(want.Executions, c.ExecutionID)
 	case workflow.Skip:
 		want.Executions = append(want.Executions, c.ExecutionID)
 	case workflow.ChildDone:
@@ -346,6 +350,10 @@ func (s *stage) moves(id uuid.UUID, snap *workflow.Snapshot) []func() {
 	for _, e := range sorted(snap.Executions, func(e workflow.Execution) uuid.UUID { return e.ID }) {
 		switch {
 		case !e.Live:
+		case e.WaitsForWorker():
+			moves = append(moves, func() {
+				s.do(id, workflow.FetchJob{ExecutionID: e.ID, Lock: s.id(), For: time.Second, Worker: "robot", Actor: olga}, uuid.Nil)
+			})
 		case e.Status == workflow.StepScheduled:
 			add(workflow.Lease{})
 		case e.Status == workflow.StepRunning:
@@ -395,12 +403,19 @@ func (s *stage) decide(id uuid.UUID, task workflow.Task) {
 // work runs an attempt of a machine step as its story scripts it. Of some the
 // process falls silent, and its result comes late.
 func (s *stage) work(id uuid.UUID, e workflow.Execution) {
-	done := s.attempt(id, e)
+	result := s.attempt(id, e)
+	var done workflow.Command = result
+	if e.Topic != "" {
+		lock := workflow.JobLock{ExecutionID: e.ID, LeaseNo: e.LeaseNo}
+		done = workflow.EndJob{JobLock: lock, Output: result.Output, Err: result.Err, Actor: olga}
+	}
 	if s.rand.IntN(12) > 0 {
 		s.do(id, done, uuid.Nil)
 		return
 	}
-	s.do(id, workflow.LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo}, uuid.Nil)
+	if e.Topic == "" { // the lock of a job ends by itself
+		s.do(id, workflow.LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo}, uuid.Nil)
+	}
 	s.late = append(s.late, func() { s.do(id, done, uuid.Nil) })
 }
 

@@ -15,8 +15,8 @@ type Case struct {
 	Results   []Result          // the executions as they were read at the end
 	Effects   []Effect
 	Answers   []Answer
-	Action    string // the action whose results carry the marks of Effects
-	Settled   bool   // all that people and machines owed was done: nothing may be left open
+	Actions   []string // the actions whose results carry the marks of Effects
+	Settled   bool     // all that people and machines owed was done: nothing may be left open
 }
 
 // Instance is the row of an instance at the end.
@@ -97,6 +97,7 @@ type Effect struct {
 	Visit    int
 	Index    int
 	Attempt  int
+	Told     bool // its result was reported and taken
 }
 
 // Answer is what somebody who decided a task, or sent a webhook, was told.

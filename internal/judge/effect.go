@@ -57,15 +57,31 @@ func (t *trial) effects() {
 		}
 		keys[p], places[e.Key] = e.Key, p
 		marks[e.Mark] = e
+		t.kept(e, visits[p])
 		if !slices.ContainsFunc(visits[p], func(v *visit) bool { return e.Attempt <= v.attempt }) {
 			t.find("effects", e.Instance, "", "attempt %d of visit %d of %s acted, and the log does not know of it", e.Attempt, e.Visit, e.Step)
 		}
 	}
 	for p, list := range visits {
 		for _, v := range list {
-			if v.end == "step.completed" && v.step.Action == t.Action {
+			if v.end == "step.completed" && slices.Contains(t.Actions, v.step.Action) {
 				t.acted(p, v, marks)
 			}
+		}
+	}
+}
+
+// kept judges that a result which a worker was told is taken is the one that the
+// step gives, unless it is not wanted any more.
+func (t *trial) kept(e Effect, visits []*visit) {
+	if !e.Told {
+		return
+	}
+	t.judged("reports")
+	for _, v := range visits {
+		result, _ := decode(v.output).(map[string]any)
+		if v.end == "step.completed" && e.Attempt == v.attempt && result["mark"] != e.Mark {
+			t.find("reports", e.Instance, v.id, "the report %s of %s was taken, and the step gives %s", e.Mark, v.step.path, v.output)
 		}
 	}
 }

@@ -174,6 +174,9 @@ step.started ea a attempt=2
 step.completed ea a attempt=2`)},
 		"before it was written down": {doc: line, log: lineLog, rule: "effects", says: "does not know of it",
 			more: acted(once, with(func(e *judge.Effect) { e.Attempt, e.Mark = 2, "m4" }))},
+		"a report that was taken": {doc: line, log: lineLog, applied: "reports", more: acted(with(func(e *judge.Effect) { e.Told = true }))},
+		"a report that was taken and lost": {doc: line, log: lineLog, rule: "reports", says: "was taken, and the step gives",
+			more: acted(once, with(func(e *judge.Effect) { e.Mark, e.Told = "m5", true }))},
 		"stored": {doc: line, log: lineLog, applied: "results kept", more: func(c *judge.Case) {
 			acted(once)(c)
 			c.Results = []judge.Result{{Instance: "i", Execution: "ea", Status: "succeeded", Output: []byte(`{"mark":"m1"}`)}}

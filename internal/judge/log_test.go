@@ -117,7 +117,7 @@ func (tt trial) judge(t *testing.T) judge.Report {
 		status = "completed"
 	}
 	c := judge.Case{
-		Documents: map[string][]byte{"d 1.0.0": []byte(tt.doc)}, Events: parseLog(t, tt.log), Action: "act", Settled: true,
+		Documents: map[string][]byte{"d 1.0.0": []byte(tt.doc)}, Events: parseLog(t, tt.log), Actions: []string{"act"}, Settled: true,
 		Instances: []judge.Instance{{ID: "i", Definition: "d 1.0.0", Status: status, Started: true}},
 	}
 	if tt.data != "" {

@@ -45,6 +45,10 @@ func (t *teller) step(prefix, name, typ string, depth int) object {
 func (t *teller) machine(keys object) {
 	with := object{}
 	keys["action"], keys["with"] = t.Action, with
+	if t.may(Workers) && t.chance(5) {
+		keys["action"], keys["topic"] = "worker", Topic
+		t.uses["external workers"]++
+	}
 	fails := 0
 	if t.chance(4) {
 		fails = 1 + t.IntN(2)

@@ -33,10 +33,11 @@ const (
 	ForEach  Part = "for_each"
 	Children Part = "workflow steps"
 	Retries  Part = "retries"
+	Workers  Part = "external workers"
 )
 
 // Parts lists them all.
-func Parts() []Part { return []Part{Groups, ForEach, Children, Retries} }
+func Parts() []Part { return []Part{Groups, ForEach, Children, Retries, Workers} }
 
 // Probe gives a small document that uses a part, to try whether a program knows
 // it.
@@ -45,10 +46,15 @@ func Probe(p Part) []byte {
 		Groups:   `{"name": "a", "type": "group", "mode": "race", "steps": [{"name": "b", "type": "machine", "action": "noop"}, {"name": "c", "type": "timer", "duration": "1s"}]}`,
 		ForEach:  `{"name": "a", "type": "machine", "action": "noop", "for_each": "[1, 2]", "max_parallel": 1}`,
 		Children: `{"name": "a", "type": "workflow", "definition": "other"}`,
+		Workers:  `{"name": "a", "type": "machine", "action": "worker", "topic": "jobs"}`,
 		Retries:  `{"name": "a", "type": "machine", "action": "noop", "retry": {"max_attempts": 2, "initial": "10ms"}}`,
 	}[p]
 	return fmt.Appendf(nil, `{"format": 1, "name": "probe", "version": "1.0.0", "steps": [%s]}`, step)
 }
+
+// Topic is the topic of the jobs of external workers. They are told what the
+// action is told.
+const Topic = "chaos"
 
 // Cast says what stories are made of.
 type Cast struct {
