@@ -122,7 +122,7 @@ func (h *history) frost() {
 			if v := h.byExec[e.Execution]; v != nil && v.step.Type == "workflow" && !paused {
 				failed = false // its child was mended by itself
 			}
-			if (paused || failed) && e.At.After(since) {
+			if (paused || failed) && e.At.After(since) && !h.setGoing(i) {
 				h.find("frozen", h.id, e.Execution, "%s of %s while the instance stood still", e.Type, e.Step)
 			}
 		}
@@ -130,6 +130,17 @@ func (h *history) frost() {
 			h.judged("frozen")
 		}
 	}
+}
+
+// setGoing tells whether the decision that wrote an event is one that set the
+// instance going: an operator's skip is written after what it lets move.
+func (h *history) setGoing(at int) bool {
+	for i := at; i < len(h.events) && h.at(i).Equal(h.at(at)); i++ {
+		if e := &h.events[i]; e.Type == "step.skipped" && e.Actor != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func (h *history) frozenSince(already bool, since, at time.Time) time.Time {

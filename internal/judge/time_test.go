@@ -73,10 +73,25 @@ func TestAudit_frost(t *testing.T) {
 		workflow.retried
 		step.failed ea a attempt=2 {"error_type": "hard"}
 		workflow.failed`
+	const two = `steps: [{name: f, type: gateway, mode: parallel}, {name: a, type: webhook}, {name: b, type: webhook}]
+edges: [{source: f, target: a}, {source: f, target: b}]`
+	const skipped = `
+		workflow.started {"initial_data": {}}
+		step.started ef f attempt=1
+		step.completed ef f attempt=1 fired=a,b
+		step.started ea a attempt=1 from=ef
+		step.started eb b attempt=1 from=ef
+		step.failed ea a attempt=1 from=ef {"error_type": "timeout"}
+		workflow.failed
+		step.completed eb b attempt=1 from=ef
+		+0 step.skipped ea a attempt=1 from=ef actor=olga
+		workflow.completed`
 	run(t, map[string]trial{
 		"goes on when resumed":    {doc: line, log: held, more: acted(once), applied: "frozen"},
 		"goes on while paused":    {doc: line, log: paused, more: acted(once), rule: "frozen", says: "stood still"},
 		"goes on while failed":    {doc: line, log: failed, status: "failed", rule: "frozen", says: "stood still"},
+		"goes on with a skip":     {doc: two, log: skipped, applied: "frozen"},
+		"goes on before a skip":   {doc: two, log: replace(skipped, "+0 step.skipped", "step.skipped"), rule: "frozen", says: "stood still"},
 		"at once with the others": {doc: line, log: replace(paused, "workflow.paused\n\t\tstep", "workflow.paused\n\t\t+0 step"), more: acted(once), applied: "frozen"},
 	})
 }

@@ -78,11 +78,30 @@ func (h *history) put(at int, path string) {
 	}
 	t := &token{to: to, at: at, byHand: true}
 	for _, v := range h.visits {
-		if v.step.inner == to.in && v.born < at && (v.ended < 0 || v.ended > at) {
+		if v.step.inner == to.in && v.open(at) {
 			t.scope = v.id
 		}
 	}
 	h.tokens = append(h.tokens, t)
+}
+
+// open tells whether a visit had begun at a position and had neither ended nor
+// failed since.
+func (v *visit) open(at int) bool {
+	began, over := latest(v.started, at), latest(v.failures, at)
+	return began >= 0 && began > over && (v.ended < 0 || v.ended > at)
+}
+
+// latest gives the last of ascending positions that is not after another, -1
+// for none.
+func latest(positions []int, at int) int {
+	last := -1
+	for _, p := range positions {
+		if p <= at {
+			last = p
+		}
+	}
+	return last
 }
 
 // enter makes the tokens with which a group begins, each time that it does.
