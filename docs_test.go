@@ -11,23 +11,35 @@ import (
 	"tandem/internal/db/dbtest"
 )
 
-// TestDocs_actions: the documents of docs/actions.md are valid and its commands
-// do what they say.
-func TestDocs_actions(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("docs/actions.md")
+// validDocuments expects that many documents in a page, none with an error or a
+// warning.
+func validDocuments(t *testing.T, page string, want int) {
+	t.Helper()
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	documents := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1)
-	if len(documents) != 2 {
-		t.Fatalf("%d documents, want 2", len(documents))
+	if len(documents) != want {
+		t.Fatalf("%d documents in %s, want %d", len(documents), page, want)
 	}
 	for _, m := range documents {
 		if errs, warnings := tandem.Validate(m[1]); len(errs)+len(warnings) > 0 {
 			t.Errorf("%s\nhas errors %v and warnings %v", m[1], errs, warnings)
 		}
 	}
+}
+
+func TestDocs_time(t *testing.T) {
+	t.Parallel()
+	validDocuments(t, "docs/time.md", 1)
+}
+
+// TestDocs_actions: the documents of docs/actions.md are valid and its commands
+// do what they say.
+func TestDocs_actions(t *testing.T) {
+	t.Parallel()
+	validDocuments(t, "docs/actions.md", 2)
 	blocks := shellBlocks(t, "docs/actions.md")
 	if len(blocks) != 1 {
 		t.Fatalf("%d shell blocks, want 1", len(blocks))

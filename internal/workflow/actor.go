@@ -33,10 +33,13 @@ type Actor struct {
 // DefaultTenant is the tenant of a single-tenant house.
 const DefaultTenant = "default"
 
+// systemPrefix begins the ids of system actors; people's logins do not.
+const systemPrefix = "system:"
+
 // SystemActor returns the system acting in a tenant for a reason such as
 // "timeout".
 func SystemActor(tenant, reason string) Actor {
-	return Actor{ID: "system:" + reason, Name: "Tandem", Tenant: tenant, System: true, Via: "system"}
+	return Actor{ID: systemPrefix + reason, Name: "Tandem", Tenant: tenant, System: true, Via: "system"}
 }
 
 // Is reports whether the actor holds one of the roles. An admin holds them all.

@@ -138,7 +138,7 @@ func (d *decider) settle() {
 			d.arrive(next)
 		case !d.moving():
 			return
-		case d.openJoin(), d.advanceScopes(), d.leaseScheduled():
+		case d.confirmVotes(), d.openJoin(), d.advanceScopes(), d.leaseScheduled():
 		default:
 			if d.in.State.Tokens.Total() == 0 && d.in.StartedAt != nil {
 				d.complete()

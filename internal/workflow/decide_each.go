@@ -53,6 +53,9 @@ func (d *decider) activateEach(e Execution, step *Step) {
 		d.succeedLive(e.ID, json.RawMessage("[]"))
 		return
 	}
+	if step.Human != nil && len(step.Human.ConfirmOn) > 0 {
+		d.askAgain(e, []string{}) // what changed since the step failed is not known
+	}
 	if len(before) > 0 {
 		d.judgeItems(e.ID)
 	}

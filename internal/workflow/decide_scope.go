@@ -36,6 +36,7 @@ func (s *Scope) clone() *Scope {
 		items.Again = slices.Clone(s.Items.Again)
 		items.Outcomes = maps.Clone(s.Items.Outcomes)
 		items.Voters = slices.Clone(s.Items.Voters)
+		items.Confirm = slices.Clone(s.Items.Confirm)
 		c.Items = &items
 	}
 	return &c

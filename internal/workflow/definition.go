@@ -83,6 +83,7 @@ type Definition struct {
 	all         []*Step
 	hasItems    bool // a step runs once for each item
 	hasChildren bool // a step starts another workflow
+	confirms    bool // votes of a step hold for what they were cast on
 	graph       *Graph
 	byName      map[string]*Step
 	startForm   *form.Form
@@ -264,6 +265,7 @@ type Human struct {
 	Escalate        *Escalate // nil when absent
 	Priority        *Setting
 	OnTimeout       *OnTimeout
+	ConfirmOn       []*expr.Program // whose change makes earlier votes void
 }
 
 // Outcome returns the outcome of that name, nil when there is none.

@@ -35,6 +35,7 @@ const (
 	EventTaskOverdue       EventType = "task.overdue"
 	EventTaskReminded      EventType = "task.reminded"
 	EventTaskEscalated     EventType = "task.escalated"
+	EventTaskReopened      EventType = "task.reopened"
 	EventHookReceived      EventType = "hook.received"
 	EventDataEdited        EventType = "data.edited"
 )

@@ -231,7 +231,7 @@ var unbuilt = struct {
 	keys: map[string][]string{
 		"workflow":     {"schedules", "search", "start_on"},
 		"step.machine": {"queue"},
-		"step.human":   {"confirm_on", "guests"},
+		"step.human":   {"guests"},
 		"step.webhook": {"verify", "message"},
 	},
 }

@@ -199,10 +199,35 @@ func (p *parsing) human(n *node, group *Step) *Human {
 	for _, item := range n.get("outcomes").list() {
 		p.addOutcome(h, item)
 	}
+	h.ConfirmOn = p.confirmOn(n)
 	f := n.get("form")
 	h.FormSchema, h.Form = p.schemaForm(f.get("schema"), f.get("ui"))
 	h.FormUI = f.get("ui").json()
 	return h
+}
+
+// maxConfirm bounds the expressions of confirm_on.
+const maxConfirm = 20
+
+func (p *parsing) confirmOn(n *node) []*expr.Program {
+	on := n.get("confirm_on")
+	switch {
+	case on == nil || on.kind != listNode:
+		return nil
+	case n.get("for_each") == nil:
+		p.fault(on, "unused", "\"confirm_on\" belongs to a step with for_each: a single decision ends its step at once.")
+	case len(on.items) > maxConfirm:
+		p.fault(on, "too_large", "\"confirm_on\" has at most %d expressions; this one has %d.", maxConfirm, len(on.items))
+		return nil
+	}
+	var list []*expr.Program
+	for _, item := range on.items {
+		if program := p.program(p.around, item); program != nil {
+			list = append(list, program)
+		}
+	}
+	p.def.confirms = p.def.confirms || len(list) > 0
+	return list
 }
 
 func (p *parsing) escalate(n *node) *Escalate {

@@ -177,6 +177,7 @@ type Items struct {
 	Outcomes map[string]int `json:"o,omitempty"`
 	Voters   []string       `json:"v,omitempty"` // who has decided, under distinct
 	Over     bool           `json:"c,omitempty"` // complete_when holds
+	Confirm  []string       `json:"k,omitempty"` // digests of what confirm_on gave when the votes were cast
 }
 
 // Tokens counts the live executions by what they do.

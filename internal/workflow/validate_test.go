@@ -60,6 +60,8 @@ var badDocuments = map[string]struct {
 	"bad retention":         {whole("retention: 0\n" + oneTimer), []string{`3:12 /retention: "retention" must be a whole number from 1 to 36500.`}},
 	"short retention":       {whole("retention: 23h\n" + oneTimer), []string{`3:12 /retention: "retention" must be at least a day.`}},
 	"no retention":          {whole("retention: soon\n" + oneTimer), []string{`3:12 /retention: "retention" is a number of days, or a duration such as 90d. "soon" is not a duration. Write it like 90s, 15m, 1h30m, 2d, 1w, 2 workdays or P1DT2H.`}},
+	"confirm_on alone":      {whole("steps:\n- {name: a, type: human, anyone: true, confirm_on: [data.a]}\n"), []string{`4:52 /steps/0/confirm_on: "confirm_on" belongs to a step with for_each: a single decision ends its step at once.`}},
+	"confirm_on of an item": {whole("steps:\n- {name: a, type: human, anyone: true, for_each: data.a, confirm_on: [\"item.b\"]}\n"), []string{`4:72 /steps/0/confirm_on/0: Unknown variable item; there are: data, input, steps, instance, hooks, now.`}},
 	"escalate to nobody":    {whole("steps:\n- {name: a, type: human, anyone: true, escalate: {after: soon}}\n"), []string{`4:50 /steps/0/escalate: "escalate" names nobody. Give users, groups or both.`, `4:58 /steps/0/escalate/after: "soon" is not a duration. Write it like 90s, 15m, 1h30m, 2d, 1w, 2 workdays or P1DT2H.`}},
 	"no timeout":            {whole("timeout: 0s\n" + oneTimer), []string{`3:10 /timeout: A timeout must be more than 0.`}},
 	"mixed setting":         {whole("steps:\n- {name: a, type: human, assignee: \"x {{ data.a }}\"}\n"), []string{`4:36 /steps/0/assignee: This value is either literal or wholly {{ expression }}. Put the whole of it into one expression.`}},

@@ -122,6 +122,7 @@ var instance = catalogue{
 	"event.task.completed_outcome": {"%s decided “%s”: %s", "%s hat „%s“ entschieden: %s"},
 	"event.task.overdue":           {"“%s” is overdue", "„%s“ ist überfällig"},
 	"event.task.reminded":          {"Reminded %s of “%s”", "Erinnert wurde %s an „%s“"},
+	"event.task.reopened":          {"What “%[2]s” is about has changed; the decision of %[1]s is asked for again", "Worum es bei „%[2]s“ geht, hat sich geändert; die Entscheidung von %[1]s wird neu erfragt"},
 	"event.task.escalated":         {"“%s” was put before %s too", "„%s“ wurde auch %s vorgelegt"},
 	"event.hook.received":          {"“%s” received a call from outside", "„%s“ hat einen Aufruf von außen erhalten"},
 	"event.group":                  {"somebody of %s", "jemand aus %s"},

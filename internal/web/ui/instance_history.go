@@ -24,6 +24,7 @@ type eventDetail struct {
 	CandidateGroups []string `json:"candidate_groups"`
 	Users           []string `json:"users"`
 	Groups          []string `json:"groups"`
+	CompletedBy     string   `json:"completed_by"`
 	ToAssignee      string   `json:"to_assignee"`
 	ToGroup         string   `json:"to_group"`
 	StepName        string   `json:"step_name"`
@@ -106,6 +107,8 @@ func (t teller) task(e workflow.Event, d eventDetail) string {
 		return t.p.T(key, t.asked(d.Assignee, d.CandidateUsers, d.CandidateGroups), d.Title)
 	case workflow.EventTaskReassigned:
 		return t.p.T(key, who, step, t.given(d))
+	case workflow.EventTaskReopened:
+		return t.p.T(key, t.names.of(d.CompletedBy), step)
 	case workflow.EventTaskOverdue:
 		return t.p.T(key, step)
 	case workflow.EventTaskReminded:
@@ -169,6 +172,7 @@ var eventStates = map[workflow.EventType]string{
 	workflow.EventTaskOverdue:       "overdue",
 	workflow.EventTaskReminded:      "waiting",
 	workflow.EventTaskEscalated:     "waiting",
+	workflow.EventTaskReopened:      "waiting",
 	workflow.EventTaskCompleted:     "succeeded",
 }
 
