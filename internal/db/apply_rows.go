@@ -105,6 +105,7 @@ type writer struct {
 	freezeDues, newDues          *rows
 	newSends                     *rows
 	events                       *rows
+	moved                        movedWriter
 }
 
 func newWriter() *writer {
@@ -129,6 +130,7 @@ func newWriter() *writer {
 		newDues:       newRows(sqlNewDues, newDue),
 		newSends:      newRows(sqlNewSends, newSend),
 		events:        newRows(sqlEvents, eventFields),
+		moved:         newMovedWriter(),
 	}
 }
 
@@ -139,10 +141,10 @@ func (w *writer) guards() []*rows {
 // writes lists the statements after the guards in their order: due rows are
 // removed, thawed and frozen before those of the transition come.
 func (w *writer) writes() []*rows {
-	return []*rows{
+	return append(w.moved.all(),
 		w.newData, w.oldData, w.newExecutions, w.oldExecutions, w.newTasks, w.oldTasks, w.newHooks, w.oldHooks,
 		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.events, w.keys,
-	}
+	)
 }
 
 func (w *writer) transition(t *workflow.Transition) error {
@@ -161,6 +163,7 @@ func (w *writer) transition(t *workflow.Transition) error {
 		w.hook(&t.Hooks[i])
 	}
 	w.dues(t)
+	w.moved.add(t.InstanceID, t.Moved)
 	for i := range t.Events {
 		w.event(t.InstanceID, &t.Events[i])
 	}

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -72,7 +73,7 @@ func (l *loading) run(ctx context.Context, conn *pgxpool.Conn) error {
 	batch := &pgx.Batch{}
 	batch.Queue(sqlBegin)
 	l.queueParts(batch)
-	if l.want.Steps == nil {
+	if l.want.Steps == nil && len(l.want.Latest) == 0 {
 		batch.Queue(sqlCommit)
 		return conn.SendBatch(ctx, batch).Close()
 	}
@@ -120,11 +121,14 @@ func (l *loading) queueLatest(b *pgx.Batch) error {
 	var ids, steps column
 	for id, snap := range l.snaps {
 		in := &snap.Instance
-		names, err := l.want.Steps(in.Tenant, in.Definition)
-		if err != nil {
-			return fmt.Errorf("instance %s: %w", id, err)
+		var names []string
+		if l.want.Steps != nil {
+			var err error
+			if names, err = l.want.Steps(in.Tenant, in.Definition); err != nil {
+				return fmt.Errorf("instance %s: %w", id, err)
+			}
 		}
-		for _, name := range names {
+		for _, name := range slices.Concat(names, l.want.Latest) {
 			ids.id(id)
 			steps.text(name)
 		}

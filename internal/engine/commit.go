@@ -228,6 +228,9 @@ func (e *Engine) decide(o *outcome) bool {
 			t.Keys = append(t.Keys, *r.key)
 		}
 		o.after.Advance(t)
+		if m, ok := r.cmd.(workflow.Migrate); ok {
+			o.def = m.To
+		}
 		leased := len(t.Work)
 		if o.t != nil {
 			leased += len(o.t.Work)

@@ -49,10 +49,10 @@ func stillLeased(work []workflow.Work, later []workflow.Row[workflow.Execution])
 }
 
 // joins reports whether a transition can be merged with its neighbours: one
-// that freezes, thaws or clears due rows as a whole stands for itself, and so
+// that moves the instance to another version, freezes, thaws or clears due rows as a whole stands for itself, and so
 // does a start whose key may be taken.
 func joins(t *workflow.Transition) bool {
-	return (t.From > 0 || len(t.Keys) == 0) && !t.FreezeDues && !t.ThawDues && !t.DeleteAllDues && len(t.Hooks) == 0
+	return t.Moved == nil && (t.From > 0 || len(t.Keys) == 0) && !t.FreezeDues && !t.ThawDues && !t.DeleteAllDues && len(t.Hooks) == 0
 }
 
 // mergeRows adds later rows to rows; at keeps the place of each id.

@@ -106,6 +106,7 @@ func (w *Want) add(o Want) {
 	w.Scopes = append(w.Scopes, o.Scopes...)
 	w.Live = append(w.Live, o.Live...)
 	w.Items = append(w.Items, o.Items...)
+	w.Latest = append(w.Latest, o.Latest...)
 	w.Tasks = append(w.Tasks, o.Tasks...)
 	w.Dues = append(w.Dues, o.Dues...)
 }

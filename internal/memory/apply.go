@@ -136,6 +136,9 @@ func (s *Store) write(t *workflow.Transition) {
 	}
 	data := r.instance.Data
 	r.instance = cloneInstance(t.Instance)
+	if t.Moved != nil {
+		r.rename(t.Moved)
+	}
 	if ok && !t.DataChanged {
 		r.instance.Data = data
 	}

@@ -79,7 +79,7 @@ func (r *record) snapshot(want engine.Want, steps []string) *workflow.Snapshot {
 		Dues:       map[uuid.UUID]workflow.Due{},
 		Loaded:     want.Need,
 	}
-	latest := r.latest(steps)
+	latest := r.latest(slices.Concat(steps, want.Latest))
 	named := r.named(want)
 	for id, e := range r.executions {
 		if e.Live && e.Role != workflow.EachItem || latest[e.Step] == id || named[id] {

@@ -158,6 +158,14 @@ type (
 		Reason string
 	}
 
+	// Migrate moves an instance to another version of its definition.
+	Migrate struct {
+		Actor  Actor
+		Reason string
+		To     *Definition
+		Steps  map[string]string // steps that have another name there
+	}
+
 	// EditData changes an instance's data by a JSON merge patch (RFC 7396).
 	EditData struct {
 		Actor  Actor
@@ -184,6 +192,7 @@ func (Resume) command()        {}
 func (Retry) command()         {}
 func (Skip) command()          {}
 func (ForceComplete) command() {}
+func (Migrate) command()       {}
 func (EditData) command()      {}
 
 // Env is what a decision knows of the world.
@@ -228,7 +237,8 @@ type Transition struct {
 	Keys           []RequestKey // of a start: stale too when one is used already
 	Events         []Event
 	Work           []Work
-	NeedsProcesses bool // machine steps were left scheduled for any process
+	Moved          *Moved // by a migration; nil otherwise
+	NeedsProcesses bool   // machine steps were left scheduled for any process
 }
 
 // Send is a command for another instance, stored with the transition that

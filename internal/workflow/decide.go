@@ -15,22 +15,34 @@ import (
 // not allow gives an *Error and no transition; one that comes too late to
 // matter (a stale lease, a due row that is gone) gives a transition that is
 // not Changed. A snapshot that does not hold enough gives a *NeedError.
-func Decide(def *Definition, snap *Snapshot, cmd Command, env Env) (t *Transition, err error) {
+func Decide(def *Definition, snap *Snapshot, cmd Command, env Env) (*Transition, error) {
+	d := newDecider(def, snap, env)
+	err := asking(func() error {
+		if err := d.command(cmd); err != nil {
+			return err
+		}
+		d.finish()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.t, nil
+}
+
+// asking turns the panic by which a decision asks for more of the instance into
+// its error.
+func asking(decide func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			need, ok := p.(*NeedError)
 			if !ok {
 				panic(p)
 			}
-			t, err = nil, need
+			err = need
 		}
 	}()
-	d := newDecider(def, snap, env)
-	if err := d.command(cmd); err != nil {
-		return nil, err
-	}
-	d.finish()
-	return d.t, nil
+	return decide()
 }
 
 // decider is one decision in progress: a private copy of the rows it changes,

@@ -53,6 +53,8 @@ func (d *decider) command(cmd Command) error {
 		return d.skipByHand(c)
 	case ForceComplete:
 		return d.forceComplete(c)
+	case Migrate:
+		return d.migrate(c)
 	case EditData:
 		return d.editData(c)
 	case FetchJob:
@@ -284,6 +286,9 @@ func (d *decider) timedOut(e Execution) {
 
 // ReceiveHook's visits: the current one, or the next one before it waits.
 func (d *decider) receiveHook(c ReceiveHook) error {
+	if to, renamed := d.in.State.Aliases[c.Step]; renamed {
+		c.Step = to
+	}
 	step := d.def.Step(c.Step)
 	if step == nil || step.Webhook == nil || c.Visit < 1 {
 		return ErrHookNotFound

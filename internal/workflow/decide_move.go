@@ -212,29 +212,31 @@ func (d *decider) skip(e Execution, reason, actor string) {
 }
 
 func (d *decider) activateMachine(e Execution, step *Step) {
-	if step.Machine.With != nil {
-		input, err := step.Machine.With.Eval(noDeadline, d.varsOf(e))
-		if err != nil {
-			d.fail(e, evaluationError(err))
-			return
-		}
-		raw, err := boundedJSON(input, MaxResult, "the input")
-		if err != nil {
-			d.fail(e, evaluationError(err))
-			return
-		}
-		e.Input = raw
-	}
-	if step.Machine.Topic != nil {
-		topic, err := d.topicOf(e, step)
-		if err != nil {
-			d.fail(e, evaluationError(err))
-			return
-		}
-		e.Topic = topic
+	if err := d.giveWork(&e, step); err != nil {
+		d.fail(e, evaluationError(err))
+		return
 	}
 	e.Status = StepScheduled
 	d.put(e)
+}
+
+// giveWork evaluates what a machine step does: the input of its action, and who
+// takes it.
+func (d *decider) giveWork(e *Execution, step *Step) (err error) {
+	e.Input, e.Topic = nil, ""
+	if step.Machine.With != nil {
+		input, err := step.Machine.With.Eval(noDeadline, d.varsOf(*e))
+		if err != nil {
+			return err
+		}
+		if e.Input, err = boundedJSON(input, MaxResult, "the input"); err != nil {
+			return err
+		}
+	}
+	if step.Machine.Topic != nil {
+		e.Topic, err = d.topicOf(*e, step)
+	}
+	return err
 }
 
 // leaseScheduled leases ready machine steps for the deciding process, oldest

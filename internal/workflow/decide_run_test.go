@@ -17,6 +17,7 @@ type run struct {
 	story   story
 	retries int
 	rerun   map[string]bool // steps from which somebody retried
+	twin    *Definition     // the same document as another version
 }
 
 const manyExecutions = 250 // at which a story that multiplies its branches is left
@@ -28,6 +29,7 @@ func begin(t *rapid.T, f flavour, slots int) *run {
 
 func beginStory(t *rapid.T, s story, slots, x int) *run {
 	r := &run{sim: newSim(t, parse(t, "format: 1\nname: test\nversion: 1.0.0\n"+s.doc)), t: t, story: s, rerun: map[string]bool{}}
+	r.twin = parse(t, "format: 1\nname: test\nversion: 2.0.0\n"+s.doc)
 	r.slots = slots
 	input := map[string]int{"x": x}
 	for i := range 12 {

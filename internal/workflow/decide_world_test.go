@@ -55,10 +55,14 @@ func (r *run) choices() []func() {
 }
 
 // mending lists what operators could do: skip what is not being run, edit data,
-// retry from any step.
+// retry from any step, migrate to and fro.
 func (r *run) mending() []func() {
 	list := []func(){func() {
 		r.step(EditData{Actor: olga, Reason: "so", Patch: json.RawMessage(fmt.Sprintf(`{"edited": %d}`, r.ids))})
+	}, func() {
+		if before := r.def; r.may(Migrate{Actor: olga, Reason: "so", To: r.twin}) {
+			r.twin = before
+		}
 	}}
 	for _, e := range r.live() {
 		if e.Status != StepRunning && (e.Hold != HoldExit || e.Status == StepFailed) {
@@ -75,11 +79,12 @@ func (r *run) mending() []func() {
 	return list
 }
 
-// may does what the state may refuse.
-func (r *run) may(cmd Command) {
-	if _, err := Decide(r.def, r.loaded(cmd), cmd, r.env()); KindOf(err) != KindConflict {
-		r.step(cmd)
+// may does what the state may refuse. It reports whether it was done.
+func (r *run) may(cmd Command) bool {
+	if _, err := Decide(r.def, r.loaded(cmd), cmd, r.env()); KindOf(err) == KindConflict {
+		return false
 	}
+	return r.step(cmd).Changed()
 }
 
 func (r *run) failedNow() bool {

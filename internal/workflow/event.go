@@ -38,6 +38,7 @@ const (
 	EventTaskReopened      EventType = "task.reopened"
 	EventHookReceived      EventType = "hook.received"
 	EventDataEdited        EventType = "data.edited"
+	EventInstanceMigrated  EventType = "instance.migrated"
 )
 
 // Event is one line of an instance's history. Detail holds the event's own

@@ -104,6 +104,10 @@ func (s *sim) do(cmd Command) (*Transition, error) {
 	}
 	s.snap = snap
 	s.snap.Advance(t)
+	if m, ok := cmd.(Migrate); ok {
+		s.def = m.To
+		(&Snapshot{Executions: s.all, Tasks: s.tasks}).rename(t.Moved)
+	}
 	s.snap.Trim(s.def.ReferencedSteps())
 	s.keepDues(t)
 	s.sends = append(s.sends, t.Sends...)
@@ -154,7 +158,19 @@ func (s *sim) load(snap *Snapshot, n Need) {
 			s.loadOne(snap, e)
 		}
 	}
+	for _, step := range n.Latest {
+		var latest Execution
+		for _, e := range s.all {
+			if e.Step == step && !e.Live && e.Role != EachItem && e.Visit > latest.Visit {
+				latest = e
+			}
+		}
+		if latest.ID != uuid.Nil {
+			s.loadOne(snap, latest)
+		}
+	}
 	l := &snap.Loaded
+	l.Latest = append(l.Latest, n.Latest...)
 	l.Executions, l.Scopes = append(l.Executions, n.Executions...), append(l.Scopes, n.Scopes...)
 	l.Live, l.Items = append(l.Live, n.Live...), append(l.Items, n.Items...)
 }

@@ -75,6 +75,9 @@ func (d *decider) waiting(e Execution) (Waiting, bool) {
 // Advance makes the snapshot what it is once the transition is durable. It
 // changes the snapshot in place: whoever holds it must be its only owner.
 func (s *Snapshot) Advance(t *Transition) {
+	if t.Moved != nil {
+		s.rename(t.Moved)
+	}
 	s.Instance = t.Instance
 	if s.Executions == nil {
 		s.Executions, s.Tasks, s.Dues = map[uuid.UUID]Execution{}, map[uuid.UUID]Task{}, map[uuid.UUID]Due{}

@@ -138,12 +138,16 @@ type State struct {
 	Tokens Tokens               `json:"tokens"`
 	Failed bool                 `json:"failed,omitempty"` // the instance itself failed, whatever its branches do
 	Above  bool                 `json:"above,omitempty"`  // paused by the workflow above
+	// Aliases leads from names under which addresses of webhooks were given out
+	// to the steps that have another name since a migration. Never changed in place.
+	Aliases map[string]string `json:"aliases,omitempty"`
 }
 
 // Clone copies all that could be changed in place.
 func (s State) Clone() State {
 	s.Steps = maps.Clone(s.Steps)
 	s.Scopes = maps.Clone(s.Scopes)
+	s.Aliases = maps.Clone(s.Aliases)
 	for id, scope := range s.Scopes {
 		s.Scopes[id] = scope.clone()
 	}
@@ -371,6 +375,7 @@ type Need struct {
 	Live       []uuid.UUID // scopes: what lives directly inside, with open tasks and due rows
 	Scopes     []uuid.UUID // scopes: the same, and all that has ended there
 	Items      []ItemKey   // live items, with open tasks and due rows
+	Latest     []string    // steps: the latest execution of each that has ended
 }
 
 // ItemKey identifies one item of a for_each.

@@ -109,6 +109,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.definitionRoutes()
 	b.instanceRoutes()
 	b.mendRoutes()
+	b.migrateRoutes()
 	b.taskRoutes()
 	b.workerRoutes()
 	b.statsRoutes()
