@@ -137,3 +137,27 @@ func parseTime(t *testing.T, text string) time.Time {
 	}
 	return at
 }
+
+// Whatever is written, it is refused with a sentence or has a next time.
+func FuzzParseCron(f *testing.F) {
+	for _, seed := range []string{"30 8 * * MON-FRI", "*/7 1-3,22-2 1,15 feb-NOV 7", "@monthly", "0 0 29 2 *", "@every 1s", "TZ=X * * * * *", "* * * * 1#2", "H L W ? *", "9999999999999999999 * * * *"} {
+		f.Add(seed, int64(1774746000))
+	}
+	berlin, err := workflow.ParseZone("Europe/Berlin")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string, unix int64) {
+		c, err := workflow.ParseCron(text)
+		if err != nil {
+			if workflow.KindOf(err) != workflow.KindInvalid {
+				t.Fatalf("ParseCron(%q) = %v, which is no sentence for people", text, err)
+			}
+			return
+		}
+		at := time.Unix(unix%(1<<33), 0)
+		if next := c.Next(at, berlin); !next.After(at) {
+			t.Fatalf("%q after %s: %s", text, at, next)
+		}
+	})
+}

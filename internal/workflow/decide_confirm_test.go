@@ -2,11 +2,14 @@ package workflow
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 const confirmDoc = `
@@ -122,11 +125,11 @@ func TestDecide_ConfirmOn(t *testing.T) {
 }
 
 // outcomes lists how the items of ask were decided.
-func (s *sim) outcomes(t *testing.T) []string {
+func (s *sim) outcomes(t tester) []string {
 	t.Helper()
 	var results []struct{ Outcome string }
 	if err := json.Unmarshal(s.last("ask").Output, &results); err != nil {
-		t.Fatal(err)
+		t.Fatalf("the output of ask: %v", err)
 	}
 	var list []string
 	for _, r := range results {
@@ -134,3 +137,40 @@ func (s *sim) outcomes(t *testing.T) []string {
 	}
 	return list
 }
+
+// TestDecide_ConfirmOn_holds votes, edits, pauses and resumes in any order, and
+// keeps its own list of the votes that stand.
+func TestDecide_ConfirmOn_holds(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := started(t, `
+steps: [{name: ask, type: human, for_each: data.reviewers, assignee: "{{ item }}", max_parallel: 2, outcomes: [a, b], confirm_on: [data.amount]}]
+`, `{"amount": 0, "reviewers": ["p0", "p1", "p2", "p3"]}`)
+		stand, seen, amount := map[int]string{}, 0, 0
+		for s.snap.Instance.Status != StatusCompleted {
+			switch paused := s.snap.Instance.Paused; {
+			case rapid.IntRange(0, 3).Draw(t, "edit") == 3 && s.now.Before(s.begin().AddDate(0, 0, 20)):
+				s.now = s.now.AddDate(0, 0, 1) // so that edits come to an end
+				amount = rapid.IntRange(0, 2).Draw(t, "amount")
+				s.must(EditData{Actor: olga, Reason: "r", Patch: json.RawMessage(fmt.Sprintf(`{"amount": %d}`, amount))})
+			case paused:
+				s.must(Resume{Actor: olga})
+			case rapid.IntRange(0, 9).Draw(t, "pause") == 9:
+				s.must(Pause{Actor: olga})
+			default:
+				task, outcome := s.open("ask"), rapid.SampledFrom([]string{"a", "b"}).Draw(t, "outcome")
+				s.must(CompleteTask{TaskID: task.ID, Actor: Actor{ID: task.Assignee, Tenant: DefaultTenant}, Outcome: outcome})
+				stand[task.Index] = outcome
+			}
+			if !s.snap.Instance.Paused && seen != amount {
+				clear(stand)
+				seen = amount
+			}
+		}
+		if got, want := s.outcomes(t), []string{stand[0], stand[1], stand[2], stand[3]}; !slices.Equal(got, want) {
+			t.Fatalf("outcomes %v, want %v", got, want)
+		}
+	})
+}
+
+func (s *sim) begin() time.Time { return *s.snap.Instance.StartedAt }

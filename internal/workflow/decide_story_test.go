@@ -86,7 +86,7 @@ func (d *storyteller) step(i int) string {
 		add("anyone: true, outcomes: [yes, no]")
 		d.deadlines(add)
 	case StepTimer:
-		add("duration: %dm", rapid.IntRange(1, 90).Draw(d.t, "minutes"))
+		d.wait(add)
 	case StepGateway:
 		add("mode: %s", d.modes[i])
 	}
@@ -107,6 +107,18 @@ func (d *storyteller) step(i int) string {
 		add("set: {c%d: data.c%d + 1}", i, i)
 	}
 	return strings.Join(keys, ", ")
+}
+
+func (d *storyteller) wait(add func(string, ...any)) {
+	n := rapid.IntRange(1, 90).Draw(d.t, "minutes")
+	switch {
+	case d.chance(8, "cron"):
+		add(`cron: "*/%d * * * *"`, min(n, 59))
+	case d.chance(8, "workdays"):
+		add("duration: %d workdays", n%3)
+	default:
+		add("duration: %dm", n)
+	}
 }
 
 // deadlines gives a task times that change nothing of where the story goes.
