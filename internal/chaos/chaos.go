@@ -23,7 +23,7 @@ type Config struct {
 	Pairs    int           // of processes, side by side; default 1
 	Stories  int           // documents a pair; default 30
 	Duration time.Duration // of the violence; default 30 s
-	Settle   time.Duration // for everything to end afterwards; default 60 s
+	Settle   time.Duration // without any progress after which what is open counts as stuck; default 30 s
 	Pace     time.Duration // between two starts; default 40 ms
 	Dir      string        // where databases, effects and logs go
 	Out      io.Writer     // what happens, as text
@@ -38,7 +38,7 @@ func (c Config) withDefaults() Config {
 		c.Duration = 30 * time.Second
 	}
 	if c.Settle == 0 {
-		c.Settle = time.Minute
+		c.Settle = 30 * time.Second
 	}
 	if c.Pace == 0 {
 		c.Pace = 40 * time.Millisecond

@@ -36,7 +36,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := chaos.Run(t.Context(), chaos.Config{
-		Seed: uint64(time.Now().UnixNano() % 1_000_000), Duration: 7 * time.Second, Settle: 2 * time.Minute, Pace: 80 * time.Millisecond, Dir: dir, Out: logTo{t},
+		Seed: uint64(time.Now().UnixNano() % 1_000_000), Duration: 7 * time.Second, Settle: 20 * time.Second, Pace: 80 * time.Millisecond, Dir: dir, Out: logTo{t},
 		Node: func() *exec.Cmd {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(), asNode+"=1")

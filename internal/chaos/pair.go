@@ -112,6 +112,9 @@ func (p *pair) run(ctx, violence context.Context) (Report, error) {
 	settled := p.settle(ctx)
 	rest()
 	wg.Wait()
+	for _, node := range p.nodes {
+		node.kill() // what is read below stands still
+	}
 	evidence, err := p.evidence(ctx)
 	if err != nil {
 		return p.report, err
@@ -121,22 +124,34 @@ func (p *pair) run(ctx, violence context.Context) (Report, error) {
 	return p.report, nil
 }
 
-// settle waits until every instance has ended, as long as the configuration
-// allows. It reports true: what has not ended by then is stuck.
+// longestSettle bounds the wait for the end of everything: nobody retries for
+// ever.
+const longestSettle = 30 * time.Minute
+
+// settle waits until every instance has ended, or until nothing has happened for
+// as long as the configuration says. It reports whether what is left is stuck:
+// false when only the time was too short.
 func (p *pair) settle(ctx context.Context) bool {
 	p.people.peace()
-	deadline := time.Now().Add(p.config.Settle)
-	for time.Now().Before(deadline) {
-		var open int
-		err := p.pool.QueryRow(ctx, `SELECT count(*) FROM instances WHERE status NOT IN ('completed', 'canceled')`).Scan(&open)
-		if err == nil && open == 0 {
+	began := time.Now()
+	moved, last := began, int64(-1)
+	for time.Since(began) < longestSettle {
+		var open, events int64
+		err := p.pool.QueryRow(ctx, `SELECT (SELECT count(*) FROM instances WHERE status NOT IN ('completed', 'canceled')),
+			coalesce((SELECT seq FROM events ORDER BY xid DESC, seq DESC LIMIT 1), 0)`).Scan(&open, &events)
+		switch {
+		case err == nil && open == 0:
+			return true
+		case err != nil || events != last:
+			moved, last = time.Now(), events
+		case time.Since(moved) > p.config.Settle:
 			return true
 		}
-		if pause(ctx, 100*time.Millisecond) != nil {
+		if pause(ctx, 300*time.Millisecond) != nil {
 			return false
 		}
 	}
-	return true
+	return false
 }
 
 // hurt kills, stops and cuts off the nodes until ctx ends; then both run.

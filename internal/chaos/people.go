@@ -131,11 +131,27 @@ func (w *people) call(ctx context.Context, login, what, key string, body any) (i
 
 // start starts instances of random stories until ctx ends.
 func (w *people) start(ctx context.Context) {
-	for pause(ctx, w.pair.config.Pace) == nil {
+	for n := 0; pause(ctx, w.pair.config.Pace) == nil; n++ {
+		for n%10 == 0 && w.crowded(ctx) {
+			if pause(ctx, time.Second) != nil {
+				break
+			}
+		}
+		if ctx.Err() != nil {
+			continue
+		}
 		s := w.pair.stories[w.draw(len(w.pair.stories))]
 		w.wg.Go(func() { w.startOne(ctx, s) })
 	}
 	w.wg.Wait()
+}
+
+// crowd is how many instances may be open before nobody starts another.
+const crowd = 200
+
+func (w *people) crowded(ctx context.Context) bool {
+	open := rows(ctx, w.pair, `SELECT FROM instances WHERE status NOT IN ('completed', 'canceled') LIMIT $1`, crowd)
+	return len(open) == crowd
 }
 
 // startOne starts an instance, at times a little later, and at times sends its

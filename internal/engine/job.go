@@ -199,7 +199,7 @@ func (e *Engine) readJobs(ctx context.Context, won []Job, lock uuid.UUID) ([]Loc
 		if x := snap.Executions[j.ExecutionID]; x.Status == workflow.StepRunning && x.LeaseOwner == lock {
 			jobs = append(jobs, LockedJob{
 				ID: e.jobID(j.InstanceID, workflow.JobLock{ExecutionID: x.ID, LeaseNo: x.LeaseNo}), Instance: snap.Instance, Execution: x,
-				IdempotencyKey: x.ID.String(),
+				IdempotencyKey: idempotencyKey(x),
 			})
 		}
 	}

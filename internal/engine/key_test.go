@@ -49,3 +49,25 @@ func TestEngine_itemKeepsItsKey(t *testing.T) {
 		}
 	})
 }
+
+// TestEngine_jobKeepsItsKey is the same for a list whose items external workers
+// do.
+func TestEngine_jobKeepsItsKey(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func() store) {
+		h := run(t, open())
+		h.save("scan", `steps: [{name: scan, type: machine, action: worker, topic: scan, for_each: "[1]"}]`)
+		in := h.start("scan", `{}`)
+		first := h.fetchOne()
+		if err := h.FailJob(t.Context(), olga, first.ID, workflow.StepError{Code: "shut", Message: "the scanner is off"}); err != nil {
+			t.Fatal(err)
+		}
+		h.until(in.ID, workflow.StatusFailed)
+		if _, err := h.Retry(t.Context(), olga, in.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if again := h.fetchOne(); again.IdempotencyKey != first.IdempotencyKey {
+			t.Errorf("the item was fetched under the keys %s and %s, want one", first.IdempotencyKey, again.IdempotencyKey)
+		}
+	})
+}

@@ -222,6 +222,7 @@ func (h *history) finished() bool {
 func (h *history) fate() {
 	h.judged("fate")
 	h.agree()
+	h.terminated()
 	for _, t := range h.tokens {
 		if h.finished() && t.takenBy != nil && t.takenBy.ended < 0 {
 			h.find("fate", h.id, t.takenBy.id, "%s never ended although the instance did", t.takenBy.step.path)
@@ -237,6 +238,21 @@ func (h *history) fate() {
 		h.judged("stuck")
 		if !h.finished() && !h.failedLast() {
 			h.find("stuck", h.id, "", "all was done that was asked for, and the instance is still %s", h.row.Status)
+		}
+	}
+}
+
+// terminated judges that a step which terminates ends all others at once.
+func (h *history) terminated() {
+	for _, v := range h.visits {
+		if !v.step.Terminate || v.end != "step.completed" || v.item {
+			continue
+		}
+		h.judged("terminate")
+		for _, other := range h.visits {
+			if other != v && other.born < v.ended && (other.ended < 0 || h.at(other.ended).After(h.at(v.ended))) {
+				h.find("terminate", h.id, other.id, "%s lives on after %s has ended the workflow", other.step.path, v.step.path)
+			}
 		}
 	}
 }

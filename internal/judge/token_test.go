@@ -68,6 +68,28 @@ func TestAudit_tokens(t *testing.T) {
 			workflow.started {"initial_data": {}}
 			step.started ef fork attempt=1
 			step.completed ef fork attempt=1 fired=a,b,nobody`},
+		"spared by a terminating step": {rule: "terminate", says: "b lives on after end", log: `
+			workflow.started {"initial_data": {}}
+			step.started ef fork attempt=1
+			step.completed ef fork attempt=1 fired=b,end
+			step.started eb b attempt=1 from=ef
+			step.started ee end attempt=1 from=ef
+			step.completed ee end attempt=1 from=ef
+			step.canceled eb b attempt=1 from=ef
+			workflow.completed`, doc: `
+steps: [{name: fork, type: gateway, mode: parallel}, {name: end, type: gateway, mode: parallel, terminate: true}, {name: b, type: webhook}]
+edges: [{source: fork, target: end}, {source: fork, target: b}]`},
+		"canceled by a terminating step": {applied: "terminate", log: `
+			workflow.started {"initial_data": {}}
+			step.started ef fork attempt=1
+			step.completed ef fork attempt=1 fired=b,end
+			step.started eb b attempt=1 from=ef
+			step.started ee end attempt=1 from=ef
+			step.completed ee end attempt=1 from=ef
+			+0 step.canceled eb b attempt=1 from=ef
+			+0 workflow.completed`, doc: `
+steps: [{name: fork, type: gateway, mode: parallel}, {name: end, type: gateway, mode: parallel, terminate: true}, {name: b, type: webhook}]
+edges: [{source: fork, target: end}, {source: fork, target: b}]`},
 		"dropped by a terminating step": {log: `
 			workflow.started {"initial_data": {}}
 			step.started ef fork attempt=1

@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	for i := range *seeds {
 		if err := one(ctx, chaos.Config{
-			Seed: *seed + uint64(i*10_000), Pairs: *pairs, Stories: *stories, Settle: 2 * time.Minute,
+			Seed: *seed + uint64(i*10_000), Pairs: *pairs, Stories: *stories,
 			Duration: time.Duration(*minutes * float64(time.Minute)), Out: os.Stdout, Node: self,
 		}); err != nil {
 			return err
