@@ -23,7 +23,7 @@ func (h *history) children() {
 			}
 			child = h.trial.byID[id]
 			h.judged("children")
-			if child == nil && (h.Settled && at == v.started[len(v.started)-1] && v.end != "step.canceled") {
+			if child == nil && at == v.started[len(v.started)-1] && h.needsChild(v) {
 				h.find("children", h.id, v.id, "%s started the instance %s, which does not exist", v.step.path, id)
 			}
 		}
@@ -34,6 +34,19 @@ func (h *history) children() {
 			h.find("children", h.id, v.id, "%s was canceled and its child %s lives on", v.step.path, child.id)
 		}
 	}
+}
+
+// needsChild tells whether the child of a step must be there: it gave its
+// result, or it is waited for, or it was refused although its definition can be
+// started. One that was canceled or skipped before it began never comes.
+func (h *history) needsChild(v *visit) bool {
+	switch {
+	case v.ended < 0:
+		return h.Settled
+	case v.end == "step.failed":
+		return h.events[v.ended].Detail.ErrorType == "child_refused"
+	}
+	return v.end == "step.completed"
 }
 
 // born judges that a child's parent knows it.

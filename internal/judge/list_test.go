@@ -127,6 +127,16 @@ func TestAudit_children(t *testing.T) {
 		"does not exist": {doc: mother, rule: "children", says: "does not exist", log: `
 			workflow.started {"initial_data": {}}
 			step.started ea a attempt=1 {"child": "j"}`, status: "waiting"},
+		"was refused": {doc: mother, rule: "children", says: "does not exist", status: "failed", log: `
+			workflow.started {"initial_data": {}}
+			step.started ea a attempt=1 {"child": "j"}
+			step.failed ea a attempt=1 {"error_type": "child_refused", "fired": ["a"]}
+			workflow.failed`},
+		"never began, as its step was skipped": {doc: mother, applied: "children", log: `
+			workflow.started {"initial_data": {}}
+			step.started ea a attempt=1 {"child": "j"}
+			step.skipped ea a attempt=1 actor=olga
+			workflow.completed`},
 		"lives on": {doc: mother, log: born("step.canceled ea a attempt=1\nworkflow.canceled\n"), status: "canceled", more: withChild("running"), rule: "children", says: "lives on"},
 		"of nobody": {doc: mother, rule: "children", says: "did not start it", more: withChild("completed"), status: "canceled",
 			log: replace(born(childEnds+"step.canceled ea a attempt=1\nworkflow.canceled"), `{"child": "j"}`, "")},
