@@ -25,6 +25,7 @@ func (t *teller) step(prefix, name, typ string, depth int) object {
 		t.machine(keys)
 	case "human":
 		keys["anyone"], keys["outcomes"] = true, []string{"yes", "no"}
+		t.deadlines(keys)
 	case "timer":
 		keys["duration"] = t.millis(5, 250)
 	case "workflow":
@@ -38,6 +39,18 @@ func (t *teller) step(prefix, name, typ string, depth int) object {
 		t.webhooks = append(t.webhooks, prefix+name)
 	}
 	return keys
+}
+
+// deadlines gives a task times that change nothing of where the story goes.
+func (t *teller) deadlines(keys object) {
+	if t.chance(4) {
+		keys["due"], keys["remind"] = t.millis(5, 250), t.millis(5, 250)
+		t.uses["due and remind"]++
+	}
+	if t.chance(4) {
+		keys["escalate"] = object{"after": t.millis(5, 250), "groups": []string{"bosses"}}
+		t.uses["escalate"]++
+	}
 }
 
 // machine scripts what the action does: it may fail its first attempts, or be

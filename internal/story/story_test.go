@@ -40,7 +40,8 @@ func TestTell(t *testing.T) {
 	}
 	for _, part := range []string{"machine", "human", "timer", "webhook", "gateway exclusive", "gateway inclusive", "gateway parallel",
 		"loops", "join all", "join any", "join first", "terminate", "when", "default edge", "on_skip edge", "on_failure by code",
-		"on_timeout step", "on_timeout outcome", "timeout of an attempt", "timeout of the workflow", "gateway with a condition"} {
+		"on_timeout step", "on_timeout outcome", "timeout of an attempt", "timeout of the workflow", "gateway with a condition",
+		"due and remind", "escalate"} {
 		if uses[part] == 0 {
 			t.Errorf("no story has %s: %v", part, uses)
 		}
