@@ -48,8 +48,9 @@ func withMigrations(url string, run func(*goose.Provider) error) (err error) {
 	if err != nil {
 		return fmt.Errorf("lock migrations: %w", err)
 	}
+	// Numbers are given out before the work is done: one may come after a higher.
 	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS,
-		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

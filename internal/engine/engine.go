@@ -66,6 +66,7 @@ type Engine struct {
 	starved    chan struct{}             // machine steps were left scheduled for want of slots
 	children   chan workflow.Send        // child instances to start
 	forgotten  chan uuid.UUID            // due rows to drop
+	bulk       chan struct{}             // there is an operation to run
 	twins      twins
 }
 
@@ -94,6 +95,7 @@ func New(c Config) *Engine {
 		starved:    make(chan struct{}, 1),
 		children:   make(chan workflow.Send, childQueue),
 		forgotten:  make(chan uuid.UUID, childQueue),
+		bulk:       make(chan struct{}, 1),
 	}
 	e.now = func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
 	e.defs = newDefinitionCache(c.Actions, c.Functions)
@@ -131,7 +133,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 		committers.Go(func() { e.commitLoop(work) })
 	}
 	beats.Go(func() { e.beatLoop(beating) })
-	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.jobLoop, e.childLoop, e.childLoop, e.forgetLoop, e.sweepLoop, e.expireLoop} {
+	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.jobLoop, e.childLoop, e.childLoop, e.bulkLoop, e.forgetLoop, e.sweepLoop, e.expireLoop} {
 		loops.Go(func() { loop(ctx) })
 	}
 	<-ctx.Done()

@@ -15,6 +15,7 @@ import (
 // reached.
 type Store interface {
 	KeyStore
+	OperationStore
 
 	// Load returns snapshots of the instances, keyed by id; unknown ids are
 	// absent. A snapshot holds the live executions, their open tasks, every due

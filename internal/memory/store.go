@@ -35,6 +35,7 @@ type Store struct {
 	sends       map[uuid.UUID]claimable // commands on their way to an instance, which need not exist yet
 	definitions map[versionKey]*version
 	processes   map[uuid.UUID]time.Time // their last heartbeats
+	operations  map[uuid.UUID]*operation
 	keys        map[workflow.RequestKey]usedKey
 	unique      map[uniqueKey]uuid.UUID // the instance that lives under it
 }
@@ -75,6 +76,7 @@ func New(opts Options) *Store {
 		sends:       map[uuid.UUID]claimable{},
 		definitions: map[versionKey]*version{},
 		processes:   map[uuid.UUID]time.Time{},
+		operations:  map[uuid.UUID]*operation{},
 		keys:        map[workflow.RequestKey]usedKey{},
 		unique:      map[uniqueKey]uuid.UUID{},
 	}

@@ -292,7 +292,7 @@ func (d *decider) moveTo(c Migrate, m moves) error {
 	aliases := d.aliasesAfter(m)
 	d.touched = true
 	d.snap = d.snap.renamed(moved)
-	d.steps = nil
+	d.steps, d.shown = nil, true
 	d.in.State.Steps = renamedCounts(d.in.State.Steps, moved)
 	for id := range d.in.State.Scopes {
 		s := d.scope(id)

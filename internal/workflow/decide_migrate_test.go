@@ -238,6 +238,9 @@ steps: [{name: hook, type: webhook}]`
 		s := started(t, doc, `{}`)
 		s.must(Migrate{Actor: olga, Reason: "x", To: version(t, "2.0.0", strings.ReplaceAll(doc, "name: hook", "name: call")), Steps: map[string]string{"hook": "call"}})
 		s.must(Migrate{Actor: olga, Reason: "x", To: version(t, "3.0.0", strings.ReplaceAll(doc, "name: hook", "name: back")), Steps: map[string]string{"call": "back"}})
+		if got := s.snap.Instance.CurrentSteps; len(got) != 1 || got[0] != "back" {
+			t.Errorf("it is at %v, want back", got)
+		}
 		if got := s.snap.Instance.State.Aliases; len(got) != 2 || got["hook"] != "back" || got["call"] != "back" {
 			t.Errorf("aliases = %v", got)
 		}

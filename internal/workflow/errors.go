@@ -84,6 +84,7 @@ func KindOf(err error) Kind {
 var (
 	ErrDefinitionNotFound = &Error{Kind: KindNotFound, Code: "definition_not_found", Message: "There is no such workflow."}
 	ErrInstanceNotFound   = &Error{Kind: KindNotFound, Code: "instance_not_found", Message: "There is no such instance, or you may not see it."}
+	ErrOperationNotFound  = &Error{Kind: KindNotFound, Code: "operation_not_found", Message: "There is no such operation, or you may not see it."}
 	ErrTaskNotFound       = &Error{Kind: KindNotFound, Code: "task_not_found", Message: "There is no such task, or you may not see it."}
 	ErrHookNotFound       = &Error{Kind: KindNotFound, Code: "hook_not_found", Message: "No step knows this address. Check that the URL is whole."}
 	ErrJobNotFound        = &Error{Kind: KindNotFound, Code: "job_not_found", Message: "There is no such job. Use the id that fetching has given."}

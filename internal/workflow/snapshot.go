@@ -10,7 +10,7 @@ import (
 // refreshWaiting derives what lists show: the steps of live branches and what
 // they wait for.
 func (d *decider) refreshWaiting() {
-	if !d.shown && !d.in.Status.Finished() {
+	if !d.shown && d.in.StartedAt != nil && !d.in.Status.Finished() {
 		return
 	}
 	d.in.CurrentSteps, d.in.WaitingFor = nil, nil

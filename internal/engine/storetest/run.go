@@ -17,7 +17,7 @@ func Run(t *testing.T, open func(t *testing.T) (engine.Store, engine.Reader)) {
 		name  string
 		tests []test
 	}{
-		{"Load", loadTests}, {"Apply", applyTests}, {"Moved", movedTests}, {"Starts", startTests}, {"Due", dueTests}, {"Items", itemTests},
+		{"Load", loadTests}, {"Apply", applyTests}, {"Moved", movedTests}, {"Operations", operationTests}, {"Starts", startTests}, {"Due", dueTests}, {"Items", itemTests},
 		{"Sends", sendTests}, {"Feed", feedTests}, {"Lease", leaseTests},
 		{"Jobs", jobTests}, {"Expire", expireTests},
 		{"Definition", definitionTests}, {"Instances", instanceTests}, {"Tasks", taskTests},

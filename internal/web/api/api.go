@@ -110,6 +110,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.instanceRoutes()
 	b.mendRoutes()
 	b.migrateRoutes()
+	b.operationRoutes()
 	b.taskRoutes()
 	b.workerRoutes()
 	b.statsRoutes()

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+// Operation is one verb for many instances.
+type Operation struct {
+	ID         string           `json:"id" format:"uuid"`
+	Action     string           `json:"action" enum:"cancel,retry,pause,resume,migrate"`
+	Status     string           `json:"status" enum:"running,canceling,completed,canceled"`
+	Total      int              `json:"total"`
+	Done       int              `json:"done" doc:"Instances that it was done to."`
+	Failed     int              `json:"failed" doc:"Instances that refused it."`
+	Errors     []OperationError `json:"errors" nullable:"false" doc:"The first 100 refusals."`
+	CreatedBy  string           `json:"created_by"`
+	CreatedAt  time.Time        `json:"created_at"`
+	FinishedAt *time.Time       `json:"finished_at"`
+}
+
+// OperationError says why an instance refused.
+type OperationError struct {
+	InstanceID string `json:"instance_id" format:"uuid"`
+	Code       string `json:"code"`
+	Message    string `json:"message"`
+}
+
+// BulkFilter finds instances; the fields combine as in the list of instances.
+type BulkFilter struct {
+	DefinitionName  []string   `json:"definition_name,omitempty" maxItems:"100"`
+	Version         []string   `json:"version,omitempty" maxItems:"100"`
+	Status          []string   `json:"status,omitempty" maxItems:"100" enum:"pending,running,waiting,paused,failed,completed,canceled"`
+	CreatedBy       []string   `json:"created_by,omitempty" maxItems:"100"`
+	CorrelationID   []string   `json:"correlation_id,omitempty" maxItems:"1000"`
+	Q               string     `json:"q,omitempty" maxLength:"200" doc:"A part of the id, the correlation id or the workflow's name."`
+	StartedAfter    *time.Time `json:"started_after,omitempty"`
+	StartedBefore   *time.Time `json:"started_before,omitempty"`
+	CompletedAfter  *time.Time `json:"completed_after,omitempty"`
+	CompletedBefore *time.Time `json:"completed_before,omitempty"`
+}
+
+type (
+	bulkInput struct {
+		Body *struct {
+			Action    string            `json:"action,omitempty" enum:"cancel,retry,pause,resume,migrate"`
+			IDs       []string          `json:"ids,omitempty" maxItems:"10000" doc:"The instances; or a filter."`
+			Filter    *BulkFilter       `json:"filter,omitempty" doc:"Finds the instances, at most 100,000; needs a condition."`
+			Reason    string            `json:"reason,omitempty" doc:"Kept in the history of each; migrate needs one."`
+			ToVersion string            `json:"to_version,omitempty" maxLength:"255" doc:"Of migrate."`
+			StepMap   map[string]string `json:"step_map,omitempty" doc:"Of migrate."`
+		}
+	}
+	operationInput struct {
+		ID string `path:"id"`
+	}
+	operationStop struct {
+		ID   string `path:"id"`
+		Body *struct{}
+	}
+	operationAnswer struct {
+		Location string `header:"Location"`
+		Body     Operation
+	}
+)
+
+func (b *builder) operationRoutes() {
+	handle(b, endpoint{Route: changes("/instances/bulk", "instances"), ID: "start-bulk", Summary: "Do one verb to many instances", Status: 202, Refusals: []int{413, 422},
+		Doc: "Answers at once with an operation, which tells how far it is. Each instance is judged by the rights that you have on it; what refuses is counted and named."}, b.startBulk)
+	handle(b, endpoint{Route: reads("/operations/{id}", "instances"), ID: "get-operation", Summary: "Get an operation with its progress", Refusals: []int{404}}, b.getOperation)
+	handle(b, endpoint{Route: changes("/operations/{id}/cancel", "instances"), ID: "cancel-operation", Summary: "Stop an operation", Refusals: []int{404, 409},
+		Doc: "What it has done stays done; the batch at hand is still counted."}, b.cancelOperation)
+}
+
+func (a *API) startBulk(ctx context.Context, who workflow.Actor, in *bulkInput) (*operationAnswer, error) {
+	bulk := engine.Bulk{}
+	if b := in.Body; b != nil {
+		bulk = engine.Bulk{
+			Action: engine.BulkAction(b.Action), Filter: b.Filter.engine(),
+			Params: engine.OperationParams{Reason: b.Reason, ToVersion: b.ToVersion, StepMap: b.StepMap},
+		}
+		for _, text := range b.IDs {
+			id, ok := parseID(text)
+			if !ok {
+				return nil, invalid("ids", "One of the ids is none. Take those that the list of instances shows.")
+			}
+			bulk.IDs = append(bulk.IDs, id)
+		}
+	}
+	op, err := a.Engine.StartBulk(ctx, who, bulk)
+	if err != nil {
+		return nil, err
+	}
+	return &operationAnswer{Location: a.Prefix + "/operations/" + op.ID.String(), Body: operationOf(op)}, nil
+}
+
+func (f *BulkFilter) engine() *engine.InstanceFilter {
+	if f == nil {
+		return nil
+	}
+	return &engine.InstanceFilter{
+		DefinitionNames: f.DefinitionName, Versions: f.Version, Statuses: converted[workflow.Status](f.Status),
+		CreatedBy: f.CreatedBy, CorrelationIDs: f.CorrelationID, Query: f.Q,
+		StartedAfter: f.StartedAfter, StartedBefore: f.StartedBefore, CompletedAfter: f.CompletedAfter, CompletedBefore: f.CompletedBefore,
+	}
+}
+
+func (a *API) getOperation(ctx context.Context, who workflow.Actor, in *operationInput) (*operationAnswer, error) {
+	return a.onOperation(ctx, who, in.ID, a.Engine.Operation)
+}
+
+func (a *API) cancelOperation(ctx context.Context, who workflow.Actor, in *operationStop) (*operationAnswer, error) {
+	return a.onOperation(ctx, who, in.ID, a.Engine.CancelOperation)
+}
+
+func (a *API) onOperation(ctx context.Context, who workflow.Actor, text string, do func(context.Context, workflow.Actor, uuid.UUID) (engine.Operation, error)) (*operationAnswer, error) {
+	id, ok := parseID(text)
+	if !ok {
+		return nil, workflow.ErrOperationNotFound
+	}
+	op, err := do(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	return &operationAnswer{Body: operationOf(op)}, nil
+}
+
+func operationOf(op engine.Operation) Operation {
+	shape := Operation{
+		ID: op.ID.String(), Action: string(op.Action), Status: string(op.Status), Total: op.Total, Done: op.Done, Failed: op.Failed,
+		Errors: []OperationError{}, CreatedBy: op.Actor.ID, CreatedAt: op.CreatedAt, FinishedAt: op.FinishedAt,
+	}
+	for _, e := range op.Errors {
+		shape.Errors = append(shape.Errors, OperationError{InstanceID: e.InstanceID.String(), Code: e.Code, Message: e.Message})
+	}
+	return shape
+}
