@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -76,10 +77,25 @@ func (d *DB) Executions(ctx context.Context, viewer workflow.Actor, instance uui
 		`SELECT `+executionColumns+` FROM executions AS e WHERE e.instance_id = $1 ORDER BY e.created_at, e.id LIMIT $2`, limit)
 }
 
-// InstanceTasks implements engine.Reader: oldest first.
+// Steps implements engine.Reader: oldest first.
+func (d *DB) Steps(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error) {
+	return partsOf(ctx, d, viewer, instance, scanExecution,
+		`SELECT `+executionColumns+` FROM executions AS e WHERE e.instance_id = $1 AND (e.role IS DISTINCT FROM 'item' OR e.idx < `+
+			strconv.Itoa(engine.ShownItems)+`) ORDER BY e.created_at, e.id LIMIT $2`, limit)
+}
+
+// ItemCounts implements engine.Reader.
+func (d *DB) ItemCounts(ctx context.Context, viewer workflow.Actor, instance uuid.UUID) ([]engine.ItemCount, error) {
+	return partsOf(ctx, d, viewer, instance, pgx.RowToStructByPos[engine.ItemCount],
+		`SELECT e.scope, e.status, count(*) FROM executions AS e WHERE e.instance_id = $1 AND e.scope IS NOT NULL AND e.role = 'item'
+			GROUP BY e.scope, e.status ORDER BY e.scope, e.status LIMIT $2`, engine.MaxItemCounts)
+}
+
+// InstanceTasks implements engine.Reader: oldest first; of a list of items the
+// first ones.
 func (d *DB) InstanceTasks(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Task, error) {
 	return partsOf(ctx, d, viewer, instance, scanTask,
-		`SELECT `+taskColumns+` FROM tasks AS t WHERE t.instance_id = $1 ORDER BY t.created_at, t.id LIMIT $2`, limit)
+		`SELECT `+taskColumns+` FROM tasks AS t WHERE t.instance_id = $1 AND (NOT t.item OR t.idx < `+strconv.Itoa(engine.ShownItems)+`) ORDER BY t.created_at, t.id LIMIT $2`, limit)
 }
 
 // partsOf reads what belongs to an instance that the viewer may see; $1 of the

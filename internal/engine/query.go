@@ -16,6 +16,8 @@ type Reader interface {
 	Instances(ctx context.Context, viewer workflow.Actor, f InstanceFilter, p Paging) (Page[InstanceRow], error)
 	Instance(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (workflow.Instance, error)
 	Executions(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error)
+	Steps(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error)
+	ItemCounts(ctx context.Context, viewer workflow.Actor, instance uuid.UUID) ([]ItemCount, error)
 	InstanceTasks(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Task, error)
 	Events(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, p Paging) (Page[workflow.Event], error)
 	Tasks(ctx context.Context, viewer workflow.Actor, f TaskFilter, p Paging) (Page[TaskRow], error)
@@ -33,6 +35,20 @@ const (
 	MaxOffset    = 10_000
 	MaxTotal     = 10_000 // totals are exact up to here and capped beyond
 )
+
+// ShownItems is how many items of one list Reader.Steps and InstanceTasks give:
+// those of the lowest indexes. Reader.ItemCounts tells of all.
+const ShownItems = 50
+
+// MaxItemCounts bounds Reader.ItemCounts.
+const MaxItemCounts = 2000
+
+// ItemCount counts the executions inside one that holds items.
+type ItemCount struct {
+	Holder uuid.UUID
+	Status workflow.StepStatus
+	Count  int
+}
 
 // Paging asks for one page of a list.
 type Paging struct {

@@ -1,10 +1,13 @@
 package memory
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -97,9 +100,47 @@ func (s *Store) Executions(ctx context.Context, viewer workflow.Actor, instance 
 	return list, nil
 }
 
+// Steps implements engine.Reader: oldest first.
+func (s *Store) Steps(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error) {
+	all, err := s.Executions(ctx, viewer, instance, math.MaxInt)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(e workflow.Execution) bool {
+		return e.Role == workflow.EachItem && e.Index >= engine.ShownItems
+	})
+	return firstOf(all, limit), nil
+}
+
+// ItemCounts implements engine.Reader.
+func (s *Store) ItemCounts(ctx context.Context, viewer workflow.Actor, instance uuid.UUID) ([]engine.ItemCount, error) {
+	all, err := s.Executions(ctx, viewer, instance, math.MaxInt)
+	if err != nil {
+		return nil, err
+	}
+	var list []engine.ItemCount
+	for _, e := range all {
+		if e.Role != workflow.EachItem {
+			continue
+		}
+		one := engine.ItemCount{Holder: e.Scope, Status: e.Status, Count: 1}
+		i := slices.IndexFunc(list, func(c engine.ItemCount) bool { return c.Holder == e.Scope && c.Status == e.Status })
+		if i >= 0 {
+			list[i].Count++
+			continue
+		}
+		list = append(list, one)
+	}
+	slices.SortFunc(list, func(a, b engine.ItemCount) int {
+		return cmp.Or(bytes.Compare(a.Holder[:], b.Holder[:]), strings.Compare(string(a.Status), string(b.Status)))
+	})
+	return firstOf(list, engine.MaxItemCounts), nil
+}
+
 func firstOf[T any](list []T, limit int) []T { return list[:max(0, min(limit, len(list)))] }
 
-// InstanceTasks implements engine.Reader: oldest first.
+// InstanceTasks implements engine.Reader: oldest first; of a list of items the
+// first ones.
 func (s *Store) InstanceTasks(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Task, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("tasks of instance %s: %w", instance, err)
@@ -112,7 +153,9 @@ func (s *Store) InstanceTasks(ctx context.Context, viewer workflow.Actor, instan
 	}
 	var list []workflow.Task
 	for _, t := range r.tasks {
-		list = append(list, cloneTask(t))
+		if !t.Item || t.Index < engine.ShownItems {
+			list = append(list, cloneTask(t))
+		}
 	}
 	slices.SortFunc(list, func(a, b workflow.Task) int {
 		return ageKey{a.CreatedAt, a.ID}.compare(ageKey{b.CreatedAt, b.ID})

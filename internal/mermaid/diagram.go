@@ -1,13 +1,21 @@
 package mermaid
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Node is one step of a diagram.
 type Node struct {
 	ID       string // unique in the diagram, any text
 	Label    string // what people read; ID when empty
 	Type     string // machine, human, timer, webhook, gateway, workflow, group; anything else is drawn as machine
-	Initial  bool   // the diagram begins here
+	Parent   string // the ID of the group around it; empty for none
+	Initial  bool   // the diagram, or the group around it, begins here
+	Entry    string // of an initial node inside a group: what leads to it, such as the key of a branch
+	Each     bool   // runs once for each item of a list
+	Done     int    // of Each: items that have ended
+	Total    int    // of Each: items in all; 0 when that is not known yet
 	Terminal bool   // the diagram may end here
 	State    string // a step state such as "running"; empty for none
 }
@@ -95,10 +103,75 @@ func (d Diagram) positions() map[string]int {
 }
 
 func (n Node) label() string {
-	if n.Label != "" {
-		return n.Label
+	label := n.Label
+	if label == "" {
+		label = n.ID
 	}
-	return n.ID
+	return label + n.times()
+}
+
+// times says how often a node runs, after its label.
+func (n Node) times() string {
+	switch {
+	case n.Total > 0:
+		return fmt.Sprintf(" × %d/%d", n.Done, n.Total)
+	case n.Each:
+		return " × n"
+	}
+	return ""
+}
+
+// layout is a diagram with what drawing it looks up again and again.
+type layout struct {
+	Diagram
+	at     map[string]int   // positions by ID
+	inside map[string][]int // positions of the nodes directly inside a group; of "" the outermost
+	starts []start
+}
+
+// A start is a small circle that leads into initial nodes: one for each of the
+// outermost, one for all of a group.
+type start struct {
+	name  string
+	group string
+	to    []int
+}
+
+func (d Diagram) layout() layout {
+	l := layout{Diagram: d, at: d.positions(), inside: map[string][]int{}}
+	shared := map[string]int{}
+	for i, n := range d.Nodes {
+		group := l.groupOf(i)
+		l.inside[group] = append(l.inside[group], i)
+		known, drawn := shared[group]
+		switch {
+		case !n.Initial:
+		case group == "":
+			l.starts = append(l.starts, start{name: "start" + strconv.Itoa(i), to: []int{i}})
+		case drawn:
+			l.starts[known].to = append(l.starts[known].to, i)
+		default:
+			shared[group] = len(l.starts)
+			l.starts = append(l.starts, start{name: "begin" + strconv.Itoa(l.at[group]), group: group, to: []int{i}})
+		}
+	}
+	return l
+}
+
+// groupOf gives the group that a node is drawn in. One whose parent is unknown,
+// no group or not before it is an outermost one.
+func (l layout) groupOf(i int) string {
+	parent, known := l.at[l.Nodes[i].Parent]
+	if !known || l.Nodes[parent].Type != "group" || parent >= i {
+		return ""
+	}
+	return l.Nodes[i].Parent
+}
+
+// isGroup reports whether a node is drawn around others.
+func (l layout) isGroup(i int) bool {
+	n := l.Nodes[i]
+	return n.Type == "group" && n.ID != "" && len(l.inside[n.ID]) > 0
 }
 
 func (e Edge) label() string {

@@ -2,6 +2,7 @@ package mermaid
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,12 +24,51 @@ func DOT(d Diagram) string {
 	fmt.Fprintf(&b, "digraph workflow {\n  rankdir=%s\n", rank)
 	b.WriteString("  node [fontname=\"sans-serif\" fillcolor=\"#ffffff\" color=\"#71717a\"]\n")
 	b.WriteString("  edge [fontname=\"sans-serif\" color=\"#71717a\"]\n")
-	for i, n := range d.Nodes {
-		fmt.Fprintf(&b, "  %s [label=%s %s]\n", NodeID(i), quote(n.label()), dotNode(n))
+	if slices.ContainsFunc(d.Nodes, func(n Node) bool { return n.Parent != "" }) {
+		b.WriteString("  compound=true\n")
 	}
-	writeDotEdges(&b, d)
+	l := d.layout()
+	l.writeDotInside(&b, "", "  ")
+	l.writeDotEdges(&b)
 	b.WriteString("}\n")
 	return b.String()
+}
+
+// writeDotInside writes the nodes of a group as a cluster; of "" all.
+func (l layout) writeDotInside(b *strings.Builder, group, indent string) {
+	for _, i := range l.inside[group] {
+		n := l.Nodes[i]
+		if !l.isGroup(i) {
+			fmt.Fprintf(b, "%s%s [label=%s %s]\n", indent, NodeID(i), quote(n.label()), dotNode(n))
+			continue
+		}
+		fmt.Fprintf(b, "%ssubgraph cluster_%s {\n%s  label=%s style=rounded color=\"#71717a\"%s\n", indent, NodeID(i), indent, quote(n.label()), dotCluster(n))
+		l.writeDotInside(b, n.ID, indent+"  ")
+		fmt.Fprintf(b, "%s}\n", indent)
+	}
+}
+
+func dotCluster(n Node) string {
+	if s, ok := styleOf(n.State); ok {
+		return fmt.Sprintf(" bgcolor=%q color=%q fontcolor=%q", s.fill, s.stroke, s.text)
+	}
+	return ""
+}
+
+// dotEnd gives the node at which an edge of a group is drawn, the first or the
+// last inside it, and the cluster at whose border it is cut.
+func (l layout) dotEnd(i int, last bool) (node int, cluster string) {
+	for l.isGroup(i) {
+		if cluster == "" {
+			cluster = "cluster_" + NodeID(i)
+		}
+		inside := l.inside[l.Nodes[i].ID]
+		i = inside[0]
+		if last {
+			i = inside[len(inside)-1]
+		}
+	}
+	return i, cluster
 }
 
 func dotNode(n Node) string {
@@ -45,23 +85,26 @@ func dotNode(n Node) string {
 	return attrs
 }
 
-func writeDotEdges(b *strings.Builder, d Diagram) {
-	at := d.positions()
-	for i, n := range d.Nodes {
-		if n.Initial {
-			fmt.Fprintf(b, "  start%d [shape=point label=\"\"]\n  start%d -> %s\n", i, i, NodeID(i))
+func (l layout) writeDotEdges(b *strings.Builder) {
+	for _, s := range l.starts {
+		fmt.Fprintf(b, "  %s [shape=point label=\"\"]\n", s.name)
+		for _, i := range s.to {
+			node, head := l.dotEnd(i, false)
+			fmt.Fprintf(b, "  %s -> %s%s\n", s.name, NodeID(node), dotEdge(Edge{Label: l.Nodes[i].Entry}, "", head))
 		}
 	}
-	for _, e := range d.Edges {
-		from, okFrom := at[e.Source]
-		to, okTo := at[e.Target]
+	for _, e := range l.Edges {
+		from, okFrom := l.at[e.Source]
+		to, okTo := l.at[e.Target]
 		if okFrom && okTo {
-			fmt.Fprintf(b, "  %s -> %s%s\n", NodeID(from), NodeID(to), dotEdge(e))
+			from, tail := l.dotEnd(from, true)
+			to, head := l.dotEnd(to, false)
+			fmt.Fprintf(b, "  %s -> %s%s\n", NodeID(from), NodeID(to), dotEdge(e, tail, head))
 		}
 	}
 }
 
-func dotEdge(e Edge) string {
+func dotEdge(e Edge, tail, head string) string {
 	var attrs []string
 	if e.label() != "" {
 		attrs = append(attrs, "label="+quote(e.label()))
@@ -74,6 +117,12 @@ func dotEdge(e Edge) string {
 	}
 	if e.Taken {
 		attrs = append(attrs, `color="#2563eb" penwidth=2.5`)
+	}
+	if tail != "" {
+		attrs = append(attrs, "ltail="+tail)
+	}
+	if head != "" {
+		attrs = append(attrs, "lhead="+head)
 	}
 	if attrs == nil {
 		return ""

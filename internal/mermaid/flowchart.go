@@ -28,8 +28,9 @@ var shapes = map[string][2]string{
 func Mermaid(d Diagram) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "flowchart %s\n", d.direction())
-	writeNodes(&b, d.Nodes)
-	taken := writeEdges(&b, d)
+	l := d.layout()
+	l.writeInside(&b, "", "  ")
+	taken := l.writeEdges(&b)
 	writeClasses(&b, d.Nodes)
 	if len(taken) > 0 {
 		fmt.Fprintf(&b, "  linkStyle %s stroke:#2563eb,stroke-width:2.5px\n", strings.Join(taken, ","))
@@ -37,33 +38,43 @@ func Mermaid(d Diagram) string {
 	return b.String()
 }
 
-func writeNodes(b *strings.Builder, nodes []Node) {
-	for i, n := range nodes {
-		if n.Initial {
-			fmt.Fprintf(b, "  start%d@{shape: sm-circ, label: \" \"}\n", i)
+// writeInside writes the nodes of a group, those of the groups inside it
+// included; of "" all.
+func (l layout) writeInside(b *strings.Builder, group, indent string) {
+	for _, s := range l.starts {
+		if s.group == group {
+			fmt.Fprintf(b, "%s%s@{shape: sm-circ, label: \" \"}\n", indent, s.name)
 		}
 	}
-	for i, n := range nodes {
+	for _, i := range l.inside[group] {
+		n := l.Nodes[i]
+		if l.isGroup(i) {
+			fmt.Fprintf(b, "%ssubgraph %s[\"%s\"]\n", indent, NodeID(i), escape(n.label()))
+			fmt.Fprintf(b, "%s  direction %s\n", indent, l.direction())
+			l.writeInside(b, n.ID, indent+"  ")
+			fmt.Fprintf(b, "%send\n", indent)
+			continue
+		}
 		shape, ok := shapes[n.Type]
 		if !ok {
 			shape = shapes["machine"]
 		}
-		fmt.Fprintf(b, "  %s%s\"%s\"%s\n", NodeID(i), shape[0], escape(n.label()), shape[1])
+		fmt.Fprintf(b, "%s%s%s\"%s\"%s\n", indent, NodeID(i), shape[0], escape(n.label()), shape[1])
 	}
 }
 
 // writeEdges returns the positions, among the written links, of those taken.
-func writeEdges(b *strings.Builder, d Diagram) []string {
-	at, written, taken := d.positions(), 0, []string{}
-	for i, n := range d.Nodes {
-		if n.Initial {
-			fmt.Fprintf(b, "  start%d --> %s\n", i, NodeID(i))
+func (l layout) writeEdges(b *strings.Builder) []string {
+	written, taken := 0, []string{}
+	for _, s := range l.starts {
+		for _, i := range s.to {
+			fmt.Fprintf(b, "  %s -->%s %s\n", s.name, edgeText(Edge{Label: l.Nodes[i].Entry}), NodeID(i))
 			written++
 		}
 	}
-	for i, e := range d.Edges {
-		from, okFrom := at[e.Source]
-		to, okTo := at[e.Target]
+	for i, e := range l.Edges {
+		from, okFrom := l.at[e.Source]
+		to, okTo := l.at[e.Target]
 		if !okFrom || !okTo {
 			continue
 		}

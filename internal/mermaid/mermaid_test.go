@@ -24,6 +24,7 @@ func diagrams() map[string]mermaid.Diagram {
 		"states":   everyState(),
 		"hostile":  hostile(),
 		"empty":    {},
+		"groups":   groups(),
 		"left":     {Direction: "RL", Nodes: []mermaid.Node{{ID: "a"}, {ID: "b"}}, Edges: []mermaid.Edge{{Source: "a", Target: "b"}}},
 	}
 }
@@ -44,6 +45,27 @@ func approval() mermaid.Diagram {
 			{Source: "review", Target: "nowhere"},
 			{Source: "review", Target: "notify", Default: true},
 			{Source: "submit", Target: "notify", OnSkip: true},
+		},
+	}
+}
+
+// groups has one group in another, a branch with a key, a list of items, and
+// nodes whose parent is no group.
+func groups() mermaid.Diagram {
+	return mermaid.Diagram{
+		Nodes: []mermaid.Node{
+			{ID: "ask", Label: "Ask · race", Type: "group", Initial: true, State: "waiting"},
+			{ID: "ask.one", Label: "One", Type: "human", Parent: "ask", Initial: true, State: "waiting"},
+			{ID: "ask.both", Label: "Both · conditional", Type: "group", Parent: "ask", Initial: true},
+			{ID: "ask.both.a", Label: "A", Type: "machine", Parent: "ask.both", Initial: true, Entry: "small"},
+			{ID: "ask.both.b", Label: "B", Type: "machine", Parent: "ask.both", Initial: true, Entry: `large "}`},
+			{ID: "each", Label: "Each", Type: "machine", Each: true},
+			{ID: "done", Label: "Done", Type: "machine", Each: true, Done: 3, Total: 10, Terminal: true},
+			{ID: "x", Type: "machine", Parent: "each"},
+			{ID: "y", Type: "group", Parent: "nowhere"},
+		},
+		Edges: []mermaid.Edge{
+			{Source: "ask", Target: "each", Taken: true}, {Source: "each", Target: "done"}, {Source: "each", Target: "ask", Loop: true},
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package mermaid
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,29 +11,77 @@ import (
 	"tandem/internal/workflow"
 )
 
-// Of returns the diagram of a definition: its steps and edges in document
-// order, then the ways that handlers take.
+// Of returns the diagram of a definition: its steps in document order, each
+// group before its own; the edges, those inside of groups after the others; and
+// the ways that handlers take.
 func Of(def *workflow.Definition, direction string) Diagram {
 	d := Diagram{Direction: direction}
-	for _, s := range def.Steps {
-		d.Nodes = append(d.Nodes, Node{
-			ID: s.Name, Label: s.Label, Type: string(s.Type),
-			Initial: s.Name == def.InitialStep, Terminal: s.Terminal,
-		})
+	for _, s := range def.AllSteps() {
+		d.Nodes = append(d.Nodes, nodeOf(def, s))
 	}
-	for _, e := range def.Edges {
-		d.Edges = append(d.Edges, Edge{
-			Source: e.Source, Target: e.Target, Label: inWords(def, e), Condition: e.Text, Default: e.Default, OnSkip: e.OnSkip, Loop: e.Loop,
-		})
+	d.addEdges(def, def.Edges)
+	for _, s := range def.AllSteps() {
+		if s.Group != nil {
+			d.addEdges(def, s.Group.Edges)
+		}
 	}
-	for _, s := range def.Steps {
-		for _, to := range def.Graph().Handlers(s.Name) {
+	for _, s := range def.AllSteps() {
+		graph := def.Graph()
+		if s.Parent != nil {
+			graph = s.Parent.Group.Graph()
+		}
+		for _, to := range graph.Handlers(s.Name) {
 			d.Edges = append(d.Edges, Edge{
-				Source: s.Name, Target: to, Label: "on failure", Condition: "on failure", Loop: def.Graph().IsLoopHandler(s.Name, to),
+				Source: s.Name, Target: to, Label: "on failure", Condition: "on failure", Loop: graph.IsLoopHandler(s.Name, to),
 			})
 		}
 	}
 	return d
+}
+
+func nodeOf(def *workflow.Definition, s *workflow.Step) Node {
+	n := Node{ID: s.Name, Label: s.Label, Type: string(s.Type), Each: s.Each != nil}
+	if s.Group != nil && s.Group.Mode != workflow.GroupSequential && s.Group.Mode != workflow.GroupGraph {
+		n.Label += " · " + string(s.Group.Mode)
+	}
+	if s.Parent == nil {
+		n.Initial, n.Terminal = s.Name == def.InitialStep, s.Terminal
+		return n
+	}
+	n.Parent = s.Parent.Name
+	n.Initial = beginsGroup(s)
+	if s.Parent.Group.Mode == workflow.GroupConditional {
+		n.Entry = branchKey(s)
+	}
+	return n
+}
+
+// beginsGroup reports whether the step is one with which its group begins.
+func beginsGroup(s *workflow.Step) bool {
+	g := s.Parent.Group
+	switch g.Mode {
+	case workflow.GroupSequential, workflow.GroupGraph:
+		return s == g.Steps[0]
+	}
+	return s != g.Callback
+}
+
+// branchKey gives the key under which a branch of a conditional group stands.
+func branchKey(s *workflow.Step) string {
+	for key, branch := range s.Parent.Group.Branches {
+		if branch == s {
+			return key
+		}
+	}
+	return ""
+}
+
+func (d *Diagram) addEdges(def *workflow.Definition, edges []*workflow.Edge) {
+	for _, e := range edges {
+		d.Edges = append(d.Edges, Edge{
+			Source: e.Source, Target: e.Target, Label: inWords(def, e), Condition: e.Text, Default: e.Default, OnSkip: e.OnSkip, Loop: e.Loop,
+		})
+	}
 }
 
 // inWords gives an edge's condition for people: a test of its source's outcome
@@ -43,12 +92,13 @@ func inWords(def *workflow.Definition, e *workflow.Edge) string {
 		return e.Text
 	}
 	tests := e.Condition.Comparisons()
-	if len(tests) != 1 || !slices.Equal(tests[0].Path, []string{"steps", e.Source, "outcome"}) {
+	path := append(strings.Split("steps."+strings.ReplaceAll(e.Source, ".", ".steps."), "."), "outcome")
+	if len(tests) != 1 || !slices.Equal(tests[0].Path, path) {
 		return e.Text
 	}
 	o := step.Human.Outcome(tests[0].Text)
 	asWritten := strings.Map(dropQuotesAndSpace, e.Text)
-	if o == nil || asWritten != "steps."+e.Source+".outcome=="+o.Name {
+	if o == nil || asWritten != strings.Join(path, ".")+"=="+o.Name {
 		return e.Text
 	}
 	return o.Title
@@ -68,6 +118,9 @@ func (d Diagram) WithState(in workflow.Instance, executions []workflow.Execution
 	marked := Diagram{Direction: d.Direction}
 	for _, n := range d.Nodes {
 		n.State = states[n.ID]
+		if n.Each {
+			n.Done, n.Total = itemsOf(in, executions, n.ID)
+		}
 		marked.Nodes = append(marked.Nodes, n)
 	}
 	for _, e := range d.Edges {
@@ -84,6 +137,9 @@ func stateOf(in workflow.Instance, executions []workflow.Execution) (map[string]
 	stepOf := make(map[uuid.UUID]string, len(executions))
 	for _, e := range executions {
 		stepOf[e.ID] = e.Step
+		if e.Role == workflow.EachItem {
+			continue // other steps see the execution that holds it
+		}
 		if known, ok := latest[e.Step]; !ok || outranks(e, known) {
 			latest[e.Step] = e
 		}
@@ -99,6 +155,25 @@ func stateOf(in workflow.Instance, executions []workflow.Execution) (map[string]
 		}
 	}
 	return states, taken
+}
+
+// itemsOf counts the items of a step's latest visit, as far as that is known:
+// those that live by the instance's counters, all when it has ended.
+func itemsOf(in workflow.Instance, executions []workflow.Execution, step string) (done, total int) {
+	var holder workflow.Execution
+	for _, e := range executions {
+		if e.Step == step && e.Role == workflow.EachHolder && e.Visit > holder.Visit {
+			holder = e
+		}
+	}
+	if s := in.State.Scopes[holder.ID]; s != nil && s.Items != nil {
+		return s.Items.Done, s.Items.Total
+	}
+	var list []json.RawMessage
+	if holder.Visit > 0 && json.Unmarshal(holder.Input, &list) == nil {
+		return len(list), len(list)
+	}
+	return 0, 0
 }
 
 func outranks(e, other workflow.Execution) bool {

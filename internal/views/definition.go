@@ -55,6 +55,7 @@ type DefinitionStep struct {
 	Name   string
 	Type   string
 	Begins bool
+	Level  int      // of groups around it, at most MaxStepLevel
 	Does   []string // what happens, and under which conditions
 	Next   []string
 }

@@ -10,6 +10,8 @@ type InstanceView struct {
 	DefinitionHref string
 	Version        string
 	CorrelationID  string
+	Parent         string // the workflow that started it; "" for none
+	ParentHref     string
 	CreatedBy      string
 	Started        Moment
 	Finished       Moment
@@ -19,6 +21,7 @@ type InstanceView struct {
 	Executions     []InstanceExecution
 	ExecutionsNote string // "" when all are shown
 	Tasks          []InstanceTask
+	TasksNote      string // "" when all are shown
 	Data           Data
 	Input          Data
 	LiveURL        string // "" when nothing can happen any more
@@ -40,18 +43,31 @@ type InstanceEvent struct {
 	Note  string // a reason, a comment, an error; "" for none
 }
 
-// InstanceExecution is one visit of a step.
+// MaxStepLevel is how deep rows of steps are indented.
+const MaxStepLevel = 4
+
+// InstanceExecution is one visit of a step, or says how many items of a list
+// have no row.
 type InstanceExecution struct {
-	ID      string
-	Step    string
-	Type    string
-	State   string
-	Visit   string
-	Attempt string
-	Began   Moment
-	Took    string
-	Result  string // an outcome and who decided it
-	Error   string
+	ID        string
+	Level     int    // of groups and lists around it, at most MaxStepLevel
+	More      string // the row says nothing else; "" for a visit
+	Step      string
+	Type      string
+	State     string
+	Visit     string
+	Attempt   string
+	Began     Moment
+	Took      string
+	Result    string // an outcome and who decided it
+	Error     string
+	Items     string   // the counts of a list
+	Progress  string   // of an external worker
+	Attempts  []string // that ended without success, when there is more to say than Error
+	Next      Moment   // of the next attempt
+	NextWords string
+	Child     string // the instance that it started
+	ChildHref string
 }
 
 // InstanceTask is one task of an instance.

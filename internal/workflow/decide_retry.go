@@ -99,7 +99,7 @@ func (d *decider) waitBefore(r *RetryPolicy, e Execution) (time.Duration, error)
 	if err != nil {
 		return 0, fmt.Errorf("initial: %w", err)
 	}
-	longest, err := d.durationOr(r.Max, e, DefaultRetryMax)
+	longest, err := d.durationOr(r.Max, e, max(DefaultRetryMax, initial))
 	if err != nil {
 		return 0, fmt.Errorf("max: %w", err)
 	}

@@ -57,7 +57,7 @@ async function draw(canvas, text) {
     look: "classic",
     fontFamily: getComputedStyle(canvas).fontFamily,
     themeVariables: { fontSize: "14px" },
-    flowchart: { htmlLabels: false, useMaxWidth: false, nodeSpacing: 48, rankSpacing: 60, padding: 12, wrappingWidth: 220, curve: "basis" },
+    flowchart: { htmlLabels: false, useMaxWidth: false, nodeSpacing: 48, rankSpacing: 60, padding: 12, wrappingWidth: 220, curve: "basis", subGraphTitleMargin: { top: 8, bottom: 8 } },
   });
   counter += 1;
   const { svg } = await withoutInlineStyle(() => window.mermaid.render(`graph-${counter}`, text, canvas));
@@ -112,7 +112,8 @@ function adopt(text) {
 // applyStates copies what the table twin says to the classes of the drawing.
 function applyStates(graph) {
   for (const row of graph.querySelectorAll("[data-graph-twin] [data-node]")) {
-    const node = graph.querySelector(`g.node[id*="-flowchart-${row.dataset.node}-"]`);
+    const name = row.dataset.node;
+    const node = graph.querySelector(`g.node[id*="-flowchart-${name}-"], g.cluster[id$="-${name}"], g.cluster[id="${name}"]`);
     setState(node, row.dataset.state);
   }
   for (const row of graph.querySelectorAll("[data-graph-twin] [data-edge]")) {
@@ -164,7 +165,10 @@ function addZoom(graph, canvas) {
 // reveal scrolls a drawing that is wider than its frame to where something is
 // going on, else to its beginning.
 function reveal(canvas) {
-  const spot = canvas.querySelector(".state-failed, .state-running, .state-waiting, .state-paused") ?? canvas.querySelector("g.node");
+  const spot =
+    canvas.querySelector("g.node:is(.state-failed, .state-running, .state-waiting, .state-paused)") ??
+    canvas.querySelector('g.node[id*="-flowchart-start"]') ??
+    canvas.querySelector("g.node");
   if (!spot) return;
   const frame = canvas.getBoundingClientRect();
   const box = spot.getBoundingClientRect();

@@ -17,6 +17,7 @@ var instanceTests = []test{
 	{"rows_hold_no_documents", instanceRows},
 	{"unknown_is_not_found", unknownInstance},
 	{"executions_and_tasks_are_limited", limitedParts},
+	{"many_items_are_counted", shownItems},
 }
 
 // someInstances stores five: a is the oldest.
@@ -128,4 +129,33 @@ func limitedParts(b *bench) {
 	gotTasks, err := b.read.InstanceTasks(b.Context(), admin, in.ID, 2)
 	b.ok("InstanceTasks", err)
 	b.same("tasks, the two oldest", gotTasks, tasks[:2])
+}
+
+// A list of many items shows its first ones, and counts for all.
+func shownItems(b *bench) {
+	const total = engine.ShownItems + 3
+	in := b.instance()
+	holder := b.execution(in, func(e *workflow.Execution) { e.Role, e.Status = workflow.EachHolder, workflow.StepWaiting })
+	rows := []workflow.Execution{holder}
+	for i := range total {
+		rows = append(rows, b.execution(in, func(e *workflow.Execution) {
+			e.Role, e.Scope, e.Index = workflow.EachItem, holder.ID, i
+			if i < 2 {
+				succeeded(b.base)(e)
+			}
+		}))
+	}
+	after := b.execution(in)
+	b.beginWith(in, append(rows, after)...)
+	got, err := b.read.Steps(b.Context(), admin, in.ID, 1000)
+	b.ok("Steps", err)
+	b.same("steps", got, append(rows[:engine.ShownItems+1:engine.ShownItems+1], after))
+	got, err = b.read.Steps(b.Context(), admin, in.ID, 2)
+	b.ok("Steps", err)
+	b.same("steps, the two oldest", got, rows[:2])
+	counts, err := b.read.ItemCounts(b.Context(), admin, in.ID)
+	b.ok("ItemCounts", err)
+	b.same("counts", counts, []engine.ItemCount{
+		{Holder: holder.ID, Status: workflow.StepScheduled, Count: total - 2}, {Holder: holder.ID, Status: workflow.StepSucceeded, Count: 2},
+	})
 }

@@ -117,6 +117,14 @@ func (b *bench) callsOfInstance(id uuid.UUID) map[string]func(workflow.Actor) er
 			_, err := b.read.Executions(ctx, a, id, 10)
 			return err
 		},
+		"Steps": func(a workflow.Actor) error {
+			_, err := b.read.Steps(ctx, a, id, 10)
+			return err
+		},
+		"ItemCounts": func(a workflow.Actor) error {
+			_, err := b.read.ItemCounts(ctx, a, id)
+			return err
+		},
 		"InstanceTasks": func(a workflow.Actor) error {
 			_, err := b.read.InstanceTasks(ctx, a, id, 10)
 			return err

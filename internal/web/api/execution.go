@@ -22,7 +22,7 @@ type InstanceDetail struct {
 	Metadata            Object          `json:"metadata"`
 	StepHistory         []StepExecution `json:"step_history" nullable:"false" doc:"Oldest first, at most 1,000."`
 	StepHistoryIsCapped bool            `json:"step_history_is_capped" doc:"There are more executions; the history has them all."`
-	Tasks               []HumanTask     `json:"tasks" nullable:"false" doc:"Oldest first, at most 1,000."`
+	Tasks               []HumanTask     `json:"tasks" nullable:"false" doc:"Oldest first, at most 1,000; of a for_each the first 50 items. The list of tasks has all."`
 }
 
 // StepExecution is one visit of a step.

@@ -23,7 +23,11 @@ type GraphNode struct {
 	ID         string  `json:"id" doc:"The name of the step."`
 	Label      string  `json:"label"`
 	Type       string  `json:"type"`
-	IsInitial  bool    `json:"is_initial"`
+	Parent     *string `json:"parent" doc:"The id of the group around it; null outside groups."`
+	IsInitial  bool    `json:"is_initial" doc:"The workflow, or the group around it, begins here."`
+	ForEach    bool    `json:"for_each" doc:"It runs once for each item of a list."`
+	Done       *int    `json:"done" doc:"Of a for_each that has begun: the items that have ended."`
+	Total      *int    `json:"total" doc:"Of a for_each that has begun: all items."`
 	IsTerminal bool    `json:"is_terminal"`
 	Status     *string `json:"status" doc:"Of the step's latest execution; null before it began, and in a definition."`
 }
@@ -87,9 +91,14 @@ func graphOf(d mermaid.Diagram, format string) Graph {
 		g.DotSource = mermaid.DOT(d)
 	}
 	for _, n := range d.Nodes {
-		g.Nodes = append(g.Nodes, GraphNode{
-			ID: n.ID, Label: n.Label, Type: n.Type, IsInitial: n.Initial, IsTerminal: n.Terminal, Status: orNull(n.State),
-		})
+		node := GraphNode{
+			ID: n.ID, Label: n.Label, Type: n.Type, Parent: orNull(n.Parent), IsInitial: n.Initial, IsTerminal: n.Terminal,
+			ForEach: n.Each, Status: orNull(n.State),
+		}
+		if n.Total > 0 {
+			node.Done, node.Total = &n.Done, &n.Total
+		}
+		g.Nodes = append(g.Nodes, node)
 	}
 	for _, e := range d.Edges {
 		g.Edges = append(g.Edges, GraphEdge{Source: e.Source, Target: e.Target, Condition: orNull(e.Condition), Taken: e.Taken})

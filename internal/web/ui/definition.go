@@ -195,7 +195,7 @@ func graphOf(p views.Page, def *workflow.Definition) views.GraphView {
 	d := mermaid.Of(def, "TD")
 	v := views.GraphView{ID: "graph", Title: def.Title, Source: mermaid.Mermaid(d)}
 	for i, n := range d.Nodes {
-		v.Steps = append(v.Steps, views.GraphStep{Node: mermaid.NodeID(i), Label: n.Label, Type: n.Type})
+		v.Steps = append(v.Steps, views.GraphStep{Node: mermaid.NodeID(i), Label: stepLabel(def, n.ID), Type: n.Type})
 	}
 	for i, e := range d.Edges {
 		v.Ways = append(v.Ways, views.GraphWay{
@@ -205,14 +205,27 @@ func graphOf(p views.Page, def *workflow.Definition) views.GraphView {
 	return v
 }
 
-// stepLabel is what people call a step; its name when the definition is nil or
-// does not know it.
+// stepLabel is what people call a step, after the groups around it; its name
+// when the definition is nil or does not know it.
 func stepLabel(def *workflow.Definition, name string) string {
 	if def == nil {
 		return name
 	}
-	if s := def.Step(name); s != nil {
-		return s.Label
+	s := def.Step(name)
+	if s == nil {
+		return name
 	}
-	return name
+	label := s.Label
+	for group := s.Parent; group != nil; group = group.Parent {
+		label = group.Label + " › " + label
+	}
+	return label
+}
+
+// itemLabel tells the items of a list apart.
+func itemLabel(p views.Page, label string, item bool, index int) string {
+	if !item {
+		return label
+	}
+	return p.T("instance.item_of", label, p.Count(index+1))
 }

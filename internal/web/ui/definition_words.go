@@ -20,15 +20,11 @@ func startersOf(p views.Page, def *workflow.Definition) string {
 // definitionSteps says of each step what happens in it.
 func definitionSteps(p views.Page, def *workflow.Definition) []views.DefinitionStep {
 	var list []views.DefinitionStep
-	for _, s := range def.Steps {
-		row := views.DefinitionStep{
-			Label: s.Label, Name: s.Name, Type: string(s.Type), Begins: s.Name == def.InitialStep,
-			Does: slices.Concat(stepDoes(p, s), stepConditions(p, s)),
-		}
-		for _, e := range def.Graph().Next(s.Name) {
-			row.Next = append(row.Next, stepLabel(def, e.Target))
-		}
-		list = append(list, row)
+	for _, s := range def.AllSteps() {
+		list = append(list, views.DefinitionStep{
+			Label: s.Label, Name: s.Name, Type: string(s.Type), Begins: s.Name == def.InitialStep, Level: levelOf(s), Next: nextOf(def, s),
+			Does: slices.Concat(placeInGroup(p, s), stepDoes(p, s), eachDoes(p, s), retryDoes(p, s.Retry), timeoutDoes(p, s), stepConditions(p, s)),
+		})
 	}
 	return list
 }
@@ -36,7 +32,11 @@ func definitionSteps(p views.Page, def *workflow.Definition) []views.DefinitionS
 func stepDoes(p views.Page, s *workflow.Step) []string {
 	switch {
 	case s.Machine != nil:
-		return []string{p.T("definition.does_action", s.Machine.Action)}
+		return machineDoes(p, s.Machine)
+	case s.Workflow != nil:
+		return workflowDoes(p, s.Workflow)
+	case s.Group != nil:
+		return groupDoes(p, s.Group)
 	case s.Human != nil:
 		return humanDoes(p, s.Human)
 	case s.Timer != nil && s.Timer.Until != nil:
@@ -129,14 +129,24 @@ func stepConditions(p views.Page, s *workflow.Step) []string {
 // definitionWays lists the edges, then the ways of handlers.
 func definitionWays(p views.Page, def *workflow.Definition) []views.DefinitionWay {
 	var list []views.DefinitionWay
-	for _, e := range def.Edges {
+	edges := def.Edges
+	for _, s := range def.AllSteps() {
+		if s.Group != nil {
+			edges = slices.Concat(edges, s.Group.Edges)
+		}
+	}
+	for _, e := range edges {
 		list = append(list, views.DefinitionWay{
 			From: stepLabel(def, e.Source), To: stepLabel(def, e.Target), Condition: e.Text, Kind: edgeKind(p, e),
 		})
 	}
-	for _, s := range def.Steps {
-		for _, to := range def.Graph().Handlers(s.Name) {
-			list = append(list, views.DefinitionWay{From: s.Label, To: stepLabel(def, to), Kind: []string{p.T("definition.on_failure")}})
+	for _, s := range def.AllSteps() {
+		graph := def.Graph()
+		if s.Parent != nil {
+			graph = s.Parent.Group.Graph()
+		}
+		for _, to := range graph.Handlers(s.Name) {
+			list = append(list, views.DefinitionWay{From: stepLabel(def, s.Name), To: stepLabel(def, to), Kind: []string{p.T("definition.on_failure")}})
 		}
 	}
 	return list

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"tandem/internal/views"
 	"tandem/internal/workflow"
@@ -28,6 +29,10 @@ type eventDetail struct {
 	ToAssignee      string   `json:"to_assignee"`
 	ToGroup         string   `json:"to_group"`
 	StepName        string   `json:"step_name"`
+	Topic           string   `json:"topic"`
+	Worker          string   `json:"worker"`
+
+	NextAt *time.Time `json:"next_at"`
 }
 
 // detailOf reads an event's own fields; what cannot be read is left out.
@@ -80,8 +85,12 @@ func (t teller) workflow(e workflow.Event, d eventDetail) string {
 }
 
 func (t teller) step(e workflow.Event, d eventDetail) string {
-	key, step := "event."+string(e.Type), stepLabel(t.def, e.Step)
+	key, step := "event."+string(e.Type), t.label(e)
 	switch {
+	case e.Type == workflow.EventStepRetrying && d.NextAt != nil:
+		return t.p.T(key, step, e.Attempt, t.p.Moment(*d.NextAt).Exact)
+	case e.Type == workflow.EventStepStarted && d.Topic != "":
+		return t.p.T(key+"_worker", step, cmp.Or(d.Worker, t.names.of(e.Actor)), e.Attempt)
 	case e.Type == workflow.EventStepStarted && e.Attempt > 1:
 		return t.p.T(key+"_again", step, e.Attempt)
 	case e.Type == workflow.EventStepCompleted && len(d.Fired) > 0:
@@ -90,6 +99,11 @@ func (t teller) step(e workflow.Event, d eventDetail) string {
 		return t.p.T(key+"_handled", step, stepLabel(t.def, d.HandledBy))
 	}
 	return t.p.T(key, step)
+}
+
+// label names the event's step, and its item in a list.
+func (t teller) label(e workflow.Event) string {
+	return itemLabel(t.p, stepLabel(t.def, e.Step), e.Role == workflow.EachItem, e.Index)
 }
 
 func (t teller) labels(steps []string) string {
@@ -101,7 +115,7 @@ func (t teller) labels(steps []string) string {
 }
 
 func (t teller) task(e workflow.Event, d eventDetail) string {
-	key, step, who := "event."+string(e.Type), stepLabel(t.def, e.Step), t.names.of(e.Actor)
+	key, step, who := "event."+string(e.Type), t.label(e), t.names.of(e.Actor)
 	switch e.Type {
 	case workflow.EventTaskCreated:
 		return t.p.T(key, t.asked(d.Assignee, d.CandidateUsers, d.CandidateGroups), d.Title)
@@ -165,6 +179,7 @@ var eventStates = map[workflow.EventType]string{
 	workflow.EventStepSkipped:       "skipped",
 	workflow.EventStepCanceled:      "canceled",
 	workflow.EventStepLost:          "failed",
+	workflow.EventStepRetrying:      "failed",
 	workflow.EventTaskCreated:       "waiting",
 	workflow.EventTaskClaimed:       "waiting",
 	workflow.EventTaskUnclaimed:     "waiting",

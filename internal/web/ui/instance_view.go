@@ -30,6 +30,8 @@ type instanceRead struct {
 	in         workflow.Instance
 	def        *workflow.Definition
 	executions []workflow.Execution
+	counts     []engine.ItemCount // of items; nil when no step has any
+	parent     *workflow.Instance // that started it, when the reader may see it
 	tasks      []workflow.Task
 	events     []workflow.Event // the shown part, oldest first
 	allEvents  engine.Page[workflow.Event]
@@ -48,13 +50,37 @@ func (u *UI) readInstance(r *http.Request, id uuid.UUID) (instanceRead, error) {
 	if read.def, err = u.Engine.Definition(ctx, a, read.in.Definition.Name, read.in.Definition.Version); err != nil {
 		return read, err
 	}
-	if read.executions, err = u.Read.Executions(ctx, a, id, maxExecutions); err != nil {
+	if read.executions, err = u.Read.Steps(ctx, a, id, maxExecutions); err != nil {
+		return read, err
+	}
+	if err := u.readAround(r, &read); err != nil {
 		return read, err
 	}
 	if read.tasks, err = u.Read.InstanceTasks(ctx, a, id, maxTasks); err != nil {
 		return read, err
 	}
 	return read, u.readEvents(r, id, &read)
+}
+
+// readAround reads the counts of items and the workflow above.
+func (u *UI) readAround(r *http.Request, read *instanceRead) error {
+	ctx, a := r.Context(), actor(r)
+	if slices.ContainsFunc(read.executions, func(e workflow.Execution) bool { return e.Role == workflow.EachHolder }) {
+		counts, err := u.Read.ItemCounts(ctx, a, read.in.ID)
+		if err != nil {
+			return err
+		}
+		read.counts = counts
+	}
+	if read.in.Parent == (workflow.Parent{}) {
+		return nil
+	}
+	parent, err := u.Read.Instance(ctx, a, read.in.Parent.InstanceID)
+	if workflow.KindOf(err) == workflow.KindNotFound {
+		return nil // not the reader's to see
+	}
+	read.parent = &parent
+	return err
 }
 
 // historySkip reads how many of the newest entries the address leaves out.
@@ -101,9 +127,16 @@ func (u *UI) instanceView(r *http.Request, id uuid.UUID) (views.Page, views.Inst
 		Actions: actionsOf(p, in, def, actor(r)), Graph: read.graph(p), History: read.history(p),
 		Tasks: read.taskRows(p), Data: read.labelled(p, "data", in.Data), Input: read.labelled(p, "input", in.Input),
 	}
-	view.Executions = read.executionRows(p)
+	if read.parent != nil {
+		view.Parent = p.T("instance.of", read.parent.Definition.Name, shortID(read.parent.ID))
+		view.ParentHref = p.Href(instancePath(read.parent.ID))
+	}
+	view.Executions = read.stepRows(p)
 	if len(read.executions) == maxExecutions {
 		view.ExecutionsNote = p.T("instance.first_of", p.Count(maxExecutions))
+	}
+	if slices.ContainsFunc(read.tasks, func(t workflow.Task) bool { return t.Item && t.Index == engine.ShownItems-1 }) {
+		view.TasksNote = p.T("instance.tasks_part", engine.ShownItems)
 	}
 	if !in.Status.Finished() {
 		view.LiveURL = p.Href("/live" + instancePath(id))
@@ -162,6 +195,9 @@ func (read instanceRead) graph(p views.Page) views.GraphView {
 		v.Steps[i].State = n.State
 		v.Steps[i].Visits = read.in.State.Steps[n.ID].Visits
 		v.Steps[i].Href = read.taskHref(p, n.ID)
+		if n.Total > 0 {
+			v.Steps[i].Items = p.T("instance.items_done", p.Count(n.Done), p.Count(n.Total))
+		}
 	}
 	for i, e := range d.Edges {
 		v.Ways[i].Taken = e.Taken
@@ -199,27 +235,6 @@ func (read instanceRead) history(p views.Page) views.InstanceHistory {
 	return h
 }
 
-func (read instanceRead) executionRows(p views.Page) []views.InstanceExecution {
-	var rows []views.InstanceExecution
-	for _, e := range read.executions {
-		row := views.InstanceExecution{
-			ID: e.ID.String(), Step: stepLabel(read.def, e.Step), Type: string(e.Type), State: read.stateOf(e),
-			Visit: p.Count(e.Visit), Began: p.Moment(e.CreatedAt), Result: read.resultOf(e),
-		}
-		if e.Attempt > 0 {
-			row.Attempt = p.Count(e.Attempt)
-		}
-		if e.CompletedAt != nil {
-			row.Took = p.Duration(e.CompletedAt.Sub(e.CreatedAt))
-		}
-		if e.Error != nil {
-			row.Error = e.Error.Message
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
 // stateOf is the state of an execution as people see it: failed also when only
 // its exit failed, paused while its instance is.
 func (read instanceRead) stateOf(e workflow.Execution) string {
@@ -248,7 +263,7 @@ func (read instanceRead) taskRows(p views.Page) []views.InstanceTask {
 	words := teller{p: p, def: read.def, names: read.names}
 	for _, t := range read.tasks {
 		row := views.InstanceTask{
-			ID: t.ID.String(), Title: cmp.Or(t.Title, stepLabel(read.def, t.Step)), Href: p.Href(taskPath(t.ID)),
+			ID: t.ID.String(), Title: itemLabel(p, cmp.Or(t.Title, stepLabel(read.def, t.Step)), t.Item, t.Index), Href: p.Href(taskPath(t.ID)),
 			State: taskBadge(p, t), Due: momentOf(p, t.DueAt),
 			Who: words.asked(t.Assignee, t.CandidateUsers, t.CandidateGroups),
 		}

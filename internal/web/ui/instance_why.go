@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tandem/internal/views"
@@ -64,15 +66,36 @@ func (y why) running() []string {
 		return []string{y.p.T("why.running_nothing")}
 	}
 	var steps []string
-	for _, name := range y.in.CurrentSteps[:min(len(y.in.CurrentSteps), maxWhy)] {
-		steps = append(steps, y.p.T("why.quoted", y.label(name)))
+	for _, name := range y.in.CurrentSteps {
+		waits := slices.ContainsFunc(y.in.WaitingFor, func(w workflow.Waiting) bool { return w.Step == name })
+		if len(steps) < maxWhy && !waits && !y.isGroup(name) {
+			steps = append(steps, y.p.T("why.quoted", y.label(name)))
+		}
 	}
-	return []string{y.p.T("why.running", strings.Join(steps, ", "))}
+	if len(steps) == 0 {
+		return y.waiting()
+	}
+	list := []string{y.p.T("why.running", strings.Join(steps, ", "))}
+	if len(y.in.WaitingFor) > 0 {
+		list = append(list, y.waiting()...)
+	}
+	return list
+}
+
+// isGroup reports whether a step only holds others.
+func (y why) isGroup(name string) bool {
+	if y.def == nil {
+		return false
+	}
+	step := y.def.Step(name)
+	return step != nil && step.Group != nil
 }
 
 func (y why) waiting() []string {
 	var list []string
-	for _, w := range y.in.WaitingFor {
+	waits := slices.Clone(y.in.WaitingFor)
+	slices.SortStableFunc(waits, func(a, b workflow.Waiting) int { return cmp.Compare(rank(a), rank(b)) })
+	for _, w := range waits {
 		if len(list) == maxWhy {
 			return append(list, y.p.N("why.more", len(y.in.WaitingFor)-maxWhy))
 		}
@@ -84,12 +107,30 @@ func (y why) waiting() []string {
 	return list
 }
 
+// rank puts first what may need an operator.
+func rank(w workflow.Waiting) int {
+	if w.Kind == workflow.WaitingWorker || w.Kind == "retry" {
+		return 0
+	}
+	return 1
+}
+
 // wait says what one branch waits for.
 func (y why) wait(w workflow.Waiting) string {
 	step, lasted := y.label(w.Step), y.p.Span(y.p.Now.Sub(w.Since))
 	switch {
 	case w.Kind == "join":
 		return y.p.T("why.join", step)
+	case w.Kind == "retry" && w.Until != nil:
+		return y.p.T("why.retry", step, y.p.Moment(*w.Until).Exact)
+	case w.Kind == workflow.WaitingWorker && w.Count > 0:
+		return y.p.N("why.worker_items", w.Count, step, y.p.Count(w.Count))
+	case w.Kind == workflow.WaitingWorker:
+		return y.p.T("why.worker", lasted, step, w.Topic)
+	case w.Kind == string(workflow.StepWorkflow):
+		return y.p.T("why.workflow", lasted, step)
+	case w.Count > 0:
+		return y.p.N("why.items", w.Count, step, y.p.Count(w.Count))
 	case w.Kind == string(workflow.StepTimer) && w.Until != nil:
 		return y.p.T("why.timer", y.p.Moment(*w.Until).Exact, step)
 	case w.Kind == string(workflow.StepWebhook):

@@ -174,7 +174,7 @@ func emptyInbox(p views.Page, tab engine.TaskView) views.Empty {
 
 func (u *UI) inboxRow(r *http.Request, p views.Page, names *naming, t engine.TaskRow) views.InboxRow {
 	row := views.InboxRow{
-		ID: t.ID.String(), Title: t.Title, Href: p.Href(taskPath(t.ID)), Definition: t.DefinitionTitle,
+		ID: t.ID.String(), Title: itemLabel(p, t.Title, t.Item, t.Index), Href: p.Href(taskPath(t.ID)), Definition: t.DefinitionTitle,
 		Requester: names.of(t.StartedBy), For: names.waitsFor(p, t.Task), Overdue: overdue(p, t.Task),
 		Paused:  t.Status == workflow.TaskPending && t.InstanceStatus == workflow.StatusPaused,
 		Created: p.Moment(t.CreatedAt), Version: strconv.FormatInt(t.Version, 10),
