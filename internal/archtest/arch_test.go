@@ -81,6 +81,7 @@ var arrows = map[string][]string{
 var strangers = map[string][]string{
 	"database/sql":              {"internal/db"},
 	"github.com/jackc/pgx/":     {".", "internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench", "internal/chaos"},
+	"github.com/riverqueue/":    {"internal/db"},
 	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/ui"},
 	"github.com/danielgtaylor/": {"internal/web/api"},
 	"github.com/a-h/":           {"internal/views", "internal/web/ui"},

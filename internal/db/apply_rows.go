@@ -25,7 +25,7 @@ var (
 
 	executionKeys    = fieldsOf("instance_id uuid, id uuid")
 	executionFixed   = fieldsOf("step text, type text, scope uuid, role text, visit integer, idx integer, created_at timestamptz")
-	executionMutable = fieldsOf("status text, hold text, live boolean, child uuid, attempt integer, lost integer, failures integer, lease_owner uuid, lease_no bigint, topic text, progress json, " +
+	executionMutable = fieldsOf("status text, hold text, live boolean, child uuid, attempt integer, lost integer, failures integer, lease_owner uuid, lease_no bigint, queue text, topic text, progress json, " +
 		"started_at timestamptz, completed_at timestamptz, due_at timestamptz, arrived_from uuid[], outcome text, completed_by text, " +
 		"input json, output json, error json, attempts json")
 	newExecution = concat(executionKeys, executionFixed, executionMutable)
@@ -104,7 +104,7 @@ type writer struct {
 	dropDues, doneDues, thawDues *rows
 	freezeDues, newDues          *rows
 	newSends                     *rows
-	events                       *rows
+	offers, events               *rows
 	moved                        movedWriter
 }
 
@@ -129,6 +129,7 @@ func newWriter() *writer {
 		freezeDues:    newRows(sqlFreezeDues, oneInstance),
 		newDues:       newRows(sqlNewDues, newDue),
 		newSends:      newRows(sqlNewSends, newSend),
+		offers:        newRows(sqlOffers, offerFields),
 		events:        newRows(sqlEvents, eventFields),
 		moved:         newMovedWriter(),
 	}
@@ -143,7 +144,7 @@ func (w *writer) guards() []*rows {
 func (w *writer) writes() []*rows {
 	return append(w.moved.all(),
 		w.newData, w.oldData, w.newExecutions, w.oldExecutions, w.newTasks, w.oldTasks, w.newHooks, w.oldHooks,
-		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.events, w.keys,
+		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.offers, w.events, w.keys,
 	)
 }
 
@@ -164,6 +165,9 @@ func (w *writer) transition(t *workflow.Transition) error {
 	}
 	w.dues(t)
 	w.moved.add(t.InstanceID, t.Moved)
+	for _, j := range t.Offers {
+		w.offer(j)
+	}
 	for i := range t.Events {
 		w.event(t.InstanceID, &t.Events[i])
 	}
@@ -295,6 +299,7 @@ func mutableExecution(r *rows, e *workflow.Execution) error {
 	r.next().int32(e.Failures)
 	r.next().id(e.LeaseOwner)
 	r.next().int64(e.LeaseNo)
+	r.next().word(e.Queue)
 	r.next().word(e.Topic)
 	if err := progress(r.next(), e.Progress); err != nil {
 		return err

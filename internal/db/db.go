@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,15 +21,17 @@ var (
 
 // Options are the settings of Open; the zero value serves tests.
 type Options struct {
-	Process     uuid.UUID // of this program: Listen leaves its own notes out
-	MaxConns    int       // of pages and API; 0 = DefaultMaxConns
-	EngineConns int       // of the engine; 0 = DefaultEngineConns
+	Process     uuid.UUID    // of this program: Listen leaves its own notes out
+	MaxConns    int          // of pages and API; 0 = DefaultMaxConns
+	EngineConns int          // of the engine; 0 = DefaultEngineConns
+	Log         *slog.Logger // of what goes wrong with jobs; nil = nobody hears
 }
 
 // The sizes of the pools. One more connection listens.
 const (
 	DefaultMaxConns    = 10
 	DefaultEngineConns = 6
+	sideConns          = 4 // one of which listens too
 )
 
 // connectTimeout bounds the making of one connection.
@@ -38,7 +41,9 @@ const connectTimeout = 5 * time.Second
 type DB struct {
 	pool    *pgxpool.Pool // pages, API, people
 	engine  *pgxpool.Pool // Store: statements by key
+	side    *pgxpool.Pool // heartbeats and jobs, which must not wait for the others
 	process uuid.UUID
+	log     *slog.Logger
 }
 
 // Open connects to the database at a URL or key=value string as libpq takes
@@ -54,12 +59,24 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		return nil, err
 	}
 	planByKey(eng.ConnConfig)
-	d := &DB{process: opts.Process}
+	side, err := poolConfig(url, sideConns)
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{process: opts.Process, log: opts.Log}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
 	if d.pool, err = pgxpool.NewWithConfig(ctx, pages); err != nil {
 		return nil, wrap("open database", err)
 	}
 	if d.engine, err = pgxpool.NewWithConfig(ctx, eng); err != nil {
 		d.pool.Close()
+		return nil, wrap("open database", err)
+	}
+	if d.side, err = pgxpool.NewWithConfig(ctx, side); err != nil {
+		d.pool.Close()
+		d.engine.Close()
 		return nil, wrap("open database", err)
 	}
 	if err := d.Ping(ctx); err != nil {
@@ -127,6 +144,7 @@ func (d *DB) Ping(ctx context.Context) error { return wrap("ping database", d.po
 func (d *DB) Close() {
 	d.pool.Close()
 	d.engine.Close()
+	d.side.Close()
 }
 
 // Pool gives the connections of pages and API to packages that bring their own

@@ -50,7 +50,8 @@ func withMigrations(url string, run func(*goose.Provider) error) (err error) {
 	}
 	// Numbers are given out before the work is done: one may come after a higher.
 	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS,
-		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
+		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true),
+		goose.WithGoMigrations(migrateRiver(url)))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

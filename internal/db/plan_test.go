@@ -128,7 +128,7 @@ func TestHot_queries_use_indexes(t *testing.T) {
 		"lost leases":      {sqlLostLeases, []any{int64(1000), 10}, "executions_leased"},
 		"expired":          {sqlExpire, []any{10, 100, int64(1)}, "instances_expiry"},
 		"jobs":             {sqlJobs, []any{"default", []string{"a"}, 10}, "executions_jobs"},
-		"scheduled":        {sqlScheduled, []any{10}, "executions_scheduled"},
+		"scheduled":        {sqlScheduled, []any{[]string{"", "default"}, 10}, "executions_scheduled"},
 	} {
 		got := plan(t, d, q.sql, q.args...)
 		if !strings.Contains(got, q.index) {

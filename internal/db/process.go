@@ -11,9 +11,17 @@ import (
 )
 
 const (
-	sqlHeartbeat = `INSERT INTO processes (id, name) VALUES ($1, $2)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, seen_at = now()`
+	sqlHeartbeat = `INSERT INTO processes (id, name, kind, version, queues) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO UPDATE SET seen_at = now()`
 	sqlGoodbye = `DELETE FROM processes WHERE id = $1`
+	// Of processes that were killed nobody says goodbye. A lease whose process is
+	// not in the table is lost, so that this is safe.
+	sqlForget = `DELETE FROM processes WHERE seen_at < now() - interval '1 day'`
+
+	// $1 is the silence in microseconds, $2 the limit.
+	sqlProcesses = `SELECT p.id, p.name, p.kind, p.version, p.queues, p.started_at, p.seen_at,
+			(SELECT count(*) FROM executions AS e WHERE e.lease_owner = p.id)
+		FROM processes AS p WHERE p.seen_at >= now() - $1 * interval '1 microsecond' ORDER BY p.started_at, p.id LIMIT $2`
 
 	// moves holds for an instance i whose steps may be begun and taken over.
 	moves = `i.frozen_at IS NULL AND i.completed_at IS NULL`
@@ -27,22 +35,40 @@ const (
 		SELECT e.instance_id, e.id, e.lease_no FROM lost AS e JOIN instances AS i ON i.id = e.instance_id
 		WHERE ` + moves + ` ORDER BY i.created_at, i.id, e.created_at, e.id LIMIT $2`
 
-	// $1 is the limit.
-	sqlScheduled = `SELECT i.id FROM instances AS i
-		WHERE i.id IN (SELECT e.instance_id FROM executions AS e WHERE e.status = 'scheduled' AND e.type = 'machine' AND e.topic IS NULL)
-		AND ` + moves + ` ORDER BY i.created_at, i.id LIMIT $1`
+	// $1 are the queues, with the empty one, $2 is the limit.
+	sqlScheduled = `SELECT e.instance_id, e.id, e.lease_no FROM executions AS e
+		WHERE e.status = 'scheduled' AND e.due_at IS NULL AND coalesce(e.queue, '') = ANY ($1) AND e.topic IS NULL
+		AND EXISTS (SELECT FROM instances AS i WHERE i.id = e.instance_id AND ` + moves + `)
+		ORDER BY e.id LIMIT $2`
 )
 
 // Heartbeat implements engine.Store.
-func (d *DB) Heartbeat(ctx context.Context, process uuid.UUID, name string) error {
-	_, err := d.engine.Exec(ctx, sqlHeartbeat, process, name)
+func (d *DB) Heartbeat(ctx context.Context, p engine.Process) error {
+	_, err := d.side.Exec(ctx, sqlHeartbeat, p.ID, p.Name, p.Kind, p.Version, filled(p.Queues))
 	return wrap("heartbeat", err)
+}
+
+// Processes implements engine.Store.
+func (d *DB) Processes(ctx context.Context, silence time.Duration, limit int) ([]engine.ProcessRow, error) {
+	rows, err := d.pool.Query(ctx, sqlProcesses, silence.Microseconds(), limit)
+	if err != nil {
+		return nil, wrap("list processes", err)
+	}
+	list, err := pgx.CollectRows(rows, scanProcess)
+	return list, wrap("list processes", err)
+}
+
+func scanProcess(row pgx.CollectableRow) (p engine.ProcessRow, err error) {
+	return p, row.Scan(&p.ID, &p.Name, &p.Kind, &p.Version, &p.Queues, &p.StartedAt, &p.SeenAt, &p.Leases)
 }
 
 // Goodbye implements engine.Store.
 func (d *DB) Goodbye(ctx context.Context, process uuid.UUID) error {
-	_, err := d.engine.Exec(ctx, sqlGoodbye, process)
-	return wrap("goodbye", err)
+	if _, err := d.side.Exec(ctx, sqlGoodbye, process); err != nil {
+		return wrap("goodbye", err)
+	}
+	_, err := d.side.Exec(ctx, sqlForget)
+	return wrap("forget silent processes", err)
 }
 
 // LostLeases implements engine.Store. The oldest instances come first.
@@ -55,12 +81,12 @@ func (d *DB) LostLeases(ctx context.Context, silence time.Duration, limit int) (
 	return lost, wrap("find lost leases", err)
 }
 
-// Scheduled implements engine.Store. The oldest instances come first.
-func (d *DB) Scheduled(ctx context.Context, limit int) ([]uuid.UUID, error) {
-	rows, err := d.engine.Query(ctx, sqlScheduled, limit)
+// Scheduled implements engine.Store.
+func (d *DB) Scheduled(ctx context.Context, queues []string, limit int) ([]engine.ReadyStep, error) {
+	rows, err := d.engine.Query(ctx, sqlScheduled, append([]string{""}, queues...), limit)
 	if err != nil {
 		return nil, wrap("find scheduled steps", err)
 	}
-	ids, err := pgx.CollectRows(rows, scanID)
-	return ids, wrap("find scheduled steps", err)
+	ready, err := pgx.CollectRows(rows, pgx.RowToStructByPos[engine.ReadyStep])
+	return ready, wrap("find scheduled steps", err)
 }

@@ -19,7 +19,7 @@ const (
 		coalesce(i.parent_instance, ` + noID + `), coalesce(i.parent_execution, ` + noID + `), i.depth, i.current_steps, i.error, i.waiting_for, i.state`
 
 	executionColumns = `e.instance_id, e.id, e.step, e.type, coalesce(e.scope, ` + noID + `), coalesce(e.role, ''), e.visit, e.idx, e.status,
-		coalesce(e.hold, ''), e.live, coalesce(e.child, ` + noID + `), e.attempt, e.lost, e.failures, coalesce(e.lease_owner, ` + noID + `), e.lease_no, coalesce(e.topic, ''), e.progress,
+		coalesce(e.hold, ''), e.live, coalesce(e.child, ` + noID + `), e.attempt, e.lost, e.failures, coalesce(e.lease_owner, ` + noID + `), e.lease_no, coalesce(e.queue, ''), coalesce(e.topic, ''), e.progress,
 		e.created_at, e.started_at, e.completed_at, e.due_at, e.arrived_from, coalesce(e.outcome, ''),
 		coalesce(e.completed_by, ''), e.input, e.output, e.error, e.attempts`
 
@@ -69,7 +69,7 @@ func scanInstance(row pgx.CollectableRow) (in workflow.Instance, err error) {
 
 func scanExecution(row pgx.CollectableRow) (e workflow.Execution, err error) {
 	return e, row.Scan(&e.InstanceID, &e.ID, &e.Step, &e.Type, &e.Scope, &e.Role, &e.Visit, &e.Index, &e.Status,
-		&e.Hold, &e.Live, &e.Child, &e.Attempt, &e.Lost, &e.Failures, &e.LeaseOwner, &e.LeaseNo, &e.Topic, &e.Progress,
+		&e.Hold, &e.Live, &e.Child, &e.Attempt, &e.Lost, &e.Failures, &e.LeaseOwner, &e.LeaseNo, &e.Queue, &e.Topic, &e.Progress,
 		&e.CreatedAt, &e.StartedAt, &e.CompletedAt, &e.DueAt, &e.ArrivedFrom, &e.Outcome,
 		&e.CompletedBy, document(&e.Input), document(&e.Output), &e.Error, &e.Attempts)
 }

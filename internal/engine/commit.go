@@ -212,6 +212,9 @@ func (e *Engine) decide(o *outcome) bool {
 			if !o.fresh {
 				return false
 			}
+			if err == nil && o.left() {
+				e.pool.leave(o.instance)
+			}
 			o.ack(r, err)
 			o.replies = append(o.replies, reply{instance: o.after.Instance, err: err})
 			continue
@@ -246,6 +249,12 @@ func (e *Engine) decide(o *outcome) bool {
 	return true
 }
 
+// left reports whether the instance has ready steps without a lease.
+func (o *outcome) left() bool {
+	in := &o.after.Instance
+	return in.FrozenAt == nil && in.State.Tokens.Ready > 0
+}
+
 // ack notes that a command from another instance was taken and changes nothing.
 // A start that was refused stays until the parent has been told.
 func (o *outcome) ack(r *request, err error) {
@@ -259,7 +268,7 @@ func (o *outcome) ack(r *request, err error) {
 // panic is a fault of ours that must not end the process: it would come again
 // in the next one.
 func (e *Engine) decideOne(o *outcome, cmd workflow.Command) (t *workflow.Transition, err error) {
-	slots := e.pool.reserve()
+	slots, full := e.pool.reserve()
 	defer func() {
 		if p := recover(); p != nil {
 			e.log.Error("a decision panicked", "instance", o.instance, "command", fmt.Sprintf("%T", cmd), "panic", p, "stack", string(debug.Stack()))
@@ -272,7 +281,7 @@ func (e *Engine) decideOne(o *outcome, cmd workflow.Command) (t *workflow.Transi
 		e.pool.release(slots - used)
 	}()
 	return workflow.Decide(o.def, o.after, cmd, workflow.Env{
-		Now: e.now(), NewID: e.newID, HookURL: e.hookURL, Owner: e.process, Slots: slots, Rand: rand.Float64(),
+		Now: e.now(), NewID: e.newID, HookURL: e.hookURL, Owner: e.process, Slots: slots, Full: full, Serves: e.serves, Rand: rand.Float64(),
 	})
 }
 

@@ -46,7 +46,7 @@ steps:
   - {name: a, type: machine, action: noop}
   - {name: b1, type: machine, action: noop}
   - {name: b2, type: machine, action: noop}
-  - {name: c, type: timer, duration: 50ms}
+  - {name: c, type: timer, duration: 500ms}
   - {name: join, type: machine, action: noop}
 edges:
   - {source: split, target: a}

@@ -3,8 +3,8 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,11 +21,15 @@ type Config struct {
 	Actions   action.Registry           // default: the built-in actions
 	Process   uuid.UUID                 // this process; default: a new one
 	Name      string                    // of the process, for operators
+	Kind      string                    // likewise: serve, worker
+	Version   string                    // likewise: of the program
+	Queues    []string                  // whose steps it runs; default: those of steps that name no queue
 	Now       func() time.Time          // default: time.Now
 	Lease     time.Duration             // silence after which leases go to others; default 10 s
 	Expiry    time.Duration             // how often expired instances are looked for; default 1 min
 	Workers   int                       // machine steps at once; default 64
 	Queue     int                       // leased steps that may wait for a worker; default 8,192
+	Patience  time.Duration             // of a leased step with no worker free; then steps go to other processes; default 1 s
 	Committer int                       // batches at once; default 2
 	HookURL   func(token string) string // absolute URL of a webhook; default: the path alone
 	HookKey   []byte                    // signs webhook URLs; the same in every process
@@ -46,7 +50,7 @@ type Engine struct {
 	storage   Store
 	log       *slog.Logger
 	process   uuid.UUID
-	name      string
+	self      Process
 	now       func() time.Time
 	lease     time.Duration
 	expiry    time.Duration
@@ -62,11 +66,14 @@ type Engine struct {
 	due        *alarm
 	jobs       *jobBoard
 	watch      watchers
-	lastBeat   atomic.Pointer[time.Time] // when the last heartbeat that was confirmed was sent
-	starved    chan struct{}             // machine steps were left scheduled for want of slots
-	children   chan workflow.Send        // child instances to start
-	forgotten  chan uuid.UUID            // due rows to drop
-	bulk       chan struct{}             // there is an operation to run
+	beats      heartbeats
+	starved    chan struct{}           // instances were left with scheduled steps, and there are slots again
+	waiting    map[ReadyStep]time.Time // scheduled steps, and when the lease loop first saw them
+	draining   chan struct{}           // closed when nothing more is to be begun
+	drainOnce  sync.Once
+	children   chan workflow.Send // child instances to start
+	forgotten  chan uuid.UUID     // due rows to drop
+	bulk       chan struct{}      // there is an operation to run
 	twins      twins
 }
 
@@ -85,7 +92,7 @@ func New(c Config) *Engine {
 		c.HookURL = func(token string) string { return "/hooks/" + token }
 	}
 	e := &Engine{
-		storage: c.Store, log: c.Log, process: c.Process, name: c.Name,
+		storage: c.Store, log: c.Log, process: c.Process,
 		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory,
 		committers: defaultTo(c.Committer, 2),
 		mail:       newMailbox(100_000),
@@ -96,10 +103,15 @@ func New(c Config) *Engine {
 		children:   make(chan workflow.Send, childQueue),
 		forgotten:  make(chan uuid.UUID, childQueue),
 		bulk:       make(chan struct{}, 1),
+		draining:   make(chan struct{}),
 	}
+	if len(c.Queues) == 0 {
+		c.Queues = []string{workflow.DefaultQueue}
+	}
+	e.self = Process{ID: c.Process, Name: c.Name, Kind: c.Kind, Version: c.Version, Queues: c.Queues}
 	e.now = func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
 	e.defs = newDefinitionCache(c.Actions, c.Functions)
-	e.pool = newPool(e, c.Actions, defaultTo(c.Workers, 64), defaultTo(c.Queue, 8192))
+	e.pool = newPool(e, c.Actions, defaultTo(c.Workers, 64), defaultTo(c.Queue, 8192), defaultTo(c.Patience, time.Second))
 	e.pool.secrets = c.Secrets
 	return e
 }
@@ -133,9 +145,20 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 		committers.Go(func() { e.commitLoop(work) })
 	}
 	beats.Go(func() { e.beatLoop(beating) })
-	for _, loop := range []func(context.Context){e.dueLoop, e.leaseLoop, e.listenLoop, e.jobLoop, e.childLoop, e.childLoop, e.bulkLoop, e.forgetLoop, e.sweepLoop, e.expireLoop} {
-		loops.Go(func() { loop(ctx) })
+	looping, stopLoops := context.WithCancel(ctx)
+	defer stopLoops()
+	for _, loop := range []func(context.Context){
+		e.dueLoop, e.leaseLoop, e.listenLoop, e.jobLoop, e.childLoop, e.childLoop, e.bulkLoop, e.forgetLoop, e.sweepLoop, e.expireLoop, e.offerLoop,
+	} {
+		loops.Go(func() { loop(looping) })
 	}
+	select {
+	case <-ctx.Done():
+		e.Drain()
+	case <-e.draining:
+	}
+	stopLoops()
+	e.pool.close()
 	<-ctx.Done()
 	loops.Wait()
 	e.pool.drain(grace)
@@ -147,6 +170,14 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 	defer cancel()
 	return e.storage.Goodbye(leave, e.process)
 }
+
+// Drain lets the engine begin nothing more: steps that become ready, and those
+// that it has leased and not begun, go to other processes. Commands are still
+// answered until Run's context ends.
+func (e *Engine) Drain() { e.drainOnce.Do(func() { close(e.draining) }) }
+
+// serves reports whether this process runs steps of a queue.
+func (e *Engine) serves(queue string) bool { return slices.Contains(e.self.Queues, queue) }
 
 // submit queues a command and waits for its answer.
 func (e *Engine) submit(ctx context.Context, r *request) (workflow.Instance, error) {

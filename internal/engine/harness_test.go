@@ -68,6 +68,12 @@ var (
 // run starts an engine on a store; change may alter its configuration.
 func run(t *testing.T, s store, change ...func(*engine.Config)) *house {
 	t.Helper()
+	return grace(t, s, 5*time.Second, change...)
+}
+
+// grace starts an engine whose steps have the given time to end.
+func grace(t *testing.T, s store, grace time.Duration, change ...func(*engine.Config)) *house {
+	t.Helper()
 	c := engine.Config{
 		Store: s, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)), HookKey: []byte("key"), Lease: time.Second,
 		Actions: action.BuiltIn(),
@@ -80,7 +86,7 @@ func run(t *testing.T, s store, change ...func(*engine.Config)) *house {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := h.Run(ctx, 5*time.Second); err != nil {
+		if err := h.Run(ctx, grace); err != nil {
 			t.Errorf("engine: %v", err)
 		}
 	}()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,54 +13,99 @@ import (
 // leaseBatch bounds one look for lost leases or scheduled steps.
 const leaseBatch = 1000
 
+// heartbeats knows what this process has told of itself, on its own clocks.
+type heartbeats struct {
+	mu     sync.Mutex
+	last   time.Time // when the last one that was confirmed was sent
+	steady time.Time // the first since which none was missing
+}
+
+// confirmed notes a heartbeat that was sent at a time. One that comes later
+// than half a lease after the one before begins a new count.
+func (h *heartbeats) confirmed(at time.Time, lease time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.last.IsZero() || elapsed(h.last, at) >= lease/2 {
+		h.steady = at
+	}
+	h.last = at
+}
+
+// fresh reports whether the last one was sent less than half a lease ago.
+func (h *heartbeats) fresh(lease time.Duration) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.last.IsZero() && elapsed(h.last, time.Now()) < lease/2
+}
+
+// since gives the first heartbeat after which none was missing.
+func (h *heartbeats) since() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.steady
+}
+
+// elapsed is the time between two readings of the clock, by the wall or by the
+// machine's uptime, whichever says more: uptime stands still while a machine
+// sleeps, and the wall can be set back.
+func elapsed(from, to time.Time) time.Duration {
+	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
+}
+
 // beat stores a heartbeat. It counts from before it was sent.
 func (e *Engine) beat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, e.lease/2)
 	defer cancel()
 	at := time.Now()
-	if err := e.storage.Heartbeat(ctx, e.process, e.name); err != nil {
+	if err := e.storage.Heartbeat(ctx, e.self); err != nil {
 		return err
 	}
-	e.lastBeat.Store(&at)
+	e.beats.confirmed(at, e.lease)
 	return nil
 }
 
 // alive reports whether a heartbeat was confirmed less than half a lease ago:
-// only then may an action begin.
-func (e *Engine) alive() bool {
-	last := e.lastBeat.Load()
-	return last != nil && time.Since(*last) < e.lease/2
+// only then may steps be leased and actions begin.
+func (e *Engine) alive() bool { return e.beats.fresh(e.lease) }
+
+// steady reports whether the database has answered for a whole lease without a
+// break. Only then is the silence of others their own: when the database was
+// away, nobody could be heard.
+func (e *Engine) steady() bool {
+	return e.alive() && elapsed(e.beats.since(), time.Now()) >= e.lease
 }
 
-// beatLoop renews the heartbeat five times a lease.
+// beatLoop renews the heartbeat five times a lease, and tries more often what
+// was not stored.
 func (e *Engine) beatLoop(ctx context.Context) {
-	for sleep(ctx, e.lease/5) {
+	pause := e.lease / 5
+	for sleep(ctx, pause) {
+		pause = e.lease / 5
 		if err := e.beat(ctx); err != nil && ctx.Err() == nil {
-			e.log.Warn("a heartbeat was not stored", "error", err)
+			e.log.Warn("a heartbeat was not stored; this is repeated", "error", err)
+			pause = e.lease / 20
 		}
 	}
 }
 
 // leaseLoop takes over the leases of silent processes, and scheduled steps that
-// nobody leased.
+// nobody has leased.
 func (e *Engine) leaseLoop(ctx context.Context) {
-	var seen time.Time // since when the database answers without a break
+	tick := time.NewTicker(e.lease / 4)
+	defer tick.Stop()
 	for {
 		select {
-		case <-time.After(e.lease / 4):
+		case <-tick.C:
 		case <-e.starved:
+			e.leaseLeft()
+			continue
 		case <-ctx.Done():
 			return
 		}
-		if !e.alive() {
-			seen = time.Time{}
-			continue
+		if e.alive() {
+			e.takeScheduled(ctx)
 		}
-		if seen.IsZero() {
-			seen = time.Now()
-		}
-		e.takeScheduled(ctx)
-		if time.Since(seen) >= e.lease {
+		if e.steady() {
 			e.takeLost(ctx)
 		}
 	}
@@ -68,8 +114,8 @@ func (e *Engine) leaseLoop(ctx context.Context) {
 // takeLost reports the leases of silent processes as lost.
 func (e *Engine) takeLost(ctx context.Context) {
 	lost, err := e.storage.LostLeases(ctx, e.lease, leaseBatch)
-	if err != nil {
-		return // the next heartbeat says so
+	if err != nil || !e.steady() {
+		return // of an error the next heartbeat tells
 	}
 	for _, l := range lost {
 		e.log.Info("a step's process fell silent; its lease is taken over", "instance", l.InstanceID, "execution", l.ExecutionID)
@@ -77,23 +123,34 @@ func (e *Engine) takeLost(ctx context.Context) {
 	}
 }
 
-// takeScheduled leases steps that no process holds, as far as there are slots.
-func (e *Engine) takeScheduled(ctx context.Context) {
-	room := e.pool.room()
-	if room == 0 {
-		return
+// leaseLeft leases steps that were left scheduled until there were slots.
+func (e *Engine) leaseLeft() {
+	for _, id := range e.pool.hungry() {
+		e.post(id, workflow.Lease{})
 	}
-	limit := min(room, leaseBatch)
-	ids, err := e.storage.Scheduled(ctx, limit)
+}
+
+// takeScheduled takes steps that were ready and had no lease for half a lease,
+// whatever has become of the process that left them or of their job.
+func (e *Engine) takeScheduled(ctx context.Context) {
+	ready, err := e.storage.Scheduled(ctx, e.self.Queues, leaseBatch)
 	if err != nil {
 		return // the next heartbeat says so
 	}
-	if len(ids) == limit {
-		e.pool.starve() // there may be more
+	now, room := time.Now(), e.pool.open()
+	waiting := make(map[ReadyStep]time.Time, len(ready))
+	for _, step := range ready {
+		since, known := e.waiting[step]
+		if !known {
+			since = now
+		}
+		waiting[step] = since
+		if room > 0 && now.Sub(since) >= e.lease/2 {
+			room--
+			e.post(step.InstanceID, workflow.LeaseOne{ExecutionID: step.ExecutionID, LeaseNo: step.LeaseNo}, step.ExecutionID)
+		}
 	}
-	for _, id := range ids {
-		e.post(id, workflow.Lease{})
-	}
+	e.waiting = waiting
 }
 
 // post queues a command that nobody waits for; a full mailbox drops it, and

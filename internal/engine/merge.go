@@ -34,6 +34,7 @@ func (m *merger) add(then *workflow.Transition) {
 	first.Hooks = append(first.Hooks, then.Hooks...)
 	first.Events = append(first.Events, then.Events...)
 	first.Work = append(stillLeased(first.Work, then.Executions), then.Work...)
+	first.Offers = append(first.Offers, then.Offers...)
 	first.NeedsProcesses = then.NeedsProcesses
 }
 

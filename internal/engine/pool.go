@@ -22,20 +22,18 @@ type pool struct {
 	actions action.Registry
 	secrets Secrets // nil = none
 	workers int
-	limit   int // of running and queued steps
 
 	mu      sync.Mutex
 	queue   []item
 	running int
-	left    int // reserved, queued and running
 	idle    sync.Cond
 	ctx     context.Context // ends when the pool gives up what still runs
 	stop    context.CancelFunc
-	starved bool
-	closing bool // leases nothing more
+	closing bool // leases and begins nothing more
+	room
 
-	abandoned bool                             // at shutdown: nobody waits any longer
-	attempts  map[uuid.UUID]context.CancelFunc // of running actions, by execution
+	abandoned bool                  // at shutdown: nobody waits any longer
+	attempts  map[uuid.UUID]attempt // running actions, by execution
 }
 
 // item is one leased step with what its action is told.
@@ -44,95 +42,44 @@ type item struct {
 	in   workflow.Instance
 	step *workflow.Step
 	exec workflow.Execution
+	at   time.Time // when it was queued
 }
 
-func newPool(e *Engine, actions action.Registry, workers, queue int) *pool {
-	p := &pool{engine: e, actions: actions, workers: workers, limit: workers + queue, attempts: map[uuid.UUID]context.CancelFunc{}}
+// attempt is a running action.
+type attempt struct {
+	item
+	stop context.CancelFunc
+}
+
+func newPool(e *Engine, actions action.Registry, workers, queue int, patience time.Duration) *pool {
+	p := &pool{engine: e, actions: actions, workers: workers, room: newRoom(workers+queue, patience), attempts: map[uuid.UUID]attempt{}}
 	p.idle.L = &p.mu
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
 }
 
-// reserve gives the room for further steps, all of it to the caller, who gives
-// back with release what it does not use.
-func (p *pool) reserve() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closing {
-		return 0
-	}
-	room := min(max(0, p.limit-p.left), reserveAtMost)
-	p.left += room
-	return room
-}
-
-// reserveAtMost leaves room for the other committers.
-const reserveAtMost = 1024
-
-// release gives reserved room back.
-func (p *pool) release(room int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.free(room)
-}
-
-// free ends the use of room and tells those who wait for it. The lock is held.
-func (p *pool) free(room int) {
-	p.left -= room
-	if p.left == 0 {
-		p.idle.Broadcast()
-	}
-	p.signal()
-}
-
-// signal has scheduled steps looked for when some were left for want of room and
-// there is room again. The lock is held.
-func (p *pool) signal() {
-	if !p.starved || p.left > p.limit/2 {
-		return
-	}
-	p.starved = false
-	select {
-	case p.engine.starved <- struct{}{}:
-	default:
-	}
-}
-
-// room is the number of steps that may still be leased.
-func (p *pool) room() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closing {
-		return 0
-	}
-	return max(0, p.limit-p.left)
-}
-
 // start takes the work of a stored transition.
 func (p *pool) start(o *outcome) {
-	if len(o.t.Work) == 0 && !o.t.NeedsProcesses {
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.starved = p.starved || o.t.NeedsProcesses
+	p.note(o.instance, o.left())
+	p.reserved -= len(o.t.Work)
+	p.leased += len(o.t.Work)
+	now := time.Now()
 	for _, w := range o.t.Work {
-		exec := o.after.Executions[w.ExecutionID]
-		p.queue = append(p.queue, item{work: w, in: o.after.Instance, step: o.def.Step(w.Step), exec: exec})
+		it := item{work: w, in: o.after.Instance, step: o.def.Step(w.Step), exec: o.after.Executions[w.ExecutionID], at: now}
+		if p.closing {
+			go p.handBack(it, false)
+			continue
+		}
+		p.queue = append(p.queue, it)
 		if p.running < p.workers {
 			p.running++
 			go p.work()
 		}
 	}
-	p.signal()
-}
-
-// starve has scheduled steps looked for as soon as there is room again.
-func (p *pool) starve() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.starved = true
-	p.signal()
+	p.watch()
+	p.freed()
 }
 
 // work runs queued items until there are none.
@@ -156,7 +103,8 @@ func (p *pool) finished(it item) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.attempts, it.work.ExecutionID)
-	p.free(1)
+	p.leased--
+	p.freed()
 }
 
 // cancel ends the attempts of executions that were canceled meanwhile: their
@@ -167,10 +115,10 @@ func (p *pool) cancel(rows []workflow.Row[workflow.Execution]) {
 			continue
 		}
 		p.mu.Lock()
-		stop := p.attempts[row.Value.ID]
+		running, ok := p.attempts[row.Value.ID]
 		p.mu.Unlock()
-		if stop != nil {
-			stop()
+		if ok {
+			running.stop()
 		}
 	}
 }
@@ -178,23 +126,22 @@ func (p *pool) cancel(rows []workflow.Row[workflow.Execution]) {
 // run does one attempt and stores its result, as often as it takes.
 func (p *pool) run(it item) {
 	e := p.engine
-	if p.ctx.Err() != nil {
-		p.finished(it)
-		return
-	}
 	for !e.alive() {
 		if !sleep(p.ctx, e.lease/10) {
-			p.finished(it)
-			return
+			break
 		}
+	}
+	if p.ctx.Err() != nil {
+		p.handBack(it, false)
+		return
 	}
 	done := workflow.StepDone{ExecutionID: it.work.ExecutionID, LeaseNo: it.work.LeaseNo}
 	output, err := p.attempt(it)
 	var skipped *action.Skipped
 	switch {
 	case err != nil && p.ctx.Err() != nil:
-		p.finished(it)
-		return // given up at shutdown: another process takes the lease
+		p.handBack(it, true)
+		return
 	case errors.As(err, &skipped):
 		done.Skipped, done.Reason = true, skipped.Reason
 	case err != nil:
@@ -212,7 +159,7 @@ func (p *pool) attempt(it item) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, timeout)
 	defer cancel()
 	p.mu.Lock()
-	p.attempts[it.work.ExecutionID] = cancel
+	p.attempts[it.work.ExecutionID] = attempt{it, cancel}
 	p.mu.Unlock()
 	call := action.Call{
 		Instance: it.in.ID, Tenant: it.in.Tenant, Definition: it.in.Definition, Step: it.work.Step,
@@ -223,8 +170,8 @@ func (p *pool) attempt(it item) (json.RawMessage, error) {
 		return nil, err
 	}
 	out, err := call.Secrets.Conceal(p.actions.Execute(ctx, it.step.Machine.Action, call))
-	if err == nil && ctx.Err() != nil {
-		err = ctx.Err()
+	if err == nil && ctx.Err() != nil && p.ctx.Err() == nil {
+		err = ctx.Err() // at shutdown a result is a result
 	}
 	return out, err
 }
@@ -267,29 +214,4 @@ func (p *pool) reported(it item, done workflow.StepDone, wait time.Duration, err
 		}
 		p.report(it, done, min(2*wait, longestWait))
 	}()
-}
-
-// stopWait is how long drain waits for actions that it has given up.
-const stopWait = 2 * time.Second
-
-// drain leases nothing more and waits until everything leased has been reported,
-// at most for grace; then it gives up what still runs, and after a moment also
-// those actions that do not listen.
-func (p *pool) drain(grace time.Duration) {
-	stop := time.AfterFunc(grace, p.stop)
-	defer stop.Stop()
-	abandon := time.AfterFunc(grace+stopWait, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.abandoned = true
-		p.idle.Broadcast()
-	})
-	defer abandon.Stop()
-	p.mu.Lock()
-	p.closing = true
-	for p.left > 0 && !p.abandoned {
-		p.idle.Wait()
-	}
-	p.mu.Unlock()
-	p.stop()
 }

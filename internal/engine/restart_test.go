@@ -74,11 +74,11 @@ func (c *cord) ClaimDue(ctx context.Context, n int, hold time.Duration) ([]workf
 	return c.store.ClaimDue(ctx, n, hold)
 }
 
-func (c *cord) Heartbeat(ctx context.Context, process uuid.UUID, name string) error {
+func (c *cord) Heartbeat(ctx context.Context, p engine.Process) error {
 	if err := c.away(); err != nil {
 		return err
 	}
-	return c.store.Heartbeat(ctx, process, name)
+	return c.store.Heartbeat(ctx, p)
 }
 
 func (c *cord) Goodbye(ctx context.Context, process uuid.UUID) error {
@@ -95,11 +95,24 @@ func (c *cord) LostLeases(ctx context.Context, silence time.Duration, n int) ([]
 	return c.store.LostLeases(ctx, silence, n)
 }
 
-func (c *cord) Scheduled(ctx context.Context, n int) ([]uuid.UUID, error) {
+func (c *cord) Scheduled(ctx context.Context, queues []string, n int) ([]engine.ReadyStep, error) {
 	if err := c.away(); err != nil {
 		return nil, err
 	}
-	return c.store.Scheduled(ctx, n)
+	return c.store.Scheduled(ctx, queues, n)
+}
+
+func (c *cord) Work(ctx context.Context, queues []string, d engine.Desk) error {
+	if err := c.away(); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(c.ctx, stop)()
+	if err := c.store.Work(ctx, queues, d); err != nil || c.ctx.Err() == nil {
+		return err
+	}
+	return c.away()
 }
 
 func (c *cord) Listen(ctx context.Context, changed func([]uuid.UUID)) error {

@@ -50,7 +50,11 @@ type Store interface {
 	Expire(ctx context.Context, limit int) (int, error)
 
 	// Heartbeat tells that the process is alive, on the store's clock.
-	Heartbeat(ctx context.Context, process uuid.UUID, name string) error
+	Heartbeat(ctx context.Context, p Process) error
+
+	// Processes returns the processes that were not silent for longer than
+	// silence, oldest first, at most limit.
+	Processes(ctx context.Context, silence time.Duration, limit int) ([]ProcessRow, error)
 
 	// Goodbye removes a process: its leases are free at once.
 	Goodbye(ctx context.Context, process uuid.UUID) error
@@ -59,9 +63,16 @@ type Store interface {
 	// has been silent for longer than silence or is gone.
 	LostLeases(ctx context.Context, silence time.Duration, limit int) ([]LostLease, error)
 
-	// Scheduled returns up to limit instances that move and have machine steps
-	// that are scheduled and have no lease.
-	Scheduled(ctx context.Context, limit int) ([]uuid.UUID, error)
+	// Scheduled returns up to limit ready machine steps of instances that move,
+	// oldest first: those that no job offers, and those whose job lies in one of
+	// the queues.
+	Scheduled(ctx context.Context, queues []string, limit int) ([]ReadyStep, error)
+
+	// Work gives a desk the jobs of the queues, each of them at least once and a
+	// few at a time, until ctx ends, and none while the desk is shut; a job that
+	// it refuses comes again a little later, to any process. It returns nil when
+	// ctx has ended, and an error when the database is away.
+	Work(ctx context.Context, queues []string, d Desk) error
 
 	// Feed returns up to limit events of all instances after a cursor, in an order
 	// that never changes: an event that is stored later is never before one that
@@ -99,6 +110,43 @@ type Want struct {
 	Tasks []uuid.UUID
 	Dues  []uuid.UUID
 	Steps func(tenant string, ref workflow.Ref) ([]string, error)
+}
+
+// Desk takes jobs.
+type Desk interface {
+	// Take does a job; an error refuses it.
+	Take(ctx context.Context, j workflow.Offer) error
+
+	// Room is how many jobs the desk could take at this moment.
+	Room() int
+
+	// Await waits until the desk is open, or is not, and gives false when ctx
+	// ended first.
+	Await(ctx context.Context, open bool) bool
+}
+
+// Process is one that runs steps, as it tells of itself.
+type Process struct {
+	ID      uuid.UUID
+	Name    string   // of its machine, for operators
+	Kind    string   // serve, worker, or whatever embeds Tandem
+	Version string   // of the program
+	Queues  []string // that it serves
+}
+
+// ProcessRow is a process with what the store knows of it.
+type ProcessRow struct {
+	Process
+	StartedAt time.Time
+	SeenAt    time.Time // its last heartbeat
+	Leases    int       // steps that it holds
+}
+
+// ReadyStep is a machine step that is scheduled and has no lease.
+type ReadyStep struct {
+	InstanceID  uuid.UUID
+	ExecutionID uuid.UUID
+	LeaseNo     int64
 }
 
 // add joins what another asks for.

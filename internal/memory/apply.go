@@ -157,6 +157,7 @@ func (s *Store) write(t *workflow.Transition) {
 	for _, send := range t.Sends {
 		s.sends[send.ID] = claimable{Due: cloneDue(send.Due()), hidden: send.At.Add(engine.SendHold)}
 	}
+	s.addOffers(t.Offers)
 	for _, e := range t.Events {
 		s.seq++
 		e = cloneEvent(e)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tandem/internal/engine"
 	"tandem/internal/memory"
 	"tandem/internal/workflow"
 )
@@ -41,7 +42,7 @@ func TestStore_OptionsClock(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	s := memory.New(memory.Options{Clock: func() time.Time { return now }})
 	process, id, step := uuid.New(), uuid.New(), uuid.New()
-	if err := s.Heartbeat(t.Context(), process, "one"); err != nil {
+	if err := s.Heartbeat(t.Context(), engine.Process{ID: process}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := s.Apply(t.Context(), []*workflow.Transition{{

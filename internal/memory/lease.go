@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -14,14 +15,45 @@ import (
 )
 
 // Heartbeat implements engine.Store.
-func (s *Store) Heartbeat(ctx context.Context, process uuid.UUID, _ string) error {
+func (s *Store) Heartbeat(ctx context.Context, p engine.Process) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("heartbeat of %s: %w", process, err)
+		return fmt.Errorf("heartbeat of %s: %w", p.ID, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.processes[process] = s.now()
+	row := s.processes[p.ID]
+	row.Process, row.SeenAt = p, s.now()
+	if row.StartedAt.IsZero() {
+		row.StartedAt = row.SeenAt
+	}
+	s.processes[p.ID] = row
 	return nil
+}
+
+// Processes implements engine.Store.
+func (s *Store) Processes(ctx context.Context, silence time.Duration, limit int) ([]engine.ProcessRow, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("processes: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	leases := map[uuid.UUID]int{}
+	for _, r := range s.instances {
+		for _, e := range r.executions {
+			leases[e.LeaseOwner]++
+		}
+	}
+	var rows []engine.ProcessRow
+	for id, row := range s.processes {
+		if !s.silent(id, s.now().Add(-silence)) {
+			row.Leases = leases[id]
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(a, b engine.ProcessRow) int {
+		return ageKey{a.StartedAt, a.ID}.compare(ageKey{b.StartedAt, b.ID})
+	})
+	return rows[:min(limit, len(rows))], nil
 }
 
 // Goodbye implements engine.Store.
@@ -58,28 +90,32 @@ func (s *Store) LostLeases(ctx context.Context, silence time.Duration, limit int
 }
 
 // Scheduled implements engine.Store.
-func (s *Store) Scheduled(ctx context.Context, limit int) ([]uuid.UUID, error) {
+func (s *Store) Scheduled(ctx context.Context, queues []string, limit int) ([]engine.ReadyStep, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("scheduled steps: %w", err)
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var ids []uuid.UUID
+	var steps []execution
 	for _, r := range s.moving() {
-		if len(ids) >= limit {
-			return ids, nil
-		}
-		if slices.ContainsFunc(r.sortedExecutions(), execution.ready) {
-			ids = append(ids, r.instance.ID)
+		for _, e := range r.executions {
+			if e := (execution{e}); e.ready(queues) {
+				steps = append(steps, e)
+			}
 		}
 	}
-	return ids, nil
+	slices.SortFunc(steps, func(a, b execution) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	var ready []engine.ReadyStep
+	for _, e := range steps[:min(limit, len(steps))] {
+		ready = append(ready, engine.ReadyStep{InstanceID: e.InstanceID, ExecutionID: e.ID, LeaseNo: e.LeaseNo})
+	}
+	return ready, nil
 }
 
 // silent reports whether the process is gone or was last heard before since.
 func (s *Store) silent(process uuid.UUID, since time.Time) bool {
 	seen, ok := s.processes[process]
-	return !ok || seen.Before(since)
+	return !ok || seen.SeenAt.Before(since)
 }
 
 // moving returns the instances that are neither frozen nor finished, oldest
@@ -102,8 +138,8 @@ func (e execution) leased() bool {
 	return e.Live && e.Topic == "" && e.Status == workflow.StepRunning && e.LeaseOwner != uuid.Nil
 }
 
-func (e execution) ready() bool {
-	return e.Live && e.Topic == "" && e.Type == workflow.StepMachine && e.Status == workflow.StepScheduled && e.LeaseOwner == uuid.Nil
+func (e execution) ready(queues []string) bool {
+	return e.Topic == "" && e.Status == workflow.StepScheduled && e.DueAt == nil && (e.Queue == "" || slices.Contains(queues, e.Queue))
 }
 
 // sortedExecutions returns the executions, oldest first.

@@ -34,7 +34,9 @@ type Store struct {
 	dues        map[uuid.UUID]uuid.UUID // the instance of each
 	sends       map[uuid.UUID]claimable // commands on their way to an instance, which need not exist yet
 	definitions map[versionKey]*version
-	processes   map[uuid.UUID]time.Time // their last heartbeats
+	processes   map[uuid.UUID]engine.ProcessRow
+	offers      []workflow.Offer
+	more        chan struct{} // closed and made anew when jobs come
 	operations  map[uuid.UUID]*operation
 	keys        map[workflow.RequestKey]usedKey
 	unique      map[uniqueKey]uuid.UUID // the instance that lives under it
@@ -75,7 +77,8 @@ func New(opts Options) *Store {
 		dues:        map[uuid.UUID]uuid.UUID{},
 		sends:       map[uuid.UUID]claimable{},
 		definitions: map[versionKey]*version{},
-		processes:   map[uuid.UUID]time.Time{},
+		processes:   map[uuid.UUID]engine.ProcessRow{},
+		more:        make(chan struct{}),
 		operations:  map[uuid.UUID]*operation{},
 		keys:        map[workflow.RequestKey]usedKey{},
 		unique:      map[uniqueKey]uuid.UUID{},

@@ -49,6 +49,21 @@ type (
 	// Lease takes up to Env.Slots scheduled machine steps for this process.
 	Lease struct{}
 
+	// LeaseOne takes one scheduled machine step for this process. A LeaseNo other
+	// than the execution's own changes nothing.
+	LeaseOne struct {
+		ExecutionID uuid.UUID
+		LeaseNo     int64
+	}
+
+	// ReleaseLease gives a lease back whose process ends: the attempt does not
+	// count. Begun says that the step's action was called.
+	ReleaseLease struct {
+		ExecutionID uuid.UUID
+		LeaseNo     int64
+		Begun       bool
+	}
+
 	// StepDone reports the end of an attempt of a machine step: its result, Err,
 	// or that the action had nothing to do. A LeaseNo other than the execution's
 	// own changes nothing.
@@ -178,6 +193,8 @@ func (Start) command()         {}
 func (ChildDone) command()     {}
 func (FromAbove) command()     {}
 func (Lease) command()         {}
+func (LeaseOne) command()      {}
+func (ReleaseLease) command()  {}
 func (StepDone) command()      {}
 func (LeaseLost) command()     {}
 func (DueFired) command()      {}
@@ -200,9 +217,11 @@ type Env struct {
 	Now     time.Time        // UTC
 	NewID   func() uuid.UUID // UUIDv7
 	HookURL func(instance uuid.UUID, step string, visit, index int) string
-	Owner   uuid.UUID // the deciding process, which leases machine steps
-	Slots   int       // how many machine steps it may lease in this decision
-	Rand    float64   // from 0 to below 1, drawn for this decision: the jitter of back-offs
+	Owner   uuid.UUID               // the deciding process, which leases machine steps
+	Slots   int                     // how many machine steps it may lease in this decision
+	Full    bool                    // steps beyond these become jobs; otherwise they wait for its next slots
+	Serves  func(queue string) bool // whether it runs steps of the queue; nil = of every one
+	Rand    float64                 // from 0 to below 1, drawn for this decision: the jitter of back-offs
 }
 
 // Work is a machine step that the deciding process has leased and must run
@@ -214,6 +233,16 @@ type Work struct {
 	Attempt     int
 	Input       json.RawMessage
 	Timeout     time.Duration // of this attempt; 0 = the engine's default
+}
+
+// Offer offers a ready machine step to any process that serves its queue. The
+// execution is the truth: a job whose lease number is not the execution's own
+// any more says nothing.
+type Offer struct {
+	InstanceID  uuid.UUID
+	ExecutionID uuid.UUID
+	LeaseNo     int64
+	Queue       string
 }
 
 // Transition is the whole change of one instance, as plain data. Rows are as
@@ -237,8 +266,9 @@ type Transition struct {
 	Keys           []RequestKey // of a start: stale too when one is used already
 	Events         []Event
 	Work           []Work
-	Moved          *Moved // by a migration; nil otherwise
-	NeedsProcesses bool   // machine steps were left scheduled for any process
+	Moved          *Moved  // by a migration; nil otherwise
+	Offers         []Offer // machine steps that are left to other processes
+	NeedsProcesses bool    // machine steps were left scheduled until this process has slots
 }
 
 // Send is a command for another instance, stored with the transition that

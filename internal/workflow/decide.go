@@ -119,6 +119,10 @@ func (d *decider) finish() {
 	})
 	slices.SortFunc(d.t.DuesDone, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	d.t.DuesDone = slices.Compact(d.t.DuesDone)
+	d.t.Offers = slices.DeleteFunc(d.t.Offers, func(j Offer) bool {
+		e, _ := d.exec(j.ExecutionID)
+		return e.Status != StepScheduled
+	})
 	for i := range d.t.Dues {
 		d.t.Dues[i].Frozen = d.in.FrozenAt != nil
 	}
@@ -337,10 +341,11 @@ func (d *decider) countStep(e Execution, by int) {
 // around reports whether the execution holds others inside.
 func (e Execution) around() bool { return e.Type == StepGroup || e.Role == EachHolder }
 
-// ready reports whether the execution is a machine step that any process may
-// lease.
+// ready reports whether the execution is a machine step that waits for a process
+// and nothing else: one with a due time is in back-off, one with a queue lies
+// there as a job.
 func (e Execution) ready() bool {
-	return e.Topic == "" && e.Type == StepMachine && e.Status == StepScheduled && e.Hold == HoldNone && e.DueAt == nil
+	return e.Topic == "" && e.Type == StepMachine && e.Status == StepScheduled && e.Hold == HoldNone && e.DueAt == nil && e.Queue == ""
 }
 
 func (d *decider) setStep(name string, s StepState) {

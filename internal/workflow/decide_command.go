@@ -25,6 +25,10 @@ func (d *decider) command(cmd Command) error {
 			d.leaseScheduled()
 		}
 		return nil
+	case LeaseOne:
+		return d.leaseOne(c)
+	case ReleaseLease:
+		return d.releaseLease(c)
 	case StepDone:
 		return d.stepDone(c)
 	case LeaseLost:

@@ -239,8 +239,8 @@ func (d *decider) giveWork(e *Execution, step *Step) (err error) {
 	return err
 }
 
-// leaseScheduled leases ready machine steps for the deciding process, oldest
-// first, while it has slots. It reports whether a lease sent a token on.
+// leaseScheduled finds a process for each ready machine step, oldest first. It
+// reports whether a lease sent a token on.
 func (d *decider) leaseScheduled() bool {
 	d.t.NeedsProcesses = false
 	if d.in.State.Tokens.Ready == 0 {
@@ -248,11 +248,7 @@ func (d *decider) leaseScheduled() bool {
 	}
 	for _, id := range d.readyExecs() {
 		e, _ := d.exec(id)
-		if len(d.t.Work) >= d.env.Slots {
-			d.t.NeedsProcesses = true
-			break
-		}
-		if d.lease(e); !d.moving() {
+		if d.findProcess(e); !d.moving() {
 			break
 		}
 	}
@@ -261,7 +257,7 @@ func (d *decider) leaseScheduled() bool {
 
 func (d *decider) lease(e Execution) {
 	e.Status = StepRunning
-	e.LeaseOwner = d.env.Owner
+	e.LeaseOwner, e.Queue = d.env.Owner, ""
 	e.LeaseNo++
 	e.Attempt++
 	e.StartedAt = &d.env.Now

@@ -245,6 +245,7 @@ type Machine struct {
 	With        *expr.Value // nil when absent
 	SuccessWhen *expr.Program
 	OnLost      string // "retry" (default) or "fail"
+	Queue       string // only processes that serve it run the step; DefaultQueue when absent
 
 	secrets []string // see Secrets
 }

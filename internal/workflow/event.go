@@ -26,6 +26,7 @@ const (
 	EventStepSkipped       EventType = "step.skipped"
 	EventStepCanceled      EventType = "step.canceled"
 	EventStepLost          EventType = "step.lost"
+	EventStepReleased      EventType = "step.released"
 	EventStepRetrying      EventType = "step.retrying"
 	EventTaskCreated       EventType = "task.created"
 	EventTaskClaimed       EventType = "task.claimed"

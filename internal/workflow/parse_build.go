@@ -89,6 +89,7 @@ var nameRules = map[*regexp.Regexp]string{
 	workflowName: "Use 1 to 63 lower-case letters, digits, _ and -, a letter first.",
 	stepName:     "Use 1 to 63 lower-case letters, digits and _, a letter first.",
 	outcomeName:  "Use 1 to 63 letters, digits, _ and -, a letter first.",
+	queueName:    "Use lower-case letters and digits, a letter first, with single _ and - between them.",
 	dataKey:      "Use 1 to 63 letters, digits, _ and -, a letter or _ first.",
 }
 

@@ -230,7 +230,6 @@ var unbuilt = struct {
 }{
 	keys: map[string][]string{
 		"workflow":     {"schedules", "search", "start_on"},
-		"step.machine": {"queue"},
 		"step.human":   {"guests"},
 		"step.webhook": {"verify", "message"},
 	},

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -155,9 +156,19 @@ func (p *parsing) machine(n *node) *Machine {
 	if m.With != nil {
 		m.secrets = m.With.Kept()
 	}
+	m.Queue = p.queue(n.get("queue"))
 	p.checkAction(n.get("action"))
 	m.Topic = p.topic(n)
 	return m
+}
+
+// queue reads the name of a queue.
+func (p *parsing) queue(n *node) string {
+	name := p.name(n, queueName, "a queue")
+	if len(name) > maxQueue {
+		p.fault(n, "bad_name", "The name of the queue has %d characters; at most %d are allowed.", len(name), maxQueue)
+	}
+	return cmp.Or(name, DefaultQueue)
 }
 
 func (p *parsing) checkAction(n *node) {

@@ -30,6 +30,8 @@ type sim struct {
 	now    time.Time
 	ids    uint64
 	slots  int
+	full   bool   // steps beyond the slots become jobs
+	queue  string // the only one that the process serves; empty = all
 	events []Event
 	all    map[uuid.UUID]Execution // every execution ever
 	tasks  map[uuid.UUID]Task
@@ -85,7 +87,8 @@ func (s *sim) id() uuid.UUID {
 
 func (s *sim) env() Env {
 	return Env{
-		Now: s.now, NewID: s.id, Owner: uuid.UUID{15: 1}, Slots: s.slots,
+		Now: s.now, NewID: s.id, Owner: uuid.UUID{15: 1}, Slots: s.slots, Full: s.full,
+		Serves: func(queue string) bool { return s.queue == "" || s.queue == queue },
 		HookURL: func(_ uuid.UUID, step string, visit, index int) string {
 			return fmt.Sprintf("https://t/hooks/%s-%d-%d", step, visit, index)
 		},
@@ -240,7 +243,7 @@ func (s *sim) check() {
 			tokens.Waiting++
 		default:
 			tokens.Running++
-			if e.Type == StepMachine && e.Status == StepScheduled && e.DueAt == nil && e.Topic == "" {
+			if e.Type == StepMachine && e.Status == StepScheduled && e.DueAt == nil && e.Topic == "" && e.Queue == "" {
 				tokens.Ready++
 			}
 		}

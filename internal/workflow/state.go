@@ -187,7 +187,7 @@ type Items struct {
 // Tokens counts the live executions by what they do.
 type Tokens struct {
 	Running int `json:"r,omitempty"` // scheduled or running
-	Ready   int `json:"s,omitempty"` // of these, machine steps that wait for a lease
+	Ready   int `json:"s,omitempty"` // of these, machine steps that wait for a lease and lie in no queue
 	Waiting int `json:"w,omitempty"`
 	Joining int `json:"j,omitempty"`
 	Held    int `json:"h,omitempty"` // until the instance moves again
@@ -223,6 +223,7 @@ type Execution struct {
 	Progress    *Progress // that the worker has reported of this attempt; nil = nothing
 	LeaseOwner  uuid.UUID // the process, or the lock of an external worker; zero = none
 	LeaseNo     int64     // grows with every lease: a late result names an older one
+	Queue       string    // of the job that offers it while it is scheduled; empty = there is none
 	Input       json.RawMessage
 	Output      json.RawMessage
 	Outcome     string

@@ -114,6 +114,16 @@ func leasedBy(process uuid.UUID, no int64) func(*workflow.Execution) {
 	}
 }
 
+// queued lets the step lie in a queue as a job.
+func queued(queue string, no int64) func(*workflow.Execution) {
+	return func(e *workflow.Execution) { e.Queue, e.LeaseNo = queue, no }
+}
+
+// inBackOff lets the step wait for a time.
+func inBackOff(until time.Time) func(*workflow.Execution) {
+	return func(e *workflow.Execution) { e.DueAt = &until }
+}
+
 // succeeded ends the step.
 func succeeded(at time.Time) func(*workflow.Execution) {
 	return func(e *workflow.Execution) {

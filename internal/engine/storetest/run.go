@@ -18,7 +18,7 @@ func Run(t *testing.T, open func(t *testing.T) (engine.Store, engine.Reader)) {
 		tests []test
 	}{
 		{"Load", loadTests}, {"Apply", applyTests}, {"Moved", movedTests}, {"Operations", operationTests}, {"Starts", startTests}, {"Due", dueTests}, {"Items", itemTests},
-		{"Sends", sendTests}, {"Feed", feedTests}, {"Lease", leaseTests},
+		{"Sends", sendTests}, {"Feed", feedTests}, {"Lease", leaseTests}, {"Offers", offerTests},
 		{"Jobs", jobTests}, {"Expire", expireTests},
 		{"Definition", definitionTests}, {"Instances", instanceTests}, {"Tasks", taskTests},
 		{"Paging", pagingTests}, {"Visibility", visibilityTests}, {"Stats", statsTests},

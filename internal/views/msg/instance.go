@@ -138,6 +138,7 @@ var instance = catalogue{
 	"event.step.failed_handled":    {"“%s” failed; “%s” takes over", "„%s“ ist fehlgeschlagen; „%s“ übernimmt"},
 	"event.step.skipped":           {"“%s” was skipped", "„%s“ wurde übersprungen"},
 	"event.step.canceled":          {"“%s” was canceled", "„%s“ wurde abgebrochen"},
+	"event.step.released":          {"“%s” was handed over to another process", "„%s“ wurde einem anderen Prozess übergeben"},
 	"event.step.lost":              {"The process that worked on “%s” fell silent; another takes over", "Der Prozess, der an „%s“ arbeitete, ist verstummt; ein anderer übernimmt"},
 	"event.task.created":           {"Asked %s: %s", "Gefragt wurde %s: %s"},
 	"event.task.claimed":           {"%s claimed “%s”", "%s hat „%s“ übernommen"},
