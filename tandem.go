@@ -17,6 +17,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,7 +32,6 @@ import (
 	"tandem/internal/web/session"
 	"tandem/internal/web/ui"
 	"tandem/internal/workflow"
-	"tandem/static"
 )
 
 // The domain's types that a program meets.
@@ -76,7 +76,10 @@ type Config struct {
 	SMTPURL     string            // mail server of email.send: smtp://[user:password@]host[:port] or smtps://…; default: none
 	MailFrom    string            // sender of mails, such as "Tandem <tandem@example.com>"
 	SecretsKey  string            // master keys of secrets, 32 bytes each in base64: the current one, then old ones; default: no secrets
-	Lease       time.Duration     // silence after which another process takes over; default 10 s
+	Lease       time.Duration     // silence after which another process takes over; the same in every process; default 10 s
+	Workers     int               // machine steps at once; default 64
+	Queues      []string          // whose machine steps run here; default: "default", those of steps that name no queue
+	EngineOnly  bool              // Handler serves /healthz and /readyz, nothing else
 	Demo        bool              // serves a pretended provider at /demo/vm, which http.request may reach
 	Grace       time.Duration     // how long Run lets steps finish when it ends; default 10 s
 
@@ -92,8 +95,9 @@ type Tandem struct {
 	engine   *engine.Engine
 	people   *auth.Service
 	secrets  *secret.Vault
-	sessions *session.Manager
+	sessions *session.Manager // nil when EngineOnly
 	handler  http.Handler
+	draining atomic.Bool
 	ending   context.Context
 	end      context.CancelFunc
 	showing  *ui.UI
@@ -106,7 +110,7 @@ func New(ctx context.Context, c Config) (*Tandem, error) {
 	if c.DatabaseURL == "" {
 		return nil, errNoDatabase
 	}
-	if err := static.Check(); err != nil {
+	if err := c.check(); err != nil {
 		return nil, err
 	}
 	actions, err := c.actions()
@@ -124,7 +128,7 @@ func New(ctx context.Context, c Config) (*Tandem, error) {
 		return nil, err
 	}
 	process := uuid.Must(uuid.NewV7())
-	store, err := db.Open(ctx, c.DatabaseURL, db.Options{Process: process})
+	store, err := db.Open(ctx, c.DatabaseURL, db.Options{Process: process, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -175,9 +179,14 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 	t.people = auth.New(db.NewPeople(t.db.Pool()), nil)
 	t.engine = engine.New(engine.Config{
 		Store: t.db, Log: c.Log, Actions: actions, Process: process, Name: host, Lease: c.Lease,
+		Workers: c.Workers, Queues: c.Queues, Kind: c.kind(), Version: buildVersion(),
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
 		HookKey: key, Directory: t.people, Functions: c.Functions, Secrets: t.secrets,
 	})
+	if c.EngineOnly {
+		t.handler = web.Health(web.HealthConfig{Ready: t.db.Ping, Draining: t.draining.Load})
+		return nil
+	}
 	return t.assembleWeb(key)
 }
 
@@ -199,7 +208,7 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	})
 	t.showing = pages
 	served := web.New(web.Config{
-		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Log: c.Log,
+		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Draining: t.draining.Load, Log: c.Log,
 		API: api.New(api.Config{
 			Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, PublicURL: c.PublicURL,
 			Log: c.Log, Closing: t.ending, Now: time.Now,
@@ -221,12 +230,23 @@ func (t *Tandem) Handler() http.Handler { return t.handler }
 // Run runs the engine until ctx ends and its steps have finished or the grace
 // period is over.
 func (t *Tandem) Run(ctx context.Context) error {
-	go t.sessions.Run(ctx)
+	if t.sessions != nil {
+		go t.sessions.Run(ctx)
+	}
 	return t.engine.Run(ctx, t.config.Grace)
 }
 
 // EndStreams ends the live streams, so that a server can shut down.
 func (t *Tandem) EndStreams() { t.end() }
+
+// Drain begins an ending: Handler answers 503 to whatever comes from here on,
+// streams end, and machine steps that have not begun go to other processes.
+// Requests that are under way are still answered, until Run's context ends.
+func (t *Tandem) Drain() {
+	t.draining.Store(true)
+	t.end()
+	t.engine.Drain()
+}
 
 // Close ends streams and closes the database's connections. Run must have
 // returned.

@@ -65,6 +65,7 @@ type cli struct {
 	Settings
 
 	Serve    serveCmd    `cmd:"" help:"Serve pages, API and engine."`
+	Worker   workerCmd   `cmd:"" help:"Run the engine alone, beside servers on the same database."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
 	Validate validateCmd `cmd:"" help:"Check workflow documents; nothing is stored."`
 	Apply    applyCmd    `cmd:"" help:"Store workflow documents."`

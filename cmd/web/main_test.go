@@ -153,8 +153,15 @@ func (p *place) command(args ...string) *exec.Cmd {
 // serve starts a server as a process; it is ended with the test.
 func (p *place) serve(args ...string) *process {
 	p.t.Helper()
+	return p.process("Tandem is at ", append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
+}
+
+// process starts a command that says a line when it is ready, of which what
+// follows the prefix is its address; it is ended with the test.
+func (p *place) process(prefix string, args ...string) *process {
+	p.t.Helper()
 	s := &process{t: p.t, log: &lockedBuffer{}, ended: make(chan error, 1)}
-	s.cmd = p.command(append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
+	s.cmd = p.command(args...)
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.cmd.Stderr = s.log
 	read, write := io.Pipe()
@@ -168,9 +175,9 @@ func (p *place) serve(args ...string) *process {
 	go func() { first <- firstLine(read) }()
 	select {
 	case line := <-first:
-		address, ok := strings.CutPrefix(line, "Tandem is at ")
+		address, ok := strings.CutPrefix(line, prefix)
 		if !ok {
-			p.t.Fatalf("the server said %q, want its address\n%s", line, s.log)
+			p.t.Fatalf("%s said %q, want %q\n%s", args[0], line, prefix, s.log)
 		}
 		s.address = address
 	case <-time.After(limit):

@@ -19,6 +19,7 @@ import (
 
 type serveCmd struct {
 	actionSettings
+	engineSettings
 
 	Addr       string `help:"Address to listen on; ${default} unless given. (TANDEM_ADDR)" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL  string `help:"Address under which people reach Tandem; required off loopback. (TANDEM_PUBLIC_URL)" name:"public-url" placeholder:"URL"`
@@ -36,12 +37,10 @@ const (
 	maxHeaderBytes    = 64 << 10
 )
 
-// The waits of an ending, which together stay below the ten seconds that
-// service managers give: for open requests, then for steps that run.
-const (
-	shutdownTimeout = 4 * time.Second
-	stepGrace       = 3 * time.Second
-)
+// shutdownTimeout is how long an ending waits for open requests. With the
+// default of --grace for steps it stays below the ten seconds that service
+// managers give.
+const shutdownTimeout = 4 * time.Second
 
 // Run serves until ctx ends, then lets requests and steps finish. To be ended
 // while it starts is no error.
@@ -76,7 +75,8 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 		return err
 	}
 	app, err := tandem.New(ctx, tandem.Config{
-		DatabaseURL: database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log, Grace: stepGrace,
+		DatabaseURL: database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log,
+		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues,
 		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys, Demo: c.Demo,
 	})
 	if err != nil {
@@ -92,7 +92,10 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 
 // check refuses what is wrong or dangerous before anything is started.
 func (c *serveCmd) check() error {
-	if err := checkAddr(c.Addr); err != nil {
+	if err := checkAddr("--addr", c.Addr); err != nil {
+		return err
+	}
+	if err := c.engineSettings.check(); err != nil {
 		return err
 	}
 	if c.PathPrefix = strings.TrimRight(c.PathPrefix, "/"); !prefixRule.MatchString(c.PathPrefix) {
@@ -116,13 +119,13 @@ func (c *serveCmd) check() error {
 // would have to be escaped.
 var prefixRule = regexp.MustCompile(`^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$`)
 
-func checkAddr(addr string) error {
+func checkAddr(flag, addr string) error {
 	_, port, err := net.SplitHostPort(addr)
 	if err == nil {
 		_, err = net.LookupPort("tcp", port)
 	}
 	if err != nil {
-		return fmt.Errorf("--addr %q is not an address to listen on; write host and port, such as 127.0.0.1:8080", addr)
+		return fmt.Errorf("%s %q is not an address to listen on; write host and port, such as 127.0.0.1:8080", flag, addr)
 	}
 	return nil
 }
@@ -186,10 +189,12 @@ func (c *serveCmd) announce(io std, database *database) {
 }
 
 // serve runs the engine and the HTTP server until ctx ends or one of them
-// breaks off.
+// breaks off. At the end it answers 503 to what comes, until what is under way
+// has ended.
 func serve(ctx context.Context, app *tandem.Tandem, listener net.Listener, log *slog.Logger) error {
+	open := &openRequests{next: app.Handler()}
 	server := &http.Server{
-		Handler:           app.Handler(),
+		Handler:           open,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -197,7 +202,7 @@ func serve(ctx context.Context, app *tandem.Tandem, listener net.Listener, log *
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	server.RegisterOnShutdown(app.EndStreams)
+	defer server.Close()
 	engine, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	ran, served := make(chan error, 1), make(chan error, 1)
@@ -209,20 +214,13 @@ func serve(ctx context.Context, app *tandem.Tandem, listener net.Listener, log *
 		log.Info("shutting down")
 	case broken = <-served: // the engine ends on our word alone
 	}
-	shutDown(ctx, server, log)
+	app.Drain()
+	if !open.wait(shutdownTimeout) {
+		log.Warn("some requests are cut off")
+	}
 	stop()
 	if err := <-ran; err != nil {
 		log.Warn("the engine did not end cleanly; what it left, the next start takes over", "error", err)
 	}
 	return broken
-}
-
-// shutDown lets open requests finish for a while, then cuts them off.
-func shutDown(ctx context.Context, server *http.Server, log *slog.Logger) {
-	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-	defer cancel()
-	if err := server.Shutdown(wait); err != nil {
-		log.Warn("some requests were cut off", "error", err)
-		_ = server.Close() // the connections that are left
-	}
 }

@@ -15,7 +15,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
@@ -39,6 +38,7 @@ type Config struct {
 	Sessions *session.Manager
 	Prefix   string // path prefix without a slash at the end, "" for none
 	Ready    func(ctx context.Context) error
+	Draining func() bool // whether the process ends; nil = never
 	Log      *slog.Logger
 }
 
@@ -47,7 +47,7 @@ var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "Ther
 // New returns everything that is served.
 func New(c Config) http.Handler {
 	root := chi.NewRouter()
-	root.Use(requestID, c.recover, headIsGet, middleware.ClientIPFromRemoteAddr, headers, limitBody)
+	root.Use(requestID, c.recover, headIsGet, middleware.ClientIPFromRemoteAddr, headers, limitBody, c.refuseWhileDraining)
 	routes := func(r chi.Router) {
 		r.Get("/healthz", healthy)
 		r.Get("/readyz", c.ready)
@@ -174,20 +174,9 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-func healthy(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("ok\n")) // the reader may have left
-}
-
 // ready answers 503 while the database cannot be reached.
 func (c Config) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
-	if err := c.Ready(ctx); err != nil {
-		respond.JSON(w, r, respond.ProblemOf(workflow.ErrUnavailable, r.URL.Path))
-		return
-	}
-	healthy(w, r)
+	HealthConfig{Ready: c.Ready, Draining: c.Draining}.ready(w, r)
 }
 
 // notFound answers in the reader's form: a problem document to programs, a
