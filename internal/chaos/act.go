@@ -49,7 +49,9 @@ func (a act) Execute(ctx context.Context, call tandem.Call) (json.RawMessage, er
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.effects.Write(append(line, '\n')); err != nil {
+	// A process that is killed while it writes leaves half a line: the next one
+	// begins its own.
+	if _, err := a.effects.Write(append([]byte{'\n'}, append(line, '\n')...)); err != nil {
 		return nil, err
 	}
 	if err := pause(ctx, slow-slow/2); err != nil {

@@ -123,8 +123,8 @@ func (p *pair) readResults(ctx context.Context) ([]judge.Result, error) {
 	})
 }
 
-// readEffects reads what actions wrote down. The last line of a process that
-// was killed is whole: it was written at once.
+// readEffects reads what actions wrote down. Half a line is an effect whose
+// process was killed while it acted: nobody can have its result.
 func (p *pair) readEffects() ([]judge.Effect, error) {
 	file, err := p.effectsFile()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -144,10 +144,9 @@ func (p *pair) readEffects() ([]judge.Effect, error) {
 			return nil, err
 		}
 		var e judge.Effect
-		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("read the effect %s: %w", line, err)
+		if json.Unmarshal(line, &e) == nil {
+			list = append(list, e)
 		}
-		list = append(list, e)
 	}
 }
 

@@ -332,7 +332,11 @@ func (s *stage) mend(snap *workflow.Snapshot) {
 		cmd = workflow.ForceComplete{Actor: olga, Reason: "enough"}
 	case 1, 2, 3:
 		if len(executions) > 0 {
-			cmd = workflow.Skip{Actor: olga, Reason: "not needed", ExecutionID: executions[s.rand.IntN(len(executions))].ID}
+			skip := workflow.Skip{Actor: olga, Reason: "not needed", ExecutionID: executions[s.rand.IntN(len(executions))].ID}
+			if s.rand.IntN(2) == 0 {
+				skip.Output = json.RawMessage(`{"by": "hand"}`)
+			}
+			cmd = skip
 		}
 	case 4, 5:
 		if len(executions) > 0 {

@@ -22,6 +22,11 @@ func (h *history) fold() {
 			if v := h.byExec[e.Execution]; v != nil && !v.item && v.ended == i {
 				now = now.write(v)
 			}
+		case "step.skipped":
+			// What an operator gives in place of the result is kept as a result is.
+			if v := h.byExec[e.Execution]; v != nil && !v.item && v.ended == i && len(v.output) > 0 {
+				now = now.output(v)
+			}
 		case "data.edited":
 			now = now.edit(e.Detail)
 		case "instance.migrated":
@@ -44,15 +49,8 @@ func (s state) write(v *visit) state {
 	if v.step.Output == "" && len(v.step.Set) == 0 || !s.known {
 		return s
 	}
-	s.data = maps.Clone(s.data)
-	result := decode(v.output)
-	switch object, isObject := result.(map[string]any); {
-	case v.step.Output == "." && isObject:
-		maps.Copy(s.data, object)
-	case v.step.Output != "" && v.step.Output != ".":
-		s.data[v.step.Output] = result
-	}
-	before := maps.Clone(s.data)
+	s = s.output(v)
+	result, before := decode(v.output), maps.Clone(s.data)
 	for key, value := range v.step.Set {
 		text, isText := value.(string)
 		if !isText {
@@ -65,6 +63,19 @@ func (s state) write(v *visit) state {
 			return s
 		}
 		s.data[key] = computed
+	}
+	return s
+}
+
+// output keeps a result where `output` says.
+func (s state) output(v *visit) state {
+	result := decode(v.output)
+	s.data = maps.Clone(s.data)
+	switch object, isObject := result.(map[string]any); {
+	case v.step.Output == "." && isObject:
+		maps.Copy(s.data, object)
+	case v.step.Output != "" && v.step.Output != ".":
+		s.data[v.step.Output] = result
 	}
 	return s
 }

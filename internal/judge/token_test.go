@@ -173,6 +173,16 @@ step.started eb`)
 			step.started em meet attempt=1 from=ea,eb
 			step.completed em meet attempt=1 from=ea,eb
 			workflow.completed`},
+		"skipped with a result": {doc: replace(all, "{name: b, ", "{name: b, output: given, "), data: `{"given": 7}`, applied: "data", log: failedB + `
+			step.skipped eb b from=ef actor=olga {"fired": ["meet"], "output_data": 7}
+			step.started em meet attempt=1 from=ea,eb
+			step.completed em meet attempt=1 from=ea,eb
+			workflow.completed`},
+		"skipped, and the result lost": {doc: replace(all, "{name: b, ", "{name: b, output: given, "), data: `{}`, rule: "data", says: `"given":7`, log: failedB + `
+			step.skipped eb b from=ef actor=olga {"fired": ["meet"], "output_data": 7}
+			step.started em meet attempt=1 from=ea,eb
+			step.completed em meet attempt=1 from=ea,eb
+			workflow.completed`},
 		"skipped by hand, goes nowhere": {doc: all, rule: "edges", says: "the document says [meet]", log: failedB + `
 			step.skipped eb b from=ef actor=olga
 			step.started em meet attempt=1 from=ea
