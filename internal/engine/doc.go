@@ -25,7 +25,8 @@
 // transitions of different instances are committed together: whatever has
 // queued while the last commit ran, without waiting when idle. The process
 // that commits a transition leases the machine steps it made ready, in the
-// same commit, and runs them at once in a bounded pool.
+// same commit, and runs them at once in a bounded pool; what the pool cannot take,
+// or is of a queue that others serve, it offers to them by a job.
 //
 // It may import internal/workflow and internal/action. It must not know SQL,
 // HTTP or a view.
