@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // calendars and cron work where the system has no zones
@@ -26,6 +27,11 @@ const (
 )
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		// Steps make much that lives for a millisecond: collecting less often saves a
+		// tenth of the time, and an idle process has next to nothing to collect.
+		debug.SetGCPercent(300)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(exitCode(run(ctx, os.Args[1:], os.LookupEnv, std{os.Stdin, os.Stdout, os.Stderr}), os.Stderr))

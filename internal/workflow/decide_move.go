@@ -106,6 +106,7 @@ func (d *decider) unfail() {
 	}
 	d.in.FrozenAt, d.in.Error, d.t.FreezeDues = nil, nil, false
 	d.t.Events = slices.DeleteFunc(d.t.Events, func(ev Event) bool { return ev.Type == EventWorkflowFailed })
+	d.t.Sends = slices.DeleteFunc(d.t.Sends, func(s Send) bool { return s.Kind == SendDone })
 	d.takeUpAll()
 }
 

@@ -608,4 +608,23 @@ steps:
 			t.Errorf("told %v", statuses)
 		}
 	})
+	t.Run("a_failure_that_came_too_late_is_not_told", func(t *testing.T) {
+		t.Parallel()
+		s := newSim(t, parse(t, `
+format: 1
+name: child
+version: 1.0.0
+steps:
+- {name: split, type: gateway, mode: parallel}
+- {name: bad, type: machine, action: noop, when: data.flag}
+- {name: first, type: machine, action: noop, join: first}
+edges: [{source: split, target: bad}, {source: split, target: first}, {source: bad, target: first}]
+`))
+		s.must(Start{InstanceID: s.id(), Actor: otto, Input: json.RawMessage("{}"), Parent: Parent{InstanceID: s.id(), ExecutionID: s.id()}, Depth: 1})
+		if len(s.sends) != 0 {
+			t.Errorf("told %s", s.sends[0].Payload)
+		}
+		s.machines()
+		s.status(t, StatusCompleted)
+	})
 }
