@@ -18,6 +18,9 @@ type Rerun struct {
 
 // RetryFrom takes up a failed instance from a chosen step.
 func (e *Engine) RetryFrom(ctx context.Context, actor workflow.Actor, id uuid.UUID, r Rerun) (workflow.Instance, error) {
+	if err := e.mayEnd(ctx, actor, id); err != nil {
+		return workflow.Instance{}, err
+	}
 	return e.operate(ctx, actor, id, r.Reason, workflow.Retry{Actor: actor, From: r.From, Confirm: r.Confirm, Reason: r.Reason})
 }
 
@@ -32,6 +35,9 @@ type SkipInput struct {
 
 // Skip ends one live execution as skipped; the flow goes on.
 func (e *Engine) Skip(ctx context.Context, actor workflow.Actor, id uuid.UUID, s SkipInput) (workflow.Instance, error) {
+	if err := e.mayEnd(ctx, actor, id); err != nil {
+		return workflow.Instance{}, err
+	}
 	want := Want{}
 	if s.TaskID != uuid.Nil {
 		want.Tasks = append(want.Tasks, s.TaskID)
@@ -46,10 +52,21 @@ func (e *Engine) Skip(ctx context.Context, actor workflow.Actor, id uuid.UUID, s
 
 // ForceComplete ends an instance as completed, whatever lives in it.
 func (e *Engine) ForceComplete(ctx context.Context, actor workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+	if err := e.mayEnd(ctx, actor, id); err != nil {
+		return workflow.Instance{}, err
+	}
 	return e.operate(ctx, actor, id, reason, workflow.ForceComplete{Actor: actor, Reason: reason})
 }
 
 // EditData changes an instance's data by a JSON merge patch.
 func (e *Engine) EditData(ctx context.Context, actor workflow.Actor, id uuid.UUID, patch json.RawMessage, reason string) (workflow.Instance, error) {
 	return e.operate(ctx, actor, id, reason, workflow.EditData{Actor: actor, Patch: patch, Reason: reason})
+}
+
+// mayEnd refuses a verb that may end workflows below the instance.
+func (e *Engine) mayEnd(ctx context.Context, actor workflow.Actor, id uuid.UUID) error {
+	if err := e.sameTenant(ctx, actor, id); err != nil {
+		return err
+	}
+	return e.noPartBelow(ctx, actor, id)
 }

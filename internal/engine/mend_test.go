@@ -87,3 +87,30 @@ func TestMend_OnBothStores(t *testing.T) {
 		})
 	})
 }
+
+func TestMend_FourEyesBelow(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func() store) {
+		h := run(t, open())
+		h.save("child", `
+steps: [{name: ask, type: human, for_each: '["finn", "mia"]', assignee: "{{ item }}", exclude: ["olga"]}]`)
+		h.save("x", `
+steps: [{name: sub, type: workflow, definition: child}]`)
+		in := h.start("x", `{}`)
+		h.untilTrue(in.ID, "the child waits", func(workflow.Instance) bool {
+			page, err := h.store.Tasks(t.Context(), ada, engine.TaskFilter{Statuses: []workflow.TaskStatus{workflow.TaskPending}}, engine.Paging{})
+			return err == nil && len(page.Items) == 2
+		})
+		skip := engine.SkipInput{Step: "sub", Reason: "x"}
+		if _, err := h.Skip(t.Context(), olga, in.ID, skip); workflow.KindOf(err) != workflow.KindForbidden {
+			t.Errorf("skip by one whom the child excludes: %v, want forbidden", err)
+		}
+		if _, err := h.ForceComplete(t.Context(), olga, in.ID, "x"); workflow.KindOf(err) != workflow.KindForbidden {
+			t.Errorf("force-complete by one whom the child excludes: %v, want forbidden", err)
+		}
+		if _, err := h.Skip(t.Context(), ada, in.ID, skip); err != nil {
+			t.Errorf("skip by one who has no part: %v", err)
+		}
+		h.until(in.ID, workflow.StatusCompleted)
+	})
+}

@@ -56,7 +56,7 @@ func (e *Engine) Resume(ctx context.Context, actor workflow.Actor, id uuid.UUID,
 
 // Retry takes up every failed branch of an instance.
 func (e *Engine) Retry(ctx context.Context, actor workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
-	return e.operate(ctx, actor, id, reason, workflow.Retry{Actor: actor, Reason: reason})
+	return e.RetryFrom(ctx, actor, id, Rerun{Reason: reason})
 }
 
 // operate submits a verb on an instance of the actor's tenant.

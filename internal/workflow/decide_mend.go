@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Mending is what operators do to an instance that went wrong. It is not open
@@ -40,17 +42,60 @@ func (d *decider) noPart(a Actor) error {
 			continue
 		}
 		for _, t := range d.asked(e) {
-			switch {
-			case slices.Contains(t.Excluded, a.ID):
-				return Errorf(KindForbidden, "four_eyes",
-					"The step %q is open, and the workflow keeps you from deciding it. Ask another operator to do this.", e.Step)
-			case t.Assignee == a.ID && a.ID != "":
-				return Errorf(KindForbidden, "four_eyes",
-					"The step %q is open and yours to decide. Decide it, have it reassigned, or ask another operator to do this.", e.Step)
+			if err := t.noPart(a); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// noPart refuses somebody whom the task excludes or who is assigned in it.
+func (t Task) noPart(a Actor) error {
+	switch {
+	case slices.Contains(t.Excluded, a.ID):
+		return Errorf(KindForbidden, "four_eyes",
+			"The step %q is open, and the workflow keeps you from deciding it. Ask another operator to do this.", t.Step)
+	case t.Assignee == a.ID && a.ID != "":
+		return Errorf(KindForbidden, "four_eyes",
+			"The step %q is open and yours to decide. Decide it, have it reassigned, or ask another operator to do this.", t.Step)
+	}
+	return nil
+}
+
+// NoPart refuses somebody who has a part in an open task of the snapshot.
+func (s *Snapshot) NoPart(a Actor) error {
+	for _, t := range s.Tasks {
+		if t.Status != TaskPending {
+			continue
+		}
+		if err := t.noPart(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Children lists the instances that live steps of the snapshot have started.
+func (s *Snapshot) Children() []uuid.UUID {
+	var list []uuid.UUID
+	for _, e := range s.Executions {
+		if e.Live && e.Child != uuid.Nil {
+			list = append(list, e.Child)
+		}
+	}
+	return list
+}
+
+// Holders gives the executions that hold live items.
+func (s *Snapshot) Holders() []uuid.UUID {
+	var list []uuid.UUID
+	for id, scope := range s.Instance.State.Scopes {
+		if scope.Items != nil && scope.Live > 0 {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 // maxAsked bounds the items whose people are computed for one verb.
