@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/google/uuid"
@@ -27,7 +28,7 @@ func (u *UI) instanceRoutes() []Route {
 			Method: http.MethodPost, Pattern: "/instances/{id}/" + v.name, Guard: guard.SignedIn, Handle: u.operate(v),
 		})
 	}
-	return routes
+	return append(routes, Route{Method: http.MethodPost, Pattern: "/instances/{id}/skip", Guard: guard.SignedIn, Handle: u.skip})
 }
 
 // verb is what a person may do with an instance.
@@ -35,6 +36,7 @@ type verb struct {
 	name   string
 	icon   string
 	danger bool
+	reason bool // needs one
 	offer  func(in workflow.Instance, operator, starter bool) bool
 	do     func(u *UI, ctx context.Context, a workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error)
 }
@@ -66,6 +68,15 @@ var verbs = []verb{
 		},
 		do: func(u *UI, ctx context.Context, a workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
 			return u.Engine.Pause(ctx, a, id, reason)
+		},
+	},
+	{
+		name: "force-complete", icon: "check", danger: true, reason: true,
+		offer: func(in workflow.Instance, operator, _ bool) bool {
+			return operator && in.Status == workflow.StatusFailed
+		},
+		do: func(u *UI, ctx context.Context, a workflow.Actor, id uuid.UUID, reason string) (workflow.Instance, error) {
+			return u.Engine.ForceComplete(ctx, a, id, reason)
 		},
 	},
 	{
@@ -134,6 +145,16 @@ func instanceRegions(p views.Page, v views.InstanceView) []region {
 // operate answers the form of a verb: the page with a notice, or the same page
 // with the refusal.
 func (u *UI) operate(v verb) Handler {
+	return u.mend(v.name, func(ctx context.Context, a workflow.Actor, id uuid.UUID, values url.Values) error {
+		_, err := v.do(u, ctx, a, id, reasonIn(values))
+		return err
+	})
+}
+
+func reasonIn(values url.Values) string { return strings.TrimSpace(values.Get("reason")) }
+
+// mend answers a form that changes an instance.
+func (u *UI) mend(name string, do func(ctx context.Context, a workflow.Actor, id uuid.UUID, values url.Values) error) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		id, err := instanceID(r)
 		if err != nil {
@@ -146,11 +167,10 @@ func (u *UI) operate(v verb) Handler {
 		if _, err := u.Read.Instance(r.Context(), actor(r), id); err != nil {
 			return err // what one may not see one may not operate
 		}
-		reason := strings.TrimSpace(values.Get("reason"))
-		if _, err = v.do(u, r.Context(), actor(r), id, reason); err != nil {
-			return u.operateRefused(w, r, id, reason, err)
+		if err = do(r.Context(), actor(r), id, values); err != nil {
+			return u.operateRefused(w, r, id, reasonIn(values), err)
 		}
-		return u.redirect(w, r, withNotice(instancePath(id), "instance_"+v.name))
+		return u.redirect(w, r, withNotice(instancePath(id), "instance_"+name))
 	}
 }
 

@@ -134,6 +134,8 @@ func (t teller) task(e workflow.Event, d eventDetail) string {
 			return t.p.T(key+"_outcome", who, step, outcomeTitle(t.def, e.Step, d.Outcome))
 		}
 		return t.p.T(key, who, step)
+	case workflow.EventDataEdited, workflow.EventInstanceMigrated:
+		return t.p.T(key, who)
 	case workflow.EventHookReceived:
 		if e.Step == "" {
 			step = stepLabel(t.def, d.StepName)

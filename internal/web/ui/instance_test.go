@@ -168,12 +168,12 @@ func TestInstance_OffersWhatOneMayDo(t *testing.T) {
 		who, want string
 		id        uuid.UUID
 	}{
-		{"olga", "pause cancel", waiting},
+		{"olga", "pause cancel skip", waiting},
 		{"otto", "cancel", waiting},
 		{"finn", "", waiting},
-		{"olga", "resume cancel", paused},
+		{"olga", "resume cancel skip", paused},
 		{"otto", "cancel", paused},
-		{"olga", "retry cancel", failed},
+		{"olga", "retry force-complete cancel skip", failed},
 	}
 	for _, tt := range tests {
 		if got := offered(h.get(tt.who, "/instances/"+tt.id.String())); got != tt.want {
@@ -289,4 +289,32 @@ func TestInstance_LongHistory(t *testing.T) {
 	earlier.has(t, "#instance-history li", 25)
 	earlier.says(t, "#instance-history li:last-child", "Otto started it")
 	h.get("otto", "/instances/"+task.InstanceID.String()+"?skip=99999999999").expect(t, http.StatusOK, "")
+}
+
+func TestInstance_Mend(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	h.saveAlso(failing)
+	t.Run("skip", func(t *testing.T) {
+		path := "/instances/" + h.failed().ID.String()
+		execution := h.get("olga", path).page.Find("input[name=execution]").AttrOr("value", "")
+		h.post("olga", path+"/skip", url.Values{"execution": {execution}}).expect(t, http.StatusUnprocessableEntity, "")
+		h.post("olga", path+"/skip", url.Values{"execution": {"x"}, "reason": {"no"}}).expect(t, http.StatusUnprocessableEntity, "")
+		h.post("otto", path+"/skip", url.Values{"execution": {execution}, "reason": {"no"}}).expect(t, http.StatusForbidden, "")
+		h.post("olga", path+"/skip", url.Values{"execution": {execution}, "reason": {"paid in cash"}}).expect(t, http.StatusSeeOther, path+"?notice=instance_skip")
+		page := h.get("olga", path+"?notice=instance_skip")
+		page.says(t, ".notice", "The step was skipped.")
+		page.says(t, "#instance-history", "paid in cash")
+	})
+	t.Run("data_and_completion", func(t *testing.T) {
+		in := h.failed()
+		path := "/instances/" + in.ID.String()
+		if _, err := h.engine.EditData(t.Context(), taskPeople["olga"], in.ID, []byte(`{"x": 1}`), "a typing error"); err != nil {
+			t.Fatal(err)
+		}
+		h.get("olga", path).says(t, "#instance-history", "Olga edited the data")
+		h.post("olga", path+"/force-complete", nil).expect(t, http.StatusUnprocessableEntity, "")
+		h.post("olga", path+"/force-complete", url.Values{"reason": {"done elsewhere"}}).expect(t, http.StatusSeeOther, path+"?notice=instance_force-complete")
+		h.get("olga", path).has(t, "#instance-head [data-state=completed]", 1)
+	})
 }

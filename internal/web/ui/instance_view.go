@@ -124,7 +124,7 @@ func (u *UI) instanceView(r *http.Request, id uuid.UUID) (views.Page, views.Inst
 		DefinitionHref: p.Href(definitionPath(def.Name) + "?version=" + url.QueryEscape(def.Version)), Version: def.Version,
 		CorrelationID: in.CorrelationID, CreatedBy: read.names.of(in.CreatedBy),
 		Started: momentOf(p, in.StartedAt), Finished: momentOf(p, in.CompletedAt),
-		Actions: actionsOf(p, in, def, actor(r)), Graph: read.graph(p), History: read.history(p),
+		Actions: append(actionsOf(p, in, def, actor(r)), read.skips(p, actor(r))...), Graph: read.graph(p), History: read.history(p),
 		Tasks: read.taskRows(p), Data: read.labelled(p, "data", in.Data), Input: read.labelled(p, "input", in.Input),
 	}
 	if read.parent != nil {
@@ -180,7 +180,7 @@ func actionsOf(p views.Page, in workflow.Instance, def *workflow.Definition, a w
 		key := "instance." + v.name
 		list = append(list, views.Confirm{
 			ID: v.name, Label: p.T(key), Icon: v.icon, Text: p.T(key + "_text"), Button: p.T(key + "_button"),
-			Action: p.Href(instancePath(in.ID) + "/" + v.name), Reason: true, Danger: v.danger,
+			Action: p.Href(instancePath(in.ID) + "/" + v.name), Reason: true, ReasonRequired: v.reason, Danger: v.danger,
 		})
 	}
 	return list
