@@ -160,3 +160,26 @@ func (e *Engine) post(instance uuid.UUID, cmd workflow.Command, executions ...uu
 		e.log.Warn("a command was put off", "instance", instance, "error", err)
 	}
 }
+
+// stillOurs reports whether a step that has not begun is leased by us. Only after
+// a gap in our heartbeats may others have taken it, so only then the store is
+// asked.
+func (p *pool) stillOurs(it item) bool {
+	e := p.engine
+	for elapsed(it.at, e.beats.since()) > 0 {
+		var want Want
+		want.Executions = []uuid.UUID{it.work.ExecutionID}
+		snaps, err := e.storage.Load(p.ctx, []uuid.UUID{it.in.ID}, want)
+		if err == nil {
+			if snaps[it.in.ID] == nil {
+				return false
+			}
+			exec := snaps[it.in.ID].Executions[it.work.ExecutionID]
+			return exec.Status == workflow.StepRunning && exec.LeaseNo == it.work.LeaseNo
+		}
+		if !sleep(p.ctx, e.lease/10) {
+			return false
+		}
+	}
+	return true
+}

@@ -135,6 +135,10 @@ func (p *pool) run(it item) {
 		p.handBack(it, false)
 		return
 	}
+	if !p.stillOurs(it) {
+		p.finished(it)
+		return
+	}
 	done := workflow.StepDone{ExecutionID: it.work.ExecutionID, LeaseNo: it.work.LeaseNo}
 	output, err := p.attempt(it)
 	var skipped *action.Skipped

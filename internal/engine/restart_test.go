@@ -314,6 +314,37 @@ func TestRestart_the_late_one_meets_a_running_successor(t *testing.T) {
 	})
 }
 
+// TestRestart_the_late_one_begins_nothing is a process that wakes up with a step
+// that it had leased and not begun: it is another's by then.
+func TestRestart_the_late_one_begins_nothing(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func() store) {
+		first := newWorker("late")
+		dead, c := doomed(t, open(), first, func(c *engine.Config) { c.Workers, c.Patience = 1, time.Minute })
+		dead.save("x", working)
+		ins := []workflow.Instance{dead.start("x", `{}`), dead.start("x", `{}`)}
+		eventually(t, "one step runs, the other is queued", func() bool {
+			return len(first.seen()) == 1 && dead.executions(ins[1].ID, "work")[0].LeaseOwner == dead.Process()
+		})
+		c.pull()
+		second := done("in time")
+		h := run(t, open(), with(second))
+		for _, in := range ins {
+			h.until(in.ID, workflow.StatusCompleted)
+		}
+		h.stop() // so that what follows is done by the one that wakes up
+		c.plug()
+		first.release()
+		in := dead.start("x", `{}`) // comes after the queued step
+		eventually(t, "the process works again", func() bool { return dead.executions(in.ID, "work")[0].Status == workflow.StepSucceeded })
+		for _, call := range first.seen()[1:] {
+			if call.Instance != in.ID {
+				t.Errorf("the process that woke up began a step that another had done: %+v", call)
+			}
+		}
+	})
+}
+
 // TestRestart_three_losses fail the step, so that a step that kills its process
 // does not kill all others one by one; a retry tries it again.
 func TestRestart_three_losses(t *testing.T) {
