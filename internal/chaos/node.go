@@ -20,6 +20,14 @@ import (
 const (
 	envDatabase = "CHAOS_DATABASE_URL"
 	envEffects  = "CHAOS_EFFECTS" // the file that actions write their effects to
+	envRole     = "CHAOS_ROLE"    // roleWorker, or else it serves
+)
+
+// roleWorker is the role of a node that runs an engine and serves no API. Its
+// pool is so small that much of what it makes ready becomes jobs for both.
+const (
+	roleWorker  = "worker"
+	workerSlots = 3
 )
 
 // lease is the silence after which another node takes steps over.
@@ -47,7 +55,9 @@ func RunNode(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	app, err := open(ctx, os.Getenv(envDatabase), "http://"+listener.Addr().String(), map[string]tandem.Action{Action: act{effects}})
+	app, err := open(ctx, tandem.Config{
+		DatabaseURL: os.Getenv(envDatabase), PublicURL: "http://" + listener.Addr().String(), Actions: map[string]tandem.Action{Action: act{effects}},
+	})
 	if err != nil {
 		return err
 	}
@@ -61,16 +71,18 @@ func RunNode(ctx context.Context) error {
 
 // open opens Tandem on a database. A database that is just starting again is
 // waited for.
-func open(ctx context.Context, url, public string, actions map[string]tandem.Action) (*tandem.Tandem, error) {
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+func open(ctx context.Context, c tandem.Config) (*tandem.Tandem, error) {
+	c.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	c.Lease, c.Grace = lease, grace
+	if os.Getenv(envRole) == roleWorker {
+		c.EngineOnly, c.Workers = true, workerSlots
+	}
 	for tries := 0; ; tries++ {
-		app, err := tandem.New(ctx, tandem.Config{
-			DatabaseURL: url, PublicURL: public, Actions: actions, Lease: lease, Grace: grace, Log: log,
-		})
+		app, err := tandem.New(ctx, c)
 		if err == nil || tries == 100 {
 			return app, err
 		}
-		log.Warn("the database is not there yet", "error", err)
+		c.Log.Warn("the database is not there yet", "error", err)
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():

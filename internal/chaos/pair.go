@@ -17,7 +17,8 @@ import (
 	"tandem/internal/story"
 )
 
-// pair is two nodes on one database, with those who use and hurt them.
+// pair is two nodes on one database, two that serve or one that serves and one
+// that works, with those who use and hurt them.
 type pair struct {
 	config  Config
 	number  int
@@ -51,6 +52,9 @@ func newPair(ctx context.Context, c Config, h *house, number int) (*pair, error)
 			return nil, err
 		}
 		node := &process{command: c.Node, log: log, env: []string{envDatabase + "=" + p.url, envEffects + "=" + p.effects}}
+		if (c.Seed+uint64(number))%2 == 1 && i == 1 {
+			node.env, node.mute = append(node.env, envRole+"="+roleWorker), true
+		}
 		p.nodes = append(p.nodes, node)
 		if err := node.start(); err != nil {
 			return nil, err
@@ -61,7 +65,7 @@ func newPair(ctx context.Context, c Config, h *house, number int) (*pair, error)
 
 // furnish stores the stories, and makes those who act.
 func (p *pair) furnish(ctx context.Context) error {
-	app, err := open(ctx, p.url, "", map[string]tandem.Action{Action: act{}})
+	app, err := open(ctx, tandem.Config{DatabaseURL: p.url, Actions: map[string]tandem.Action{Action: act{}}})
 	if err != nil {
 		return err
 	}
@@ -164,14 +168,14 @@ func (p *pair) hurt(ctx context.Context) {
 		long := millis(50, 2500)
 		switch r.IntN(6) {
 		case 0, 1:
-			if node.at() == "" {
+			if !node.up() {
 				continue
 			}
 			p.report.Kills++
 			node.kill()
 			wg.Go(func() { p.revive(ctx, node, long/2) })
 		case 2, 3:
-			if node.at() == "" {
+			if !node.up() {
 				continue
 			}
 			p.report.Stops++
@@ -181,7 +185,7 @@ func (p *pair) hurt(ctx context.Context) {
 				node.signal(syscall.SIGCONT)
 			})
 		case 4:
-			if node.at() == "" {
+			if !node.up() {
 				continue
 			}
 			p.report.Ends++

@@ -96,7 +96,11 @@ func (w *people) insist(ctx context.Context, login, what, key string, body any) 
 // whether it was done is not known.
 func (w *people) call(ctx context.Context, login, what, key string, body any) (int, map[string]any) {
 	method, path, _ := strings.Cut(what, " ")
-	address := w.pair.nodes[w.draw(len(w.pair.nodes))].at()
+	node := w.pair.nodes[w.draw(len(w.pair.nodes))]
+	if node.mute {
+		node = w.pair.nodes[0]
+	}
+	address := node.at()
 	if address == "" {
 		return 0, nil
 	}

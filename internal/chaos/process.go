@@ -17,6 +17,7 @@ type process struct {
 	command func() *exec.Cmd
 	env     []string
 	log     *os.File
+	mute    bool // it serves no API
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd // nil while there is none
@@ -108,8 +109,18 @@ func (p *process) kill() {
 	_ = stdin.Close()
 }
 
-// at gives the node's address, empty when it has none.
+// up tells whether the node has come up and was not killed since.
+func (p *process) up() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.address != ""
+}
+
+// at gives the address of the node's API, empty when it has none.
 func (p *process) at() string {
+	if p.mute || !p.up() {
+		return ""
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.address
