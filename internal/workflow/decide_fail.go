@@ -147,8 +147,8 @@ func (d *decider) freeze() {
 }
 
 // thaw lets the instance move again, moves people's times by the frozen time,
-// and takes up what was held.
-func (d *decider) thaw() {
+// and takes up what was held, the executions that are named first.
+func (d *decider) thaw(first ...uuid.UUID) {
 	if d.in.FrozenAt == nil {
 		return
 	}
@@ -158,6 +158,9 @@ func (d *decider) thaw() {
 	d.t.ThawDues, d.t.ThawShift = true, shift
 	for _, e := range d.allLive() {
 		d.shiftDeadlines(e, since, shift)
+	}
+	for _, id := range first {
+		d.takeUp(id)
 	}
 	d.takeUpAll()
 }

@@ -48,7 +48,7 @@ func (d *decider) goOnAfterSkip(skipped Execution) {
 	}
 	d.in.Error = nil
 	if !d.in.Paused {
-		d.thaw()
+		d.thaw(skipped.ID) // first, so that history tells of it whatever the others do
 	}
 }
 
