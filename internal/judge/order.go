@@ -80,7 +80,7 @@ func (h *history) lifetime(v *visit) {
 				h.find("lifetime", h.id, v.id, "%s started while it ran", v.step.path)
 			}
 			running = true
-		case "step.failed", "step.lost", "step.retrying":
+		case "step.failed", "step.lost", "step.retrying", "step.released":
 			running = false
 		}
 	}

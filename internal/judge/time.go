@@ -87,6 +87,8 @@ func (h *history) attempts(v *visit) {
 			if retries++; retries >= limit {
 				h.find("retries", h.id, v.id, "%s is tried again although %d attempts are all that it has", v.step.path, limit)
 			}
+		case e.Type == "step.released":
+			attempt-- // given back by a process that ended: it does not count
 		case e.Type == "step.started" && v.step.Type == "machine":
 			h.judged("attempts")
 			if attempt++; e.Attempt != attempt {

@@ -39,6 +39,12 @@ func TestAudit_retries(t *testing.T) {
 		"too early":        {doc: doc, log: early, rule: "retries", says: "before its time"},
 		"too many":         {doc: doc, log: more, rule: "retries", says: "2 attempts are all"},
 		"without a policy": {doc: replace(doc, ", retry: {max_attempts: 2, initial: 100ms}", ""), log: log, rule: "retries", says: "1 attempts are all"},
+		"one that was given back": {doc: doc, applied: "attempts", log: replace(log, "step.retrying", `step.released ea a attempt=1
+		step.started ea a attempt=1
+		step.retrying`)},
+		"one that was given back counts": {doc: doc, rule: "attempts", says: "numbered 2", log: replace(replace(log, "attempt=2", "attempt=3"), "step.retrying ea a attempt=1", `step.released ea a attempt=1
+		step.started ea a attempt=2
+		step.retrying ea a attempt=2`)},
 		"numbered wrongly": {doc: doc, log: replace(log, "attempt=2", "attempt=3"), rule: "attempts", says: "numbered 3"},
 		"more after a retry": {doc: doc, applied: "retries", log: replace(log, "step.completed ea a attempt=2", `step.failed ea a attempt=2 {"error_type": "hard"}
 			workflow.failed
