@@ -18,7 +18,6 @@ type history struct {
 	byExec map[string]*visit
 	tokens []*token
 	states []state // the data after each event
-	frozen []span  // when nothing may move
 }
 
 // visit is what the log tells of one execution.
@@ -61,10 +60,6 @@ type state struct {
 	data  map[string]any
 	known bool // false once something happened that this package cannot compute
 }
-
-// span is a time in which the instance was paused or failed, as positions of
-// events.
-type span struct{ from, to int }
 
 // never is the position after every event.
 func (h *history) never() int { return len(h.events) }

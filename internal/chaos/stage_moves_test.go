@@ -1,0 +1,177 @@
+package chaos_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/judge"
+	"tandem/internal/workflow"
+)
+
+// act does one thing that an instance waits for, or that somebody fancies.
+func (s *stage) act(snap *workflow.Snapshot) {
+	s.t.Helper()
+	in := snap.Instance
+	root := in.ID == s.instances[0]
+	switch {
+	case s.patience < 0 && root || s.rand.IntN(300) == 0:
+		s.do(in.ID, workflow.Cancel{Actor: olga}, uuid.Nil)
+		return
+	case in.Paused && s.rand.IntN(3) == 0:
+		s.do(in.ID, workflow.Resume{Actor: olga}, uuid.Nil)
+		return
+	case !in.Paused && s.rand.IntN(30) == 0:
+		s.do(in.ID, workflow.Pause{Actor: olga}, uuid.Nil)
+		return
+	case in.Status == workflow.StatusFailed && s.rand.IntN(3) == 0:
+		if s.retries++; s.retries > 8 {
+			s.patience = 0
+		}
+		s.do(in.ID, workflow.Retry{Actor: olga}, uuid.Nil)
+		return
+	}
+	if s.rand.IntN(40) == 0 {
+		s.mend(snap)
+		return
+	}
+	moves := s.moves(in.ID, snap)
+	if len(moves) == 0 {
+		s.do(in.ID, workflow.Lease{}, uuid.Nil)
+		return
+	}
+	moves[s.rand.IntN(len(moves))]()
+}
+
+// mend does what operators do to instances that have gone astray.
+func (s *stage) mend(snap *workflow.Snapshot) {
+	s.t.Helper()
+	in := snap.Instance
+	executions := sorted(snap.Executions, func(e workflow.Execution) uuid.UUID { return e.ID })
+	var cmd workflow.Command = workflow.EditData{Actor: olga, Reason: "to see", Patch: fmt.Appendf(nil, `{"x": %d}`, s.rand.IntN(3))}
+	switch s.rand.IntN(8) {
+	case 0:
+		cmd = workflow.ForceComplete{Actor: olga, Reason: "enough"}
+	case 1, 2, 3:
+		if len(executions) > 0 {
+			skip := workflow.Skip{Actor: olga, Reason: "not needed", ExecutionID: executions[s.rand.IntN(len(executions))].ID}
+			if s.rand.IntN(2) == 0 {
+				skip.Output = json.RawMessage(`{"by": "hand"}`)
+			}
+			cmd = skip
+		}
+	case 4, 5:
+		if len(executions) > 0 {
+			cmd = workflow.Retry{Actor: olga, From: executions[s.rand.IntN(len(executions))].Step, Confirm: true}
+		}
+	}
+	s.do(in.ID, cmd, uuid.Nil)
+}
+
+// moves lists what can be done to an instance, in an order that depends on
+// nothing but its rows.
+func (s *stage) moves(id uuid.UUID, snap *workflow.Snapshot) []func() {
+	var moves []func()
+	add := func(cmd workflow.Command) { moves = append(moves, func() { s.do(id, cmd, uuid.Nil) }) }
+	for _, e := range sorted(snap.Executions, func(e workflow.Execution) uuid.UUID { return e.ID }) {
+		switch {
+		case !e.Live:
+		case e.WaitsForWorker():
+			moves = append(moves, func() {
+				s.do(id, workflow.FetchJob{ExecutionID: e.ID, Lock: s.id(), For: time.Second, Worker: "robot", Actor: olga}, uuid.Nil)
+			})
+		case e.Status == workflow.StepScheduled:
+			add(workflow.Lease{})
+		case e.Status == workflow.StepRunning:
+			moves = append(moves, func() { s.work(id, e) })
+		case e.Status == workflow.StepWaiting && e.Type == workflow.StepWebhook:
+			add(workflow.ReceiveHook{Step: e.Step, Visit: e.Visit, Index: e.Index, Payload: fmt.Appendf(nil, `{"hook": %d}`, s.rand.IntN(9))})
+		}
+	}
+	for _, task := range sorted(snap.Tasks, func(t workflow.Task) uuid.UUID { return t.ID }) {
+		moves = append(moves, func() { s.decide(id, task) })
+	}
+	due := slices.DeleteFunc(sorted(snap.Dues, func(d workflow.Due) uuid.UUID { return d.ID }),
+		func(d workflow.Due) bool { return d.Kind == workflow.DueSend })
+	if len(due) > 0 {
+		next := slices.MinFunc(due, func(a, b workflow.Due) int { return a.At.Compare(b.At) })
+		moves = append(moves, func() {
+			if next.At.After(s.now) {
+				s.now = next.At
+			}
+			s.do(id, workflow.DueFired{DueID: next.ID}, uuid.Nil)
+		})
+	}
+	return moves
+}
+
+// sorted gives the values of a map in the order of their ids.
+func sorted[T any](m map[uuid.UUID]T, id func(T) uuid.UUID) []T {
+	list := make([]T, 0, len(m))
+	for _, v := range m {
+		list = append(list, v)
+	}
+	slices.SortFunc(list, func(a, b T) int { x, y := id(a), id(b); return slices.Compare(x[:], y[:]) })
+	return list
+}
+
+// decide lets two people decide a task, one after the other.
+func (s *stage) decide(id uuid.UUID, task workflow.Task) {
+	for _, who := range []workflow.Actor{otto, mia} {
+		outcome := []string{"yes", "no"}[s.rand.IntN(2)]
+		accepted := s.do(id, workflow.CompleteTask{TaskID: task.ID, Actor: who, Outcome: outcome}, uuid.Nil)
+		s.answers = append(s.answers, judge.Answer{
+			Task: task.ID.String(), Instance: id.String(), Actor: who.ID, Outcome: outcome, Accepted: accepted,
+		})
+	}
+}
+
+// work runs an attempt of a machine step as its story scripts it. Of some the
+// process falls silent, and its result comes late.
+func (s *stage) work(id uuid.UUID, e workflow.Execution) {
+	result := s.attempt(id, e)
+	var done workflow.Command = result
+	if e.Topic != "" {
+		lock := workflow.JobLock{ExecutionID: e.ID, LeaseNo: e.LeaseNo}
+		done = workflow.EndJob{JobLock: lock, Output: result.Output, Err: result.Err, Actor: olga}
+	}
+	if s.rand.IntN(12) > 0 {
+		s.do(id, done, uuid.Nil)
+		return
+	}
+	if e.Topic == "" { // the lock of a job ends by itself
+		s.do(id, workflow.LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo}, uuid.Nil)
+	}
+	s.late = append(s.late, func() { s.do(id, done, uuid.Nil) })
+}
+
+func (s *stage) attempt(id uuid.UUID, e workflow.Execution) workflow.StepDone {
+	s.t.Helper()
+	var script struct {
+		Fail  int    `json:"fail"`
+		Code  string `json:"code"`
+		Slow  int    `json:"slow_attempts"`
+		Index int    `json:"index"`
+	}
+	s.read(e.Input, &script)
+	effect := judge.Effect{
+		Key: e.ID.String(), Mark: fmt.Sprint("m", s.seed, "-", len(s.effects)), Instance: id.String(),
+		Step: e.Step, Visit: e.Visit, Index: script.Index, Attempt: e.Attempt,
+	}
+	if e.Role == workflow.EachItem {
+		effect.Key = fmt.Sprint(e.Scope, "/", e.Index) // whichever execution does the item
+	}
+	s.effects = append(s.effects, effect)
+	done := workflow.StepDone{ExecutionID: e.ID, LeaseNo: e.LeaseNo, Output: fmt.Appendf(nil, `{"mark":%q,"attempt":%d}`, effect.Mark, e.Attempt)}
+	switch {
+	case e.Attempt <= script.Fail:
+		done.Output, done.Err = nil, &workflow.StepError{Code: script.Code, Message: "as scripted"}
+	case e.Attempt <= script.Slow:
+		s.now = s.now.Add(time.Second)
+		done.Output, done.Err = nil, &workflow.StepError{Code: "timeout", Message: "as scripted"}
+	}
+	return done
+}
