@@ -97,6 +97,7 @@ func movingKinds() []string {
 type writer struct {
 	newInstances, oldInstances   *rows
 	starts, startKeys, keys      *rows
+	doneWaits, newWaits          *rows
 	newData, oldData             *rows
 	newExecutions, oldExecutions *rows
 	newTasks, oldTasks           *rows
@@ -115,6 +116,8 @@ func newWriter() *writer {
 		starts:        newRows(sqlStarts, startFields),
 		startKeys:     newRows(sqlStartKeys, keyFields),
 		keys:          newRows(sqlKeys, keyFields),
+		doneWaits:     newRows(sqlDoneWaits, waitsDone),
+		newWaits:      newRows(sqlNewWaits, waitFields),
 		newData:       newRows(sqlNewData, newData),
 		oldData:       newRows(sqlOldData, oldData),
 		newExecutions: newRows(sqlNewExecutions, newExecution),
@@ -144,7 +147,7 @@ func (w *writer) guards() []*rows {
 func (w *writer) writes() []*rows {
 	return append(w.moved.all(),
 		w.newData, w.oldData, w.newExecutions, w.oldExecutions, w.newTasks, w.oldTasks, w.newHooks, w.oldHooks,
-		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.offers, w.events, w.keys,
+		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.offers, w.events, w.keys, w.doneWaits, w.newWaits,
 	)
 }
 
@@ -168,6 +171,7 @@ func (w *writer) transition(t *workflow.Transition) error {
 	for _, j := range t.Offers {
 		w.offer(j)
 	}
+	w.waits(t)
 	for i := range t.Events {
 		w.event(t.InstanceID, &t.Events[i])
 	}

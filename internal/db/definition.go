@@ -14,8 +14,11 @@ import (
 
 const (
 	sqlSaveDefinition = `INSERT INTO definitions (tenant_id, name, version, hash, title, labels, source,
-			viewer_users, viewer_groups, created_by, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant_id, name, version) DO NOTHING`
+			viewer_users, viewer_groups, created_by, created_at, start_on)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, '')) ON CONFLICT (tenant_id, name, version) DO NOTHING`
+	// One version of a definition is saved at a time, so that the schedules are
+	// those of the latest.
+	sqlLockDefinition   = `SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), $1::text, $2::text), 8))`
 	sqlDefinitionHash   = `SELECT hash FROM definitions WHERE tenant_id = $1 AND name = $2 AND version = $3`
 	sqlDefinitionSource = `SELECT source FROM definitions WHERE tenant_id = $1 AND name = $2 AND version = $3`
 	sqlActiveVersions   = `SELECT version FROM definitions WHERE tenant_id = $1 AND name = $2 AND is_active LIMIT 10000`
@@ -25,13 +28,25 @@ const (
 // SaveDefinition implements engine.Store. Of two that save the same version at
 // once, one creates it and the other is compared with it.
 func (d *DB) SaveDefinition(ctx context.Context, tenant string, def *workflow.Definition, by string, at time.Time) (bool, error) {
-	p := def.Permissions
-	tag, err := d.pool.Exec(ctx, sqlSaveDefinition, tenant, def.Name, def.Version, def.Hash, def.Title,
-		filled(def.Labels), string(def.Source), filled(p.View.Users, p.Operate.Users), filled(p.View.Groups, p.Operate.Groups), by, at)
+	created := false
+	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) (err error) {
+		if created, err = insertDefinition(ctx, tx, tenant, def, by, at); err != nil || !created {
+			return err
+		}
+		rows, err := tx.Query(ctx, sqlActiveVersions, tenant, def.Name)
+		if err != nil {
+			return err
+		}
+		versions, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil || workflow.Latest(versions) != def.Version {
+			return err
+		}
+		return replaceSchedules(ctx, tx, tenant, def, at)
+	})
 	if err != nil {
 		return false, wrap("save definition "+def.Ref.String(), err)
 	}
-	if tag.RowsAffected() == 1 {
+	if created {
 		return true, nil
 	}
 	var hash string
@@ -42,6 +57,19 @@ func (d *DB) SaveDefinition(ctx context.Context, tenant string, def *workflow.De
 		return false, workflow.ErrVersionExists
 	}
 	return false, nil
+}
+
+func insertDefinition(ctx context.Context, tx pgx.Tx, tenant string, def *workflow.Definition, by string, at time.Time) (created bool, err error) {
+	if _, err := tx.Exec(ctx, sqlLockDefinition, tenant, def.Name); err != nil {
+		return false, err
+	}
+	p, startOn := def.Permissions, ""
+	if def.StartOn != nil {
+		startOn = def.StartOn.Message
+	}
+	tag, err := tx.Exec(ctx, sqlSaveDefinition, tenant, def.Name, def.Version, def.Hash, def.Title,
+		filled(def.Labels), string(def.Source), filled(p.View.Users, p.Operate.Users), filled(p.View.Groups, p.Operate.Groups), by, at, startOn)
+	return tag.RowsAffected() == 1, err
 }
 
 // filled joins lists, never to nil: the columns are NOT NULL.

@@ -258,6 +258,9 @@ func (o *outcome) left() bool {
 // ack notes that a command from another instance was taken and changes nothing.
 // A start that was refused stays until the parent has been told.
 func (o *outcome) ack(r *request, err error) {
+	if _, message := r.cmd.(workflow.MessageArrived); message {
+		return // it goes back: see Engine.bring
+	}
 	_, start := r.cmd.(workflow.Start)
 	if r.ack != uuid.Nil && (!start || errors.Is(err, workflow.ErrInvalidTransition)) {
 		o.acks = append(o.acks, r.ack)
@@ -347,6 +350,7 @@ func (e *Engine) applied(batch []*outcome, stale map[uuid.UUID]bool) {
 		e.jobs.stored(o.t)
 		e.pool.start(o)
 		e.deliver(o.t.Sends)
+		e.match(o.t.Waits)
 		e.settle(o)
 	}
 	e.changed(changed)

@@ -22,6 +22,9 @@ func (e *Engine) SaveDefinition(ctx context.Context, actor workflow.Actor, sourc
 		return nil, false, warnings, err
 	}
 	created, err = e.storage.SaveDefinition(ctx, actor.Tenant, def, actor.ID, e.now())
+	if created {
+		e.clock.look()
+	}
 	return def, created, warnings, err
 }
 

@@ -75,6 +75,9 @@ type Engine struct {
 	forgotten  chan uuid.UUID     // due rows to drop
 	bulk       chan struct{}      // there is an operation to run
 	twins      twins
+	matches    chan workflow.MessageKey // under which somebody has begun to wait
+	returns    chan returned            // messages that were not wanted
+	clock      *alarm                   // of schedules
 }
 
 // New returns an engine; it does nothing until Run.
@@ -104,6 +107,9 @@ func New(c Config) *Engine {
 		forgotten:  make(chan uuid.UUID, childQueue),
 		bulk:       make(chan struct{}, 1),
 		draining:   make(chan struct{}),
+		matches:    make(chan workflow.MessageKey, childQueue),
+		returns:    make(chan returned, childQueue),
+		clock:      newAlarm(),
 	}
 	if len(c.Queues) == 0 {
 		c.Queues = []string{workflow.DefaultQueue}
@@ -148,7 +154,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 	looping, stopLoops := context.WithCancel(ctx)
 	defer stopLoops()
 	for _, loop := range []func(context.Context){
-		e.dueLoop, e.leaseLoop, e.listenLoop, e.jobLoop, e.childLoop, e.childLoop, e.bulkLoop, e.forgetLoop, e.sweepLoop, e.expireLoop, e.offerLoop,
+		e.dueLoop, e.leaseLoop, e.listenLoop, e.jobLoop, e.childLoop, e.childLoop, e.bulkLoop, e.forgetLoop, e.sweepLoop, e.messageLoop, e.messageLoop, e.scheduleLoop, e.expireLoop, e.offerLoop,
 	} {
 		loops.Go(func() { loop(looping) })
 	}

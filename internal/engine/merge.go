@@ -30,6 +30,7 @@ func (m *merger) add(then *workflow.Transition) {
 	first.Tasks = mergeRows(first.Tasks, then.Tasks, &m.tasks, func(t *workflow.Task) uuid.UUID { return t.ID })
 	mergeDues(first, then)
 	first.Sends = append(first.Sends, then.Sends...)
+	mergeWaits(first, then)
 	first.Keys = append(first.Keys, then.Keys...)
 	first.Hooks = append(first.Hooks, then.Hooks...)
 	first.Events = append(first.Events, then.Events...)

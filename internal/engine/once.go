@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"sync"
 	"time"
 
@@ -183,11 +184,12 @@ const (
 	sweepBatch = 1000
 )
 
-// sweepLoop drops what has expired.
+// sweepLoop drops what has expired, and does what was left of messages.
 func (e *Engine) sweepLoop(ctx context.Context) {
 	for sleep(ctx, sweepPause) {
-		if _, err := e.storage.DropKeys(ctx, sweepBatch); err != nil && ctx.Err() == nil {
-			e.log.Warn("keys that have expired were not dropped; this is repeated", "error", err)
+		_, err := e.storage.DropKeys(ctx, sweepBatch)
+		if err := errors.Join(err, e.sweepMessages(ctx)); err != nil && ctx.Err() == nil {
+			e.log.Warn("what has expired was not dropped; this is repeated", "error", err)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type Reader interface {
 	InboxCount(ctx context.Context, viewer workflow.Actor) (int, error)
 	Definitions(ctx context.Context, viewer workflow.Actor, f DefinitionFilter, p Paging) (Page[DefinitionRow], error)
 	Versions(ctx context.Context, viewer workflow.Actor, name string) ([]DefinitionRow, error)
+	Schedules(ctx context.Context, viewer workflow.Actor) ([]ScheduleRow, error) // at most MaxTotal
 	Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (Stats, error)
 }
 

@@ -46,6 +46,9 @@ func (e *Engine) deliverOne(s workflow.Send) error {
 		e.forget([]uuid.UUID{s.ID})
 		return nil
 	}
+	if c, ok := cmd.(workflow.MessageArrived); ok {
+		return e.mail.put(e.bring(s, c))
+	}
 	r := &request{instance: s.To, cmd: cmd, ack: s.ID}
 	if done, ok := cmd.(workflow.ChildDone); ok {
 		r.want.Executions = append(r.want.Executions, done.ExecutionID)
@@ -62,6 +65,11 @@ func commandOf(s workflow.Send) (workflow.Command, error) {
 		return c, err
 	case workflow.SendAbove:
 		var c workflow.FromAbove
+		err := json.Unmarshal(s.Payload, &c)
+		return c, err
+	}
+	if s.Kind == workflow.SendMessage {
+		var c workflow.MessageArrived
 		err := json.Unmarshal(s.Payload, &c)
 		return c, err
 	}

@@ -16,6 +16,8 @@ import (
 type Store interface {
 	KeyStore
 	OperationStore
+	MessageStore
+	ScheduleStore
 
 	// Load returns snapshots of the instances, keyed by id; unknown ids are
 	// absent. A snapshot holds the live executions, their open tasks, every due

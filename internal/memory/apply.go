@@ -153,6 +153,7 @@ func (s *Store) write(t *workflow.Transition) {
 		r.hooks[keyOf(row.Value)] = cloneHook(row.Value)
 	}
 	s.writeStart(t)
+	s.writeWaits(t)
 	s.writeDues(r, t)
 	for _, send := range t.Sends {
 		s.sends[send.ID] = claimable{Due: cloneDue(send.Due()), hidden: send.At.Add(engine.SendHold)}

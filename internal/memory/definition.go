@@ -23,6 +23,7 @@ type version struct {
 	title       string
 	labels      []string
 	permissions workflow.Permissions
+	startOn     string // the message that starts it
 	source      []byte
 	at          time.Time
 	by          string
@@ -47,6 +48,10 @@ func (s *Store) SaveDefinition(ctx context.Context, tenant string, d *workflow.D
 		permissions: workflow.Permissions{View: clonePrincipals(d.Permissions.View), Operate: clonePrincipals(d.Permissions.Operate)},
 		source:      slices.Clone(d.Source), at: at, by: by,
 	}
+	if d.StartOn != nil {
+		s.definitions[key].startOn = d.StartOn.Message
+	}
+	s.replaceSchedules(tenant, d, at)
 	return true, nil
 }
 

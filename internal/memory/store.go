@@ -40,6 +40,9 @@ type Store struct {
 	operations  map[uuid.UUID]*operation
 	keys        map[workflow.RequestKey]usedKey
 	unique      map[uniqueKey]uuid.UUID // the instance that lives under it
+	messages    map[uuid.UUID]workflow.Message
+	waits       map[uuid.UUID]workflow.MessageWait // by execution
+	schedules   []engine.ScheduleRow               // by tenant, definition and index
 }
 
 // record is one instance with all that belongs to it.
@@ -82,6 +85,8 @@ func New(opts Options) *Store {
 		operations:  map[uuid.UUID]*operation{},
 		keys:        map[workflow.RequestKey]usedKey{},
 		unique:      map[uniqueKey]uuid.UUID{},
+		messages:    map[uuid.UUID]workflow.Message{},
+		waits:       map[uuid.UUID]workflow.MessageWait{},
 	}
 }
 

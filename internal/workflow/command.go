@@ -262,6 +262,8 @@ type Transition struct {
 	ThawShift      time.Duration // by how much those that move are moved
 	Hooks          []Row[Hook]
 	Sends          []Send
+	Waits          []MessageWait
+	WaitsDone      []uuid.UUID  // executions that wait for no message any more; gone before Waits come
 	Unique         bool         // of a start: stale too while another instance lives under its correlation id
 	Keys           []RequestKey // of a start: stale too when one is used already
 	Events         []Event
@@ -308,6 +310,8 @@ const (
 	SendStart SendKind = "start"      // StartChild
 	SendDone  SendKind = "child_done" // ChildDone
 	SendAbove SendKind = "from_above" // FromAbove
+
+	SendMessage SendKind = "message" // MessageArrived
 )
 
 // StartChild asks for a child instance: the engine resolves the definition and

@@ -37,6 +37,8 @@ func (d *decider) command(cmd Command) error {
 		return d.dueFired(c)
 	case ReceiveHook:
 		return d.receiveHook(c)
+	case MessageArrived:
+		return d.messageArrived(c)
 	case ClaimTask:
 		return d.claimTask(c)
 	case UnclaimTask:
@@ -101,6 +103,7 @@ func (d *decider) start(c Start) error {
 	d.in.Parent, d.in.Depth = c.Parent, c.Depth
 	d.t.Unique = d.def.Unique
 	if c.At != nil && c.At.After(d.env.Now) {
+		d.shown = true
 		d.addDue(Execution{}, DueStart, *c.At)
 		d.event(EventWorkflowScheduled, c.Actor.ID, map[string]any{"start_at": *c.At})
 		return nil

@@ -324,6 +324,9 @@ func (d *decider) activateWebhook(e Execution, step *Step) {
 			return
 		}
 	}
+	if step.Webhook.Message != nil {
+		d.awaitMessage(e.ID, step.Webhook.Message)
+	}
 }
 
 // succeedLive and failLive end an execution that this decision may have

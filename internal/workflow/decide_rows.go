@@ -35,6 +35,7 @@ func (d *decider) put(e Execution) {
 	before, known := d.exec(e.ID)
 	if known {
 		d.count(before, -1)
+		d.endWait(before, e)
 	}
 	d.count(e, +1)
 	if row, ok := d.execs[e.ID]; ok {

@@ -75,6 +75,8 @@ type Definition struct {
 	Calendar      *Calendar     // of durations in workdays and of cron; nil when absent
 	Unique        bool          // one live instance for each correlation id
 	Retention     time.Duration // how long finished instances are kept; 0 = for ever
+	Schedules     []Schedule
+	StartOn       *StartOn // nil = no message starts it
 	Search        []string
 
 	Source []byte // the document as it was written
@@ -312,6 +314,7 @@ type Webhook struct {
 	Schema    json.RawMessage
 	Form      *form.Form // compiled Schema, for validation; nil when absent
 	OnTimeout *OnTimeout
+	Message   *StepMessage // nil = none
 }
 
 // Gateway holds the keys of a gateway step.

@@ -40,6 +40,7 @@ const (
 	EventHookReceived      EventType = "hook.received"
 	EventDataEdited        EventType = "data.edited"
 	EventInstanceMigrated  EventType = "instance.migrated"
+	EventMessageReceived   EventType = "message.received"
 )
 
 // Event is one line of an instance's history. Detail holds the event's own

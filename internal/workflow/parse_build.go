@@ -50,6 +50,8 @@ func (p *parsing) buildDefinition() {
 	p.checkSearch(n.get("search"))
 	d.Timeout = p.timeout(n.get("timeout"))
 	d.Calendar = p.calendar(n.get("calendar"))
+	d.Schedules = p.schedules(n.get("schedules"))
+	d.StartOn = p.startOn(n.get("start_on"))
 	d.Unique = n.get("unique").string() == "running"
 	d.Retention = p.retention(n.get("retention"))
 	for _, s := range d.all {
@@ -90,6 +92,7 @@ var nameRules = map[*regexp.Regexp]string{
 	stepName:     "Use 1 to 63 lower-case letters, digits and _, a letter first.",
 	outcomeName:  "Use 1 to 63 letters, digits, _ and -, a letter first.",
 	queueName:    "Use lower-case letters and digits, a letter first, with single _ and - between them.",
+	messageName:  "Use 1 to 63 letters, digits, _, - and dots, a letter first.",
 	dataKey:      "Use 1 to 63 letters, digits, _ and -, a letter or _ first.",
 }
 

@@ -70,7 +70,7 @@ var shapes = map[string][]keySpec{
 		{name: "timezone", accept: acceptText},
 		{name: "input", accept: acceptAny},
 		{name: "overlap", accept: acceptText, oneOf: []string{"skip", "queue", "allow"}},
-		{name: "catch_up", accept: acceptBool | acceptSetting},
+		{name: "catch_up", accept: acceptBool | acceptNumber},
 	},
 	"start_on": {
 		{name: "message", accept: acceptText, required: true},
@@ -229,9 +229,9 @@ var unbuilt = struct {
 	keys map[string][]string // by shape
 }{
 	keys: map[string][]string{
-		"workflow":     {"schedules", "search", "start_on"},
+		"workflow":     {"search"},
 		"step.human":   {"guests"},
-		"step.webhook": {"verify", "message"},
+		"step.webhook": {"verify"},
 	},
 }
 

@@ -113,6 +113,8 @@ func (a *API) build(r chi.Router) *builder {
 	b.operationRoutes()
 	b.taskRoutes()
 	b.workerRoutes()
+	b.messageRoutes()
+	b.scheduleRoutes()
 	b.statsRoutes()
 	b.hookRoutes()
 	b.documentRoutes()
