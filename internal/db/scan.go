@@ -95,4 +95,3 @@ func eventTargets(ev *workflow.Event) []any {
 		&ev.Step, &ev.StepType, &ev.Visit, &ev.Index, &ev.Attempt, &ev.Actor, &ev.Node, document(&ev.Detail), &ev.Role, &ev.ArrivedFrom}
 }
 
-func scanID(row pgx.CollectableRow) (id uuid.UUID, err error) { return id, row.Scan(&id) }
