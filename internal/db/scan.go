@@ -3,7 +3,6 @@ package db
 import (
 	"encoding/json"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/workflow"
@@ -94,4 +93,3 @@ func eventTargets(ev *workflow.Event) []any {
 	return []any{&ev.Seq, &ev.InstanceID, &ev.Type, &ev.At, &ev.ExecutionID, &ev.Scope,
 		&ev.Step, &ev.StepType, &ev.Visit, &ev.Index, &ev.Attempt, &ev.Actor, &ev.Node, document(&ev.Detail), &ev.Role, &ev.ArrivedFrom}
 }
-
