@@ -31,8 +31,11 @@ func TestExpire_knows_every_table(t *testing.T) {
 		t.Fatalf("tables of an instance: %v, %v", tables, err)
 	}
 	for _, one := range tables {
-		if one.Cascades == slices.Contains(ofExpired, one.Name) {
-			t.Errorf("rows of %s: cascade %v, deleted by sqlExpire %v; want one of both", one.Name, one.Cascades, !one.Cascades)
+		if one.Name == "operation_items" {
+			continue // what an operation was asked to do; it goes with the operation, whatever became of the instance
+		}
+		if deleted := slices.Contains(ofExpired, one.Name); one.Cascades == deleted {
+			t.Errorf("rows of %s: cascade %v, deleted by sqlExpire %v; want one of both", one.Name, one.Cascades, deleted)
 		}
 	}
 }
