@@ -83,11 +83,12 @@ type PgBench struct {
 }
 
 const (
-	inFlight  = 2000
-	singles   = 100
-	inputSize = 1000 // bytes of an instance's input
-	items     = 10_000
-	idleTime  = 10 * time.Second
+	inFlight   = 2000
+	singles    = 100
+	inputSize  = 1000 // bytes of an instance's input
+	items      = 10_000
+	idleTime   = 10 * time.Second
+	idleSettle = 12 * time.Second
 )
 
 var actor = workflow.Actor{ID: "bench", Tenant: workflow.DefaultTenant, Roles: []workflow.Role{workflow.RoleAdmin}}

@@ -47,8 +47,15 @@ func (t Target) list(ctx context.Context, n int) (time.Duration, error) {
 	return time.Since(begin), err
 }
 
-// idle measures what a process costs that has nothing to do.
+// idle measures what a process costs that has nothing to do. Postgres counts the
+// transactions of a connection up to ten seconds late: those of the measurement
+// before are waited for.
 func (t Target) idle(ctx context.Context, r *Report) error {
+	select {
+	case <-time.After(idleSettle):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	before, err := t.idleUsage(ctx)
 	if err != nil {
 		return err
