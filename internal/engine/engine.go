@@ -30,7 +30,7 @@ type Config struct {
 	Workers   int                       // machine steps at once; default 64
 	Queue     int                       // leased steps that may wait for a worker; default 8,192
 	Patience  time.Duration             // of a leased step with no worker free; then steps go to other processes; default 1 s
-	Committer int                       // batches at once; default 2
+	Committer int                       // batches at once; default 4
 	HookURL   func(token string) string // absolute URL of a webhook; default: the path alone
 	HookKey   []byte                    // signs webhook URLs; the same in every process
 	Directory Directory                 // checks people; nil = everyone exists
@@ -97,7 +97,7 @@ func New(c Config) *Engine {
 	e := &Engine{
 		storage: c.Store, log: c.Log, process: c.Process,
 		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory,
-		committers: defaultTo(c.Committer, 2),
+		committers: defaultTo(c.Committer, 4),
 		mail:       newMailbox(100_000),
 		cache:      newSnapshotCache(),
 		due:        newAlarm(),
