@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // calendars and cron work where the system has no zones
@@ -30,23 +29,9 @@ func main() {
 	tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	go giveMemoryBack(ctx)
 	os.Exit(exitCode(run(ctx, os.Args[1:], os.LookupEnv, std{os.Stdin, os.Stdout, os.Stderr}), os.Stderr))
 }
-
-// tuneMemory collects garbage less often than Go would by itself, and more often
-// once there is much: steps make much that lives for a millisecond, and an idle
-// process has next to nothing to collect. The environment has the last word.
-func tuneMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(800)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(softMemory)
-	}
-}
-
-// softMemory is from where on garbage is collected as often as it takes, in bytes.
-const softMemory = 512 << 20
 
 // std is where a command reads and writes.
 type std struct {

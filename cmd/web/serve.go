@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -86,6 +87,7 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	if err := c.loadDemo(ctx, app); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // what starting took, most of it to hash the demo's passwords
 	c.announce(io, database)
 	return serve(ctx, app, listener, log)
 }
