@@ -88,7 +88,7 @@ const (
 	inputSize  = 1000 // bytes of an instance's input
 	items      = 10_000
 	idleTime   = 10 * time.Second
-	idleSettle = 25 * time.Second
+	idleSettle = 40 * time.Second
 )
 
 var actor = workflow.Actor{ID: "bench", Tenant: workflow.DefaultTenant, Roles: []workflow.Role{workflow.RoleAdmin}}

@@ -48,8 +48,8 @@ func (t Target) list(ctx context.Context, n int) (time.Duration, error) {
 }
 
 // idle measures what a process costs that has nothing to do. Postgres counts the
-// transactions of a connection up to ten seconds late, and the process gives its
-// memory back within twenty: both are waited for.
+// transactions of a connection late, and the process gives its memory back within
+// twenty seconds: both are waited for.
 func (t Target) idle(ctx context.Context, r *Report) error {
 	select {
 	case <-time.After(idleSettle):
