@@ -1,14 +1,19 @@
 package tandem_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"tandem"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
+	"tandem/internal/signature"
 )
 
 // validDocuments expects that many documents in a page, none with an error or a
@@ -53,5 +58,28 @@ func TestDocs_actions(t *testing.T) {
 	}
 	if strings.Contains(out, "the value") {
 		t.Errorf("the value is shown:\n%s", out)
+	}
+}
+
+// TestDocs_hooks: the document of docs/hooks.md is valid, and what its commands
+// sign is believed.
+func TestDocs_hooks(t *testing.T) {
+	t.Parallel()
+	validDocuments(t, "docs/hooks.md", 1)
+	blocks := shellBlocks(t, "docs/hooks.md")
+	if len(blocks) != 1 {
+		t.Fatalf("%d shell blocks, want 1", len(blocks))
+	}
+	verified := make(chan error, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, err := signature.Verify(signature.Tandem, "correct horse battery", time.Minute, time.Now(), signature.Call{Header: r.Header.Get, Body: body})
+		verified <- err
+	}))
+	defer server.Close()
+	env := append(os.Environ(), "BUILD_HOOK=correct horse battery", "CALLBACK="+server.URL)
+	command(t, workPlace(t), env, "bash", "-euc", blocks[0])
+	if err := <-verified; err != nil {
+		t.Error(err)
 	}
 }

@@ -45,7 +45,8 @@ var arrows = map[string][]string{
 	"internal/workflow":         {"internal/workflow/expr", "internal/form"},
 	"internal/mermaid":          {"internal/workflow"},
 	"internal/action":           {"internal/workflow"},
-	"internal/engine":           {"internal/workflow", "internal/action"},
+	"internal/signature":        {},
+	"internal/engine":           {"internal/workflow", "internal/action", "internal/signature"},
 	"internal/engine/storetest": {"internal/engine", "internal/workflow"},
 	"internal/secret":           {"internal/action", "internal/workflow"},
 	"internal/memory":           {"internal/engine", "internal/secret", "internal/workflow"},
@@ -100,6 +101,8 @@ var strangers = map[string][]string{
 var confined = map[string][]string{
 	"internal/judge": {"github.com/goccy/go-yaml"},
 	"internal/story": {},
+
+	"internal/signature": {},
 }
 
 // pure packages take time, ids and randomness as arguments and reach nothing

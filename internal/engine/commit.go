@@ -369,14 +369,15 @@ func (e *Engine) settle(o *outcome) {
 }
 
 // again has the requests decided on a fresh snapshot, a bounded number of
-// times.
+// times. Those with a key, and starts that something stands in the way of, are
+// told instead: whether their key is used by now is not for a decision to say.
 func (e *Engine) again(o *outcome) {
-	exclusive := o.t.From == 0 && (o.t.Unique || len(o.t.Keys) > 0)
+	unique := o.t.From == 0 && o.t.Unique
 	e.discard(o)
 	e.cache.drop(o.instance)
 	var again []*request
 	for _, r := range append(o.requests, o.later...) {
-		if _, start := r.cmd.(workflow.Start); start && exclusive {
+		if _, start := r.cmd.(workflow.Start); start && unique || r.key != nil {
 			r.answer(workflow.Instance{}, errTaken)
 			continue
 		}

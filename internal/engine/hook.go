@@ -36,14 +36,19 @@ func (e *Engine) hookURL(instance uuid.UUID, step string, visit, index int) stri
 	return e.hookLink(e.hookToken(instance, step, visit, index))
 }
 
-// ReceiveHook delivers a webhook's payload. The token is the only credential.
+// ReceiveHook delivers a webhook's payload to a step that asks for no
+// signature: the token is the only credential.
 func (e *Engine) ReceiveHook(ctx context.Context, token string, payload json.RawMessage) (workflow.Instance, error) {
 	instance, cmd, err := e.readHookToken(token)
 	if err != nil {
 		return workflow.Instance{}, err
 	}
 	cmd.Payload = payload
-	in, err := e.submit(ctx, &request{instance: instance, cmd: cmd})
+	return e.bringHook(ctx, &request{instance: instance, cmd: cmd})
+}
+
+func (e *Engine) bringHook(ctx context.Context, r *request) (workflow.Instance, error) {
+	in, err := e.submit(ctx, r)
 	if workflow.KindOf(err) == workflow.KindNotFound {
 		err = workflow.ErrHookNotFound
 	}

@@ -88,14 +88,18 @@ func (e *Engine) once(ctx context.Context, actor workflow.Actor, o Idempotency, 
 	if in, used, err := e.replay(ctx, key); used || err != nil {
 		return in, used, err
 	}
-	in, err := do(&key)
-	if err == nil {
-		return in, false, nil
+	for try := 1; ; try++ {
+		in, err := do(&key)
+		if err == nil {
+			return in, false, nil
+		}
+		if first, used, lookup := e.replay(ctx, key); used {
+			return first, true, lookup
+		}
+		if !errors.Is(err, errTaken) || try == maxTries {
+			return in, false, err
+		}
 	}
-	if first, used, lookup := e.replay(ctx, key); used {
-		return first, true, lookup
-	}
-	return in, false, err
 }
 
 // checkKey takes printable ASCII.

@@ -91,6 +91,7 @@ type (
 		Visit   int
 		Index   int
 		Payload json.RawMessage
+		Proof   *HookProof // how its signature was verified; nil = not at all
 	}
 
 	// ClaimTask makes the actor the assignee.

@@ -300,6 +300,9 @@ func (d *decider) receiveHook(c ReceiveHook) error {
 	if step == nil || step.Webhook == nil || c.Visit < 1 {
 		return ErrHookNotFound
 	}
+	if err := c.Proof.meets(step.Webhook.Verify); err != nil {
+		return err
+	}
 	if d.in.Status.Finished() {
 		return Errorf(KindConflict, ErrHookUsed.Code, "The workflow has ended; nothing waits at this address any more.")
 	}
@@ -348,7 +351,7 @@ func (d *decider) hookReceived(e Execution, c ReceiveHook) {
 		InstanceID: d.in.ID, Step: c.Step, Visit: c.Visit, Index: c.Index,
 		ReceivedAt: d.env.Now, Consumed: true,
 	}})
-	d.stepEvent(EventHookReceived, e, "", map[string]any{"early": false})
+	d.stepEvent(EventHookReceived, e, "", c.Proof.detail(map[string]any{"early": false}))
 	d.succeed(e, c.Payload)
 }
 
@@ -362,7 +365,7 @@ func (d *decider) keepHook(c ReceiveHook) error {
 		InstanceID: d.in.ID, Step: c.Step, Visit: c.Visit, Index: c.Index,
 		Payload: c.Payload, ReceivedAt: d.env.Now,
 	}})
-	d.event(EventHookReceived, "", map[string]any{"step_name": c.Step, "visit": c.Visit, "index": c.Index, "early": true})
+	d.event(EventHookReceived, "", c.Proof.detail(map[string]any{"step_name": c.Step, "visit": c.Visit, "index": c.Index, "early": true}))
 	return nil
 }
 

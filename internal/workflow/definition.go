@@ -315,6 +315,14 @@ type Webhook struct {
 	Form      *form.Form // compiled Schema, for validation; nil when absent
 	OnTimeout *OnTimeout
 	Message   *StepMessage // nil = none
+	Verify    *Verify      // how a call must be signed; nil = the address is enough
+}
+
+// Verify says how calls of a webhook's address are signed.
+type Verify struct {
+	Scheme    string        // tandem, github, stripe, slack or standard
+	Secret    string        // name of the secret that is the key
+	Tolerance time.Duration // between a call's time and now; 0 = the scheme's default
 }
 
 // Gateway holds the keys of a gateway step.

@@ -87,6 +87,7 @@ var (
 	ErrOperationNotFound  = &Error{Kind: KindNotFound, Code: "operation_not_found", Message: "There is no such operation, or you may not see it."}
 	ErrTaskNotFound       = &Error{Kind: KindNotFound, Code: "task_not_found", Message: "There is no such task, or you may not see it."}
 	ErrHookNotFound       = &Error{Kind: KindNotFound, Code: "hook_not_found", Message: "No step knows this address. Check that the URL is whole."}
+	ErrHookUnsigned       = &Error{Kind: KindUnauthorized, Code: "hook_unsigned", Message: "The signature of this call is not accepted. Sign it as the receiver asks, with the current secret and time."}
 	ErrJobNotFound        = &Error{Kind: KindNotFound, Code: "job_not_found", Message: "There is no such job. Use the id that fetching has given."}
 	ErrHookUsed           = &Error{Kind: KindConflict, Code: "hook_used", Message: "This address has been called before; it works once."}
 	ErrJobLost            = &Error{Kind: KindConflict, Code: "lock_lost", Message: "The lock on this job is lost: it ran out, or the job has ended. Stop the work and fetch again."}

@@ -229,9 +229,8 @@ var unbuilt = struct {
 	keys map[string][]string // by shape
 }{
 	keys: map[string][]string{
-		"workflow":     {"search"},
-		"step.human":   {"guests"},
-		"step.webhook": {"verify"},
+		"workflow":   {"search"},
+		"step.human": {"guests"},
 	},
 }
 

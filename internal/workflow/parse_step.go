@@ -335,7 +335,7 @@ func (p *parsing) timer(n *node) *Timer {
 }
 
 func (p *parsing) webhook(n *node, group *Step) *Webhook {
-	w := &Webhook{OnTimeout: p.onTimeout(n.get("on_timeout"), group), Message: p.stepMessage(n.get("message"))}
+	w := &Webhook{OnTimeout: p.onTimeout(n.get("on_timeout"), group), Message: p.stepMessage(n.get("message")), Verify: p.verify(n.get("verify"))}
 	w.Schema, w.Form = p.schemaForm(n.get("schema"), nil)
 	if n.get("schema") == nil {
 		w.Form = nil

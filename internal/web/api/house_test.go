@@ -73,7 +73,7 @@ func serve(t *testing.T, store engine.Store, read engine.Reader) *house {
 	h := &house{t: t}
 	h.engine = engine.New(engine.Config{
 		Store: store, Log: slog.New(slog.DiscardHandler), HookKey: []byte("a key of the tests, long enough!"),
-		HookURL: func(token string) string { return "/hooks/" + token },
+		HookURL: func(token string) string { return "/hooks/" + token }, Secrets: hookSecrets{},
 	})
 	run, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
