@@ -105,7 +105,7 @@ type writer struct {
 	dropDues, doneDues, thawDues *rows
 	freezeDues, newDues          *rows
 	newSends                     *rows
-	offers, events               *rows
+	offers, events, records      *rows
 	moved                        movedWriter
 }
 
@@ -134,6 +134,7 @@ func newWriter() *writer {
 		newSends:      newRows(sqlNewSends, newSend),
 		offers:        newRows(sqlOffers, offerFields),
 		events:        newRows(sqlEvents, eventFields),
+		records:       newRows(sqlRecordsOf, recordFields),
 		moved:         newMovedWriter(),
 	}
 }
@@ -147,7 +148,7 @@ func (w *writer) guards() []*rows {
 func (w *writer) writes() []*rows {
 	return append(w.moved.all(),
 		w.newData, w.oldData, w.newExecutions, w.oldExecutions, w.newTasks, w.oldTasks, w.newHooks, w.oldHooks,
-		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.offers, w.events, w.keys, w.doneWaits, w.newWaits,
+		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.offers, w.events, w.records, w.keys, w.doneWaits, w.newWaits,
 	)
 }
 
@@ -174,6 +175,9 @@ func (w *writer) transition(t *workflow.Transition) error {
 	w.waits(t)
 	for i := range t.Events {
 		w.event(t.InstanceID, &t.Events[i])
+	}
+	for i := range t.Records {
+		record(w.records, &t.Records[i])
 	}
 	return nil
 }

@@ -27,10 +27,13 @@ const (
 
 // SaveDefinition implements engine.Store. Of two that save the same version at
 // once, one creates it and the other is compared with it.
-func (d *DB) SaveDefinition(ctx context.Context, tenant string, def *workflow.Definition, by string, at time.Time) (bool, error) {
-	created := false
+func (d *DB) SaveDefinition(ctx context.Context, def *workflow.Definition, by workflow.Record) (bool, error) {
+	tenant, created := by.Tenant, false
 	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) (err error) {
-		if created, err = insertDefinition(ctx, tx, tenant, def, by, at); err != nil || !created {
+		if created, err = insertDefinition(ctx, tx, tenant, def, by.Actor, by.At); err != nil || !created {
+			return err
+		}
+		if err := writeRecords(ctx, tx, by); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, sqlActiveVersions, tenant, def.Name)
@@ -41,7 +44,7 @@ func (d *DB) SaveDefinition(ctx context.Context, tenant string, def *workflow.De
 		if err != nil || workflow.Latest(versions) != def.Version {
 			return err
 		}
-		return replaceSchedules(ctx, tx, tenant, def, at)
+		return replaceSchedules(ctx, tx, tenant, def, by.At)
 	})
 	if err != nil {
 		return false, wrap("save definition "+def.Ref.String(), err)

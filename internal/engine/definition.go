@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 
 	"tandem/internal/workflow"
 )
@@ -21,7 +22,9 @@ func (e *Engine) SaveDefinition(ctx context.Context, actor workflow.Actor, sourc
 	if err != nil {
 		return nil, false, warnings, err
 	}
-	created, err = e.storage.SaveDefinition(ctx, actor.Tenant, def, actor.ID, e.now())
+	line := actor.Record(e.now(), "definition.save", "definition", def.Ref.String())
+	line.Definition, line.After = def.Name, json.RawMessage(`{"sha256":"`+def.Hash+`"}`)
+	created, err = e.storage.SaveDefinition(ctx, def, line)
 	if created {
 		e.clock.look()
 	}

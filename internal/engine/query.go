@@ -27,6 +27,7 @@ type Reader interface {
 	Versions(ctx context.Context, viewer workflow.Actor, name string) ([]DefinitionRow, error)
 	Schedules(ctx context.Context, viewer workflow.Actor) ([]ScheduleRow, error) // at most MaxTotal
 	Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (Stats, error)
+	Audit(ctx context.Context, viewer workflow.Actor, f AuditFilter, p Paging) (Page[workflow.Record], error) // newest first; see MayAudit
 }
 
 // Limits of lists.

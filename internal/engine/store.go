@@ -92,10 +92,11 @@ type Store interface {
 	// = look at everything) until ctx ends or the connection breaks.
 	Listen(ctx context.Context, changed func(ids []uuid.UUID)) error
 
-	// SaveDefinition stores a version of a definition. The same content again
-	// is fine and gives created = false; other content under the same name and
-	// version is ErrVersionExists.
-	SaveDefinition(ctx context.Context, tenant string, d *workflow.Definition, by string, at time.Time) (created bool, err error)
+	// SaveDefinition stores a version of a definition with its line of the audit,
+	// whose tenant, actor and time are those of the version. The same content
+	// again is fine and gives created = false; other content under the same name
+	// and version is ErrVersionExists.
+	SaveDefinition(ctx context.Context, d *workflow.Definition, by workflow.Record) (created bool, err error)
 
 	// DefinitionSource returns the document of one version, and
 	// ErrDefinitionNotFound when there is none.

@@ -33,6 +33,7 @@ func (s *Store) Apply(ctx context.Context, batch []*workflow.Transition) (map[uu
 	}
 	for _, t := range fresh {
 		s.write(t)
+		s.addRecords(t.Records...)
 	}
 	return stale, nil
 }

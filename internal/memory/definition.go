@@ -30,13 +30,13 @@ type version struct {
 }
 
 // SaveDefinition implements engine.Store.
-func (s *Store) SaveDefinition(ctx context.Context, tenant string, d *workflow.Definition, by string, at time.Time) (bool, error) {
+func (s *Store) SaveDefinition(ctx context.Context, d *workflow.Definition, by workflow.Record) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("save definition %s: %w", d.Ref, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := versionKey{tenant, d.Ref}
+	key := versionKey{by.Tenant, d.Ref}
 	if known, ok := s.definitions[key]; ok {
 		if known.hash != d.Hash {
 			return false, workflow.ErrVersionExists
@@ -46,12 +46,13 @@ func (s *Store) SaveDefinition(ctx context.Context, tenant string, d *workflow.D
 	s.definitions[key] = &version{
 		versionKey: key, hash: d.Hash, title: d.Title, labels: slices.Clone(d.Labels),
 		permissions: workflow.Permissions{View: clonePrincipals(d.Permissions.View), Operate: clonePrincipals(d.Permissions.Operate)},
-		source:      slices.Clone(d.Source), at: at, by: by,
+		source:      slices.Clone(d.Source), at: by.At, by: by.Actor,
 	}
 	if d.StartOn != nil {
 		s.definitions[key].startOn = d.StartOn.Message
 	}
-	s.replaceSchedules(tenant, d, at)
+	s.replaceSchedules(by.Tenant, d, by.At)
+	s.addRecords(by)
 	return true, nil
 }
 

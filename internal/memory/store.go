@@ -38,6 +38,7 @@ type Store struct {
 	offers      []workflow.Offer
 	more        chan struct{} // closed and made anew when jobs come
 	operations  map[uuid.UUID]*operation
+	audit       []workflow.Record
 	keys        map[workflow.RequestKey]usedKey
 	unique      map[uniqueKey]uuid.UUID // the instance that lives under it
 	messages    map[uuid.UUID]workflow.Message

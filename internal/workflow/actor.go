@@ -26,8 +26,21 @@ type Actor struct {
 	Roles  []Role
 	Groups []string
 	System bool
-	Via    string   // "session", "token", "system"
-	Scopes []string // of the token; nil = all of the person's rights
+	Via    string      // "session", "token", "link", "system"
+	Scopes []string    // of the token; nil = all of the person's rights
+	For    []StandsFor // in whose place the person may decide at present
+
+	// For the audit: what a decision never looks at.
+	Caller  string // who really calls, when a token acts as somebody else; empty = the person himself
+	Token   string // id of the token
+	Address string // IP that the request came from
+	Request string // id of the request
+}
+
+// StandsFor is somebody whose substitute an actor is at present.
+type StandsFor struct {
+	Login  string
+	Groups []string
 }
 
 // DefaultTenant is the tenant of a single-tenant house.

@@ -268,6 +268,7 @@ type Transition struct {
 	Unique         bool         // of a start: stale too while another instance lives under its correlation id
 	Keys           []RequestKey // of a start: stale too when one is used already
 	Events         []Event
+	Records        []Record // of the audit
 	Work           []Work
 	Moved          *Moved  // by a migration; nil otherwise
 	Offers         []Offer // machine steps that are left to other processes

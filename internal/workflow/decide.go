@@ -20,6 +20,7 @@ func Decide(def *Definition, snap *Snapshot, cmd Command, env Env) (*Transition,
 			return err
 		}
 		d.finish()
+		d.recordDeeds(cmd)
 		return nil
 	})
 	if err != nil {

@@ -209,7 +209,7 @@ func definition(ref workflow.Ref, changes ...func(*workflow.Definition)) *workfl
 func (b *bench) define(tenant string, ref workflow.Ref, changes ...func(*workflow.Definition)) *workflow.Definition {
 	b.Helper()
 	d := definition(ref, changes...)
-	if _, err := b.SaveDefinition(b.Context(), tenant, d, "arno", b.base); err != nil {
+	if _, err := b.SaveDefinition(b.Context(), d, saved(tenant, "arno", b.base)); err != nil {
 		b.Fatalf("SaveDefinition(%s) = %v", ref, err)
 	}
 	return d
@@ -257,4 +257,9 @@ func (b *bench) snapshot(id uuid.UUID, want engine.Want) *workflow.Snapshot {
 		b.Fatalf("Load: instance %s is absent", id)
 	}
 	return snaps[id]
+}
+
+// saved is the line of the audit about a version that was stored.
+func saved(tenant, by string, at time.Time) workflow.Record {
+	return workflow.Actor{ID: by, Tenant: tenant}.Record(at, "definition.save", "definition", "")
 }

@@ -1,0 +1,31 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/workflow"
+)
+
+// AuditFilter narrows the audit; fields combine as in InstanceFilter.
+type AuditFilter struct {
+	Actors      []string
+	Actions     []string
+	Objects     []string // the sorts of things, as "task"
+	ObjectIDs   []string
+	Definitions []string
+	InstanceID  *uuid.UUID
+	Refused     *bool
+	After       *time.Time
+	Before      *time.Time
+}
+
+// MayAudit refuses those who may not read the audit: all but auditors and
+// admins.
+func MayAudit(a workflow.Actor) error {
+	if a.System || a.Is(workflow.RoleAuditor) {
+		return nil
+	}
+	return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "Only auditors may read the audit. Ask an admin for the role.")
+}
