@@ -23,6 +23,7 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/action"
+	"tandem/internal/audit"
 	"tandem/internal/auth"
 	"tandem/internal/db"
 	"tandem/internal/engine"
@@ -95,6 +96,7 @@ type Tandem struct {
 	engine   *engine.Engine
 	people   *auth.Service
 	secrets  *secret.Vault
+	audit    *audit.Keeper
 	sessions *session.Manager // nil when EngineOnly
 	handler  http.Handler
 	draining atomic.Bool
@@ -176,12 +178,13 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 		return err
 	}
 	host, _ := os.Hostname() // only a name for operators
+	t.audit = audit.NewKeeper(t.db, c.Log, time.Now)
 	t.people = auth.New(db.NewPeople(t.db.Pool()), nil)
 	t.engine = engine.New(engine.Config{
 		Store: t.db, Log: c.Log, Actions: actions, Process: process, Name: host, Lease: c.Lease,
 		Workers: c.Workers, Queues: c.Queues, Kind: c.kind(), Version: buildVersion(),
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
-		HookKey: key, Directory: t.people, Functions: c.Functions, Secrets: t.secrets,
+		HookKey: key, Directory: t.people, Functions: c.Functions, Secrets: t.secrets, Refused: t.audit.Refused,
 	})
 	if c.EngineOnly {
 		t.handler = web.Health(web.HealthConfig{Ready: t.db.Ping, Draining: t.draining.Load})
@@ -204,14 +207,14 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	t.sessions = sessions
 	pages = ui.New(ui.Config{
 		Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, Prefix: c.PathPrefix,
-		Tenant: workflow.DefaultTenant, Closing: t.ending, Log: c.Log, Now: time.Now,
+		Tenant: workflow.DefaultTenant, Closing: t.ending, Log: c.Log, Now: time.Now, Refused: t.audit.RefusedRequest,
 	})
 	t.showing = pages
 	served := web.New(web.Config{
 		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Draining: t.draining.Load, Log: c.Log,
 		API: api.New(api.Config{
 			Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, PublicURL: c.PublicURL,
-			Log: c.Log, Closing: t.ending, Now: time.Now,
+			Log: c.Log, Closing: t.ending, Now: time.Now, Refused: t.audit.RefusedRequest,
 		}),
 	})
 	t.handler = served
@@ -233,7 +236,13 @@ func (t *Tandem) Run(ctx context.Context) error {
 	if t.sessions != nil {
 		go t.sessions.Run(ctx)
 	}
-	return t.engine.Run(ctx, t.config.Grace)
+	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	kept := make(chan struct{})
+	go func() { defer close(kept); t.audit.Run(keeping) }()
+	err := t.engine.Run(ctx, t.config.Grace)
+	stop()
+	<-kept
+	return err
 }
 
 // EndStreams ends the live streams, so that a server can shut down.

@@ -83,6 +83,9 @@ type cli struct {
 		Delete secretDeleteCmd `cmd:"" help:"Delete a secret."`
 		Rekey  secretRekeyCmd  `cmd:"" help:"Seal every secret with the current master key."`
 	} `cmd:"" help:"Manage what steps need and nobody should read."`
+	Audit struct {
+		Verify auditVerifyCmd `cmd:"" help:"Compute the audit's chain of seals anew and tell where it does not hold."`
+	} `cmd:"" help:"Check the audit."`
 	Bench benchCmd `cmd:"" help:"Measure the engine beside pgbench on the same database."`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +40,8 @@ type Keeper struct {
 	mu      sync.Mutex
 	held    []workflow.Record
 	dropped map[string]int // by tenant: refusals beyond maxHeld
+	recent  [64]string     // ids of the requests that were refused last
+	at      int            // in recent
 }
 
 // NewKeeper returns a keeper, which does nothing lasting until Run.
@@ -54,11 +57,24 @@ func (k *Keeper) Refused(r workflow.Record) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.recent[k.at] = r.Request
+	k.at = (k.at + 1) % len(k.recent)
 	if len(k.held) >= maxHeld {
 		k.dropped[r.Tenant]++
 		return
 	}
 	k.held = append(k.held, r)
+}
+
+// RefusedRequest is Refused for a whole request, unless something in it was
+// noted already.
+func (k *Keeper) RefusedRequest(r workflow.Record) {
+	k.mu.Lock()
+	known := r.Request != "" && slices.Contains(k.recent[:], r.Request)
+	k.mu.Unlock()
+	if !known {
+		k.Refused(r)
+	}
 }
 
 // Run stores and seals until ctx ends, and then stores what is left.

@@ -139,7 +139,7 @@ func (s *Service) findByToken(ctx context.Context, hash string) (workflow.Actor,
 		return workflow.Actor{}, ErrDisabled
 	}
 	a := actorOf(u, "token")
-	a.Scopes = slices.Clip(t.Scopes)
+	a.Scopes, a.Token = slices.Clip(t.Scopes), t.ID.String()
 	return a, nil
 }
 

@@ -53,8 +53,10 @@ func (d *DB) CreateOperation(ctx context.Context, op engine.Operation, ids []uui
 		}
 		op.Refuse(unseen)
 		op.Total = n + len(unseen)
-		_, err = tx.Exec(ctx, `UPDATE operations SET total = $2, failed = $3, errors = $4 WHERE id = $1`, op.ID, op.Total, op.Failed, mustJSON(op.Errors))
-		return err
+		if _, err = tx.Exec(ctx, `UPDATE operations SET total = $2, failed = $3, errors = $4 WHERE id = $1`, op.ID, op.Total, op.Failed, mustJSON(op.Errors)); err != nil {
+			return err
+		}
+		return writeRecords(ctx, tx, op.Begun())
 	})
 	var refusal *workflow.Error
 	if errors.As(err, &refusal) {
@@ -170,11 +172,16 @@ func (d *DB) AdvanceOperation(ctx context.Context, process, id uuid.UUID, s engi
 }
 
 // CancelOperation implements engine.OperationStore.
-func (d *DB) CancelOperation(ctx context.Context, tenant string, id uuid.UUID) (engine.Operation, error) {
-	_, _, err := d.operation(ctx, `UPDATE operations SET status = 'canceling'
-		WHERE tenant_id = $1 AND id = $2 AND status = 'running' RETURNING `+operationColumns, tenant, id)
+func (d *DB) CancelOperation(ctx context.Context, line workflow.Record, id uuid.UUID) (engine.Operation, error) {
+	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE operations SET status = 'canceling' WHERE tenant_id = $1 AND id = $2 AND status = 'running'`, line.Tenant, id)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		return writeRecords(ctx, tx, line)
+	})
 	if err != nil {
-		return engine.Operation{}, err
+		return engine.Operation{}, wrap("cancel operation", err)
 	}
-	return d.Operation(ctx, tenant, id)
+	return d.Operation(ctx, line.Tenant, id)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tandem/internal/secret"
+	"tandem/internal/workflow"
 )
 
 var _ secret.Store = (*Secrets)(nil)
@@ -27,14 +28,17 @@ func scanSecret(row pgx.CollectableRow) (s secret.Sealed, err error) {
 }
 
 // SaveSecret implements secret.Store.
-func (d *Secrets) SaveSecret(ctx context.Context, s secret.Sealed) error {
-	_, err := d.pool.Exec(ctx, `
+func (d *Secrets) SaveSecret(ctx context.Context, s secret.Sealed, line workflow.Record) error {
+	err := recorded(ctx, d.pool, line, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
 		INSERT INTO secrets (`+secretColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (tenant_id, name) DO UPDATE SET
 			key_id = excluded.key_id, nonce = excluded.nonce, ciphertext = excluded.ciphertext,
 			definitions = excluded.definitions, hosts = excluded.hosts,
 			updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
-		s.Tenant, s.Name, s.KeyID, s.Nonce, s.Ciphertext, s.Definitions, s.Hosts, s.CreatedBy, s.CreatedAt, s.UpdatedBy, s.UpdatedAt)
+			s.Tenant, s.Name, s.KeyID, s.Nonce, s.Ciphertext, s.Definitions, s.Hosts, s.CreatedBy, s.CreatedAt, s.UpdatedBy, s.UpdatedAt)
+		return err
+	})
 	return wrap("save secret "+s.Name, err)
 }
 
@@ -65,10 +69,13 @@ func (d *Secrets) Secrets(ctx context.Context, tenant, after string, limit int) 
 }
 
 // DeleteSecret implements secret.Store.
-func (d *Secrets) DeleteSecret(ctx context.Context, tenant, name string) error {
-	tag, err := d.pool.Exec(ctx, `DELETE FROM secrets WHERE tenant_id = $1 AND name = $2`, tenant, name)
-	if err == nil && tag.RowsAffected() == 0 {
-		return secret.ErrNotFound
-	}
+func (d *Secrets) DeleteSecret(ctx context.Context, tenant, name string, line workflow.Record) error {
+	err := recorded(ctx, d.pool, line, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `DELETE FROM secrets WHERE tenant_id = $1 AND name = $2`, tenant, name)
+		if err == nil && tag.RowsAffected() == 0 {
+			return secret.ErrNotFound
+		}
+		return err
+	})
 	return wrap("delete secret "+name, err)
 }

@@ -29,3 +29,14 @@ func MayAudit(a workflow.Actor) error {
 	}
 	return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "Only auditors may read the audit. Ask an admin for the role.")
 }
+
+// refused tells the audit of a command that its person may not do, or that the
+// state did not allow. Faults of the input and of ours are not attempts.
+func (e *Engine) refused(cmd workflow.Command, instance uuid.UUID, err error) {
+	if err == nil || e.hearRefused == nil {
+		return
+	}
+	if line, ok := workflow.RefusalOf(cmd, instance, err, e.now()); ok {
+		e.hearRefused(line)
+	}
+}

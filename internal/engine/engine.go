@@ -36,6 +36,7 @@ type Config struct {
 	Directory Directory                 // checks people; nil = everyone exists
 	Secrets   Secrets                   // nil = steps have none
 	Functions map[string]workflow.Func  // for expressions, beside what they have; see workflow.CheckFunctions
+	Refused   func(workflow.Record)     // hears of what people tried and may not do; it must not wait; nil = nobody
 }
 
 // Directory knows people, so that a task cannot be given to nobody.
@@ -47,16 +48,17 @@ type Directory interface {
 // Engine runs workflows on a store. Run must be running for commands to be
 // answered. Its methods are safe for concurrent use.
 type Engine struct {
-	storage   Store
-	log       *slog.Logger
-	process   uuid.UUID
-	self      Process
-	now       func() time.Time
-	lease     time.Duration
-	expiry    time.Duration
-	hookLink  func(string) string
-	hookKey   []byte
-	directory Directory
+	storage     Store
+	log         *slog.Logger
+	process     uuid.UUID
+	self        Process
+	now         func() time.Time
+	lease       time.Duration
+	expiry      time.Duration
+	hookLink    func(string) string
+	hookKey     []byte
+	directory   Directory
+	hearRefused func(workflow.Record)
 
 	committers int
 	mail       *mailbox
@@ -96,7 +98,7 @@ func New(c Config) *Engine {
 	}
 	e := &Engine{
 		storage: c.Store, log: c.Log, process: c.Process,
-		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory,
+		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory, hearRefused: c.Refused,
 		committers: defaultTo(c.Committer, 4),
 		mail:       newMailbox(100_000),
 		cache:      newSnapshotCache(),

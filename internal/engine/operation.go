@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -109,9 +110,9 @@ type OperationStore interface {
 	// hold any more nothing is written, and found is false.
 	AdvanceOperation(ctx context.Context, process, id uuid.UUID, s OperationStep, hold time.Duration) (op Operation, found bool, err error)
 
-	// CancelOperation asks that an operation stop. One that has ended stays as
-	// it is.
-	CancelOperation(ctx context.Context, tenant string, id uuid.UUID) (Operation, error)
+	// CancelOperation asks that an operation of the line's tenant stop, and
+	// stores the line. One that has ended stays as it is.
+	CancelOperation(ctx context.Context, line workflow.Record, id uuid.UUID) (Operation, error)
 }
 
 // Bulk is a request for an operation: instances by id, or those that a filter
@@ -202,7 +203,7 @@ func (e *Engine) CancelOperation(ctx context.Context, actor workflow.Actor, id u
 	if op.FinishedAt != nil {
 		return op, workflow.Errorf(workflow.KindConflict, workflow.ErrInvalidTransition.Code, "The operation is %s; there is nothing to stop.", op.Status)
 	}
-	op, err = e.storage.CancelOperation(ctx, actor.Tenant, id)
+	op, err = e.storage.CancelOperation(ctx, actor.Record(e.now(), "operation.cancel", "operation", id.String()), id)
 	if err == nil {
 		e.bulkSoon()
 	}
@@ -220,4 +221,13 @@ func (op *Operation) Refuse(unseen []uuid.UUID) {
 		step.settle(id, workflow.ErrInstanceNotFound)
 	}
 	op.Failed, op.Errors = op.Failed+step.Failed, step.Errors
+}
+
+// Begun is the line of the audit about an operation that begins; each of its
+// instances has a line of its own.
+func (op Operation) Begun() workflow.Record {
+	line := op.Actor.Record(op.CreatedAt, "operation.start", "operation", op.ID.String())
+	line.Reason = op.Params.Reason
+	line.After, _ = json.Marshal(map[string]any{"action": op.Action, "instances": op.Total}) // of a text and a number
+	return line
 }

@@ -25,7 +25,8 @@ func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput)
 	return e.startKeyed(ctx, actor, in, nil)
 }
 
-func (e *Engine) startKeyed(ctx context.Context, actor workflow.Actor, in StartInput, key *workflow.RequestKey) (workflow.Instance, error) {
+func (e *Engine) startKeyed(ctx context.Context, actor workflow.Actor, in StartInput, key *workflow.RequestKey) (_ workflow.Instance, err error) {
+	defer func() { e.refused(workflow.Start{Actor: actor}, uuid.Nil, err) }()
 	if err := workflow.CheckText(in.CorrelationID, "correlation id"); err != nil {
 		return workflow.Instance{}, err
 	}
@@ -65,7 +66,8 @@ func (e *Engine) operate(ctx context.Context, actor workflow.Actor, id uuid.UUID
 }
 
 // operateOn is operate for a verb that names a part of the instance.
-func (e *Engine) operateOn(ctx context.Context, actor workflow.Actor, id uuid.UUID, want Want, reason string, cmd workflow.Command) (workflow.Instance, error) {
+func (e *Engine) operateOn(ctx context.Context, actor workflow.Actor, id uuid.UUID, want Want, reason string, cmd workflow.Command) (_ workflow.Instance, err error) {
+	defer func() { e.refused(cmd, id, err) }()
 	if err := workflow.CheckText(reason, "reason"); err != nil {
 		return workflow.Instance{}, err
 	}
@@ -173,8 +175,10 @@ func (e *Engine) onTask(ctx context.Context, actor workflow.Actor, task uuid.UUI
 	return e.onTaskKeyed(ctx, actor, task, nil, cmd)
 }
 
-func (e *Engine) onTaskKeyed(ctx context.Context, actor workflow.Actor, task uuid.UUID, key *workflow.RequestKey, cmd workflow.Command) (workflow.Instance, error) {
-	id, err := e.storage.InstanceOfTask(ctx, actor.Tenant, task)
+func (e *Engine) onTaskKeyed(ctx context.Context, actor workflow.Actor, task uuid.UUID, key *workflow.RequestKey, cmd workflow.Command) (_ workflow.Instance, err error) {
+	var id uuid.UUID
+	defer func() { e.refused(cmd, id, err) }()
+	id, err = e.storage.InstanceOfTask(ctx, actor.Tenant, task)
 	if err != nil {
 		return workflow.Instance{}, err
 	}

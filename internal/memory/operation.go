@@ -52,6 +52,7 @@ func (s *Store) CreateOperation(ctx context.Context, op engine.Operation, ids []
 		return o.FinishedAt != nil && o.FinishedAt.Before(s.now().Add(-engine.KeepOperations))
 	})
 	s.operations[op.ID] = &operation{Operation: cloneOperation(op), items: items}
+	s.addRecords(op.Begun())
 	return op, unseen, nil
 }
 
@@ -143,11 +144,12 @@ func (s *Store) AdvanceOperation(ctx context.Context, process, id uuid.UUID, ste
 }
 
 // CancelOperation implements engine.OperationStore.
-func (s *Store) CancelOperation(ctx context.Context, tenant string, id uuid.UUID) (engine.Operation, error) {
+func (s *Store) CancelOperation(ctx context.Context, line workflow.Record, id uuid.UUID) (engine.Operation, error) {
 	s.mu.Lock()
-	if o, ok := s.operations[id]; ok && o.Tenant == tenant && o.Status == engine.OperationRunning {
+	if o, ok := s.operations[id]; ok && o.Tenant == line.Tenant && o.Status == engine.OperationRunning {
 		o.Status = engine.OperationCanceling
+		s.addRecords(line)
 	}
 	s.mu.Unlock()
-	return s.Operation(ctx, tenant, id)
+	return s.Operation(ctx, line.Tenant, id)
 }

@@ -8,11 +8,12 @@ import (
 	"sync"
 
 	"tandem/internal/secret"
+	"tandem/internal/workflow"
 )
 
 var _ secret.Store = (*Secrets)(nil)
 
-// Secrets keeps sealed secrets in memory. The zero value is ready and safe for
+// Secrets keeps sealed secrets in memory, without an audit. The zero value is ready and safe for
 // concurrent use.
 type Secrets struct {
 	mu   sync.Mutex
@@ -27,7 +28,7 @@ func (m *Secrets) find(tenant, name string) (int, bool) {
 }
 
 // SaveSecret implements secret.Store.
-func (m *Secrets) SaveSecret(_ context.Context, s secret.Sealed) error {
+func (m *Secrets) SaveSecret(_ context.Context, s secret.Sealed, _ workflow.Record) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i, found := m.find(s.Tenant, s.Name)
@@ -74,7 +75,7 @@ func (m *Secrets) some(limit int, is func(secret.Sealed) bool) []secret.Sealed {
 }
 
 // DeleteSecret implements secret.Store.
-func (m *Secrets) DeleteSecret(_ context.Context, tenant, name string) error {
+func (m *Secrets) DeleteSecret(_ context.Context, tenant, name string, _ workflow.Record) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i, found := m.find(tenant, name)

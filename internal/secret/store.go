@@ -13,8 +13,9 @@ import (
 // KindUnavailable when the database cannot be reached, and sees only the tenant
 // it is given.
 type Store interface {
-	// SaveSecret adds a secret, or replaces it and keeps who made it and when.
-	SaveSecret(ctx context.Context, s Sealed) error
+	// SaveSecret adds a secret, or replaces it and keeps who made it and when. A
+	// change and its line of the audit are stored together, here and below.
+	SaveSecret(ctx context.Context, s Sealed, line workflow.Record) error
 
 	// ResealSecret replaces the key id, nonce and ciphertext of a secret whose
 	// nonce is still was; one that was changed or deleted meanwhile stays as it
@@ -29,7 +30,7 @@ type Store interface {
 	Secrets(ctx context.Context, tenant, after string, limit int) ([]Sealed, error)
 
 	// DeleteSecret removes a secret, ErrNotFound when there is none.
-	DeleteSecret(ctx context.Context, tenant, name string) error
+	DeleteSecret(ctx context.Context, tenant, name string, line workflow.Record) error
 }
 
 // Sealed is a secret as it is stored.

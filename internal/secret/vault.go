@@ -2,6 +2,7 @@ package secret
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -53,10 +54,21 @@ func (v *Vault) Set(ctx context.Context, by workflow.Actor, n NewSecret) error {
 	if err := v.keys.seal(&s, n.Value); err != nil {
 		return refused(err)
 	}
-	if err := v.store.SaveSecret(ctx, s); err != nil {
+	line := by.Record(now, "secret.set", "secret", n.Name)
+	line.After = rules(s.Info)
+	if err := v.store.SaveSecret(ctx, s, line); err != nil {
 		return fmt.Errorf("store secret %s: %w", n.Name, err)
 	}
 	return nil
+}
+
+// rules is what the audit keeps of a secret.
+func rules(i Info) json.RawMessage {
+	text, err := json.Marshal(map[string][]string{"definitions": i.Definitions, "hosts": i.Hosts})
+	if err != nil {
+		panic(err) // texts can always be encoded
+	}
+	return text
 }
 
 func unique(list []string) []string {
@@ -93,7 +105,8 @@ func (v *Vault) Delete(ctx context.Context, by workflow.Actor, name string) erro
 	if err := mayKeep(by); err != nil {
 		return err
 	}
-	if err := v.store.DeleteSecret(ctx, by.Tenant, name); err != nil {
+	line := by.Record(v.now().UTC(), "secret.delete", "secret", name)
+	if err := v.store.DeleteSecret(ctx, by.Tenant, name, line); err != nil {
 		return fmt.Errorf("delete secret %s: %w", name, err)
 	}
 	return nil

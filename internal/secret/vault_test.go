@@ -166,7 +166,7 @@ func TestVault_rows_that_were_changed(t *testing.T) {
 			s := rows[0]
 			s.Nonce, s.Ciphertext = slices.Clone(s.Nonce), slices.Clone(s.Ciphertext)
 			change(&s)
-			if err := store.SaveSecret(t.Context(), s); err != nil {
+			if err := store.SaveSecret(t.Context(), s, workflow.Record{Tenant: s.Tenant, At: s.UpdatedAt}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := v.Reveal(t.Context(), s.Tenant, "pay", []string{s.Name})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -81,6 +82,36 @@ func deedOf(cmd Command) (deed, bool) {
 		return deed{actor: c.Actor, action: "instance.edit_data", reason: c.Reason}, true
 	}
 	return deed{}, false
+}
+
+// RefusalOf gives the line about a command of a person that was refused; ok is
+// false when there is none to write: the command is no person's, or its fault
+// is one of the input or of ours.
+func RefusalOf(cmd Command, instance uuid.UUID, err error, at time.Time) (line Record, ok bool) {
+	var e *Error
+	done, ok := deedOf(cmd)
+	if !ok || !errors.As(err, &e) || !e.Kind.Refusal() {
+		return Record{}, false
+	}
+	line = done.actor.Record(at, done.action, "instance", "")
+	line.InstanceID, line.Refused, line.Reason = instance, e.Code, e.Message
+	switch {
+	case done.task != uuid.Nil:
+		line.Object, line.ObjectID = "task", done.task.String()
+	case instance != uuid.Nil:
+		line.ObjectID = instance.String()
+	}
+	return line, true
+}
+
+// Refusal reports whether an error of the kind says that somebody tried what he
+// may not do, or what the state does not allow.
+func (k Kind) Refusal() bool {
+	switch k {
+	case KindUnauthorized, KindForbidden, KindNotFound, KindConflict, KindStale, KindTooMany:
+		return true
+	}
+	return false
 }
 
 // verbOf names what the system does to a task in a person's place.

@@ -45,7 +45,8 @@ type Config struct {
 	Prefix    string          // of every operation's path; empty = DefaultPrefix
 	Closing   context.Context // ends when held answers should be given and changes refused; nil = never
 	Log       *slog.Logger
-	Now       func() time.Time // nil = time.Now
+	Now       func() time.Time      // nil = time.Now
+	Refused   func(workflow.Record) // hears of requests that were refused; it must not wait; nil = nobody
 }
 
 // API serves the JSON API. It is safe for concurrent use.

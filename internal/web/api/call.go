@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
 	"tandem/internal/auth"
@@ -79,18 +80,25 @@ func scope(route Route) string {
 func (a *API) identify(c *call) (signedIn bool, err error) {
 	actor, ok, err := session.BearerActor(c.r, a.People)
 	if ok || err != nil {
-		c.actor = actor
+		c.act(actor)
 		return ok, err
 	}
 	actor, ok, err = a.Sessions.Actor(c.r)
 	if !ok || err != nil {
 		return false, err
 	}
-	c.actor = actor
+	c.act(actor)
 	if c.r.Method == http.MethodGet {
 		return true, nil
 	}
 	return true, a.checkOrigin(c.r)
+}
+
+// act makes somebody the one who calls, from where the request came.
+func (c *call) act(a workflow.Actor) {
+	ctx := c.r.Context()
+	a.Address, a.Request = middleware.GetClientIP(ctx), middleware.GetReqID(ctx)
+	c.actor = a
 }
 
 // checkOrigin refuses what another site may have made a browser send.
@@ -160,7 +168,15 @@ func readable(text string) bool { return utf8.ValidString(text) && !strings.Cont
 // refused notes a refusal in the log and gives its problem document.
 func (a *API) refused(c *call, err error) *respond.Problem {
 	p := respond.ProblemOf(err, c.r.URL.Path)
-	respond.Log(c.r.Context(), a.Log, c.r, p, err, c.actor.ID, middleware.GetReqID(c.r.Context()))
+	ctx := c.r.Context()
+	respond.Log(ctx, a.Log, c.r, p, err, c.actor.ID, middleware.GetReqID(ctx))
+	if a.Refused == nil {
+		return p
+	}
+	pattern := chi.RouteContext(ctx).RoutePattern()
+	if line, ok := respond.Refusal(c.r, err, c.actor, workflow.DefaultTenant, pattern, middleware.GetClientIP(ctx), middleware.GetReqID(ctx), a.Now()); ok {
+		a.Refused(line)
+	}
 	return p
 }
 

@@ -3,11 +3,13 @@
 package respond
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -110,4 +112,23 @@ func Log(ctx context.Context, log *slog.Logger, r *http.Request, p *Problem, err
 	}
 	log.Log(ctx, level, "request refused", "status", p.Status, "method", r.Method, "path", r.URL.Path,
 		"actor", actor, "request_id", requestID, "error", err)
+}
+
+// Refusal gives the line of the audit about a request that was refused; ok is
+// false when there is none to write: a fault of the input or of ours, and pages
+// that somebody who is not signed in, or not there, asked for. pattern is the
+// route, address and id those of the request.
+func Refusal(r *http.Request, err error, actor workflow.Actor, tenant, pattern, address, id string, at time.Time) (line workflow.Record, ok bool) {
+	var e *workflow.Error
+	if !errors.As(err, &e) || !e.Kind.Refusal() {
+		return line, false
+	}
+	looking := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if looking && e.Kind != workflow.KindForbidden && r.Header.Get("Authorization") == "" {
+		return line, false
+	}
+	actor.Tenant, actor.Address, actor.Request = cmp.Or(actor.Tenant, tenant), address, id
+	line = actor.Record(at.UTC(), r.Method+" "+pattern, "request", r.URL.Path)
+	line.Refused, line.Reason = e.Code, e.Message
+	return line, true
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
 	"tandem/internal/auth"
@@ -40,6 +41,7 @@ type Config struct {
 	Demo     []DemoPerson    // shown on the sign-in page
 	Log      *slog.Logger
 	Now      func() time.Time
+	Refused  func(workflow.Record) // hears of requests that were refused; it must not wait; nil = nobody
 }
 
 // UI serves the pages.
@@ -76,6 +78,10 @@ func (u *UI) Routes() []Route {
 func (u *UI) Serve(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		actor, signedIn := session.ActorFrom(r.Context())
+		if signedIn {
+			actor.Address, actor.Request = middleware.GetClientIP(r.Context()), middleware.GetReqID(r.Context())
+			r = r.WithContext(session.WithActor(r.Context(), actor))
+		}
 		err := route.Guard.Check(actor, signedIn)
 		if err == nil {
 			err = route.Handle(w, r)
@@ -84,6 +90,20 @@ func (u *UI) Serve(route Route) http.Handler {
 			u.Fail(w, r, err)
 		}
 	})
+}
+
+// noteRefusal tells the audit of a request that was refused.
+func (u *UI) noteRefusal(r *http.Request, err error) {
+	if u.Refused == nil {
+		return
+	}
+	ctx, pattern := r.Context(), ""
+	if route := chi.RouteContext(ctx); route != nil {
+		pattern = route.RoutePattern()
+	}
+	if line, ok := respond.Refusal(r, err, actor(r), u.Tenant, pattern, middleware.GetClientIP(ctx), middleware.GetReqID(ctx), u.Now()); ok {
+		u.Refused(line)
+	}
 }
 
 // actor is who looks at the page; routes whose guard is Public may have nobody.
@@ -167,6 +187,7 @@ func (u *UI) redirect(w http.ResponseWriter, r *http.Request, path string) error
 func (u *UI) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	problem := respond.ProblemOf(err, r.URL.Path)
 	respond.Log(r.Context(), u.Log, r, problem, err, actor(r).ID, middleware.GetReqID(r.Context()))
+	u.noteRefusal(r, err)
 	if problem.Status == http.StatusUnauthorized {
 		u.askToSignIn(w, r)
 		return
