@@ -48,8 +48,8 @@ func open(t *testing.T) *house {
 		}
 	})
 	entries, err := fs.ReadDir(definitions.FS, ".")
-	if err != nil || len(entries) != 7 {
-		t.Fatalf("%d demo workflows, %v; want 7", len(entries), err)
+	if err != nil || len(entries) != 8 {
+		t.Fatalf("%d demo workflows, %v; want 8", len(entries), err)
 	}
 	for _, entry := range entries {
 		source, err := fs.ReadFile(definitions.FS, entry.Name())
@@ -216,6 +216,26 @@ func TestExpenseApproval(t *testing.T) {
 	_, err := h.Start(t.Context(), people["otto"], engine.StartInput{Definition: "expense_approval", Input: json.RawMessage(`{"purpose": "Train", "category": "travel", "amount": 0}`)})
 	if workflow.KindOf(err) != workflow.KindInvalid {
 		t.Errorf("an expense of nothing gives %v", err)
+	}
+}
+
+func TestTravelExpenses(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	trip := `{"purpose": "A fair", "from": "2026-03-01", "to": "2026-03-02", "destination": "eu",
+		"lines": [{"what": "Train ticket", "day": "2026-03-01", "amount": 89.90}], "payout": {"by": "salary"}}`
+	s := h.begin("travel_expenses", trip)
+	s.decide("finn", `check {"cost_centre": "C1"}`, "approve")
+	s.ends("", "")
+	s.went("pay")
+	s = h.begin("travel_expenses", trip)
+	s.decide("finn", `check {"comment": "No receipt"}`, "reject")
+	s.ends("", "")
+	s.went("!pay")
+	abroad := strings.Replace(trip, `"eu"`, `"world"`, 1)
+	_, err := h.Start(t.Context(), people["otto"], engine.StartInput{Definition: "travel_expenses", Input: json.RawMessage(abroad)})
+	if workflow.KindOf(err) != workflow.KindInvalid {
+		t.Errorf("a trip abroad without its currency gives %v", err)
 	}
 }
 

@@ -43,7 +43,7 @@ func BenchmarkForm_Submit(b *testing.B) {
 
 func BenchmarkCompile(b *testing.B) {
 	f, _ := tenFields(b)
-	text := []byte(encodeJSON(f.schema.doc, ""))
+	text := []byte(encodeJSON(f.schema.doc.root, ""))
 	for b.Loop() {
 		if _, err := Compile(text, nil); err != nil {
 			b.Fatal(err)

@@ -7,29 +7,39 @@ import (
 	"strings"
 )
 
-// submission plays a browser without JavaScript that loads the fields and
-// submits them untouched, with what HTML does to values on the way.
-func submission(fields []Field) url.Values {
+// submission plays a browser without JavaScript that loads the form and submits
+// it untouched, with what HTML does to values on the way.
+func submission(shown Shown) url.Values {
 	values := url.Values{}
+	submitHidden(values, shown.Hidden)
+	submitFields(values, shown.Fields)
+	return values
+}
+
+func submitHidden(values url.Values, inputs []Input) {
+	for _, in := range inputs {
+		values.Add(in.Name, in.Value)
+	}
+}
+
+func submitFields(values url.Values, fields []Field) {
 	for _, f := range fields {
+		submitHidden(values, f.Hidden)
 		submitField(values, f)
 	}
-	return values
 }
 
 func submitField(values url.Values, f Field) {
 	switch f.Kind {
 	case Static:
-	case Group:
-		for name, texts := range submission(f.Children) {
-			values[name] = append(values[name], texts...)
-		}
+	case Group, List, Row:
+		submitFields(values, f.Children)
 	case Checkbox:
 		values.Add(f.Name, "false")
 		if f.Checked {
 			values.Add(f.Name, "true")
 		}
-	case Checkboxes:
+	case Checkboxes, MultiSelect:
 		values.Add(f.Name, "")
 		submitOptions(values, f)
 	case Radio:
@@ -59,7 +69,7 @@ func sanitised(f Field) string {
 	switch f.Kind {
 	case Textarea, JSON:
 		return strings.ReplaceAll(lineFeeds(f.Value), "\n", "\r\n")
-	case Number, Integer:
+	case Number, Integer, Range:
 		if _, err := strconv.ParseFloat(f.Value, 64); err != nil {
 			return ""
 		}

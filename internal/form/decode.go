@@ -1,23 +1,22 @@
 package form
 
 import (
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 const (
-	maxNames        = 2 * maxFields
+	maxNames        = 3 * maxFields
 	maxUnknownNames = 10
 )
 
 // DecodeOptions says what a browser's answer is read against.
 type DecodeOptions struct {
 	Stored   any            // the stored value that the form showed, nil for none
+	Fixed    any            // values of members that people cannot change, beside the stored ones
 	Zone     *time.Location // in which dates with time were shown; UTC by default
 	Reserved []string       // names of the caller's own fields, beside those that begin with "_"
 }
@@ -28,41 +27,101 @@ type DecodeOptions struct {
 // reported. Only names of the form, those that begin with "_" and Reserved are
 // accepted. At most 1 MiB is read.
 func (f *Form) Decode(values url.Values, opts DecodeOptions) (any, *Errors) {
-	d := &decoder{names: f, values: values, zone: zoneOf(opts.Zone), taken: map[string]bool{}}
-	if tooLarge(values) {
-		d.fail(place{}, "too_large", nil)
-		return opts.Stored, d.errs.tidy(f)
-	}
-	var value any = map[string]any{}
-	if f.root != nil {
-		value = d.root(f.root, rootSlot(opts.Stored))
-	} else if opts.Stored != nil {
-		value = opts.Stored
-	}
-	d.refuseUnknown(opts.Reserved)
-	return value, d.errs.tidy(f)
+	d := f.decode(values, opts, false)
+	return d.value, d.errs.tidy(d.names)
 }
 
 // Submit decodes and validates; each error stands once, at its field.
 func (f *Form) Submit(values url.Values, opts DecodeOptions, mode Mode) (any, *Errors) {
-	value, errs := f.Decode(values, opts)
-	if errs == nil {
-		errs = &Errors{}
-	}
+	d := f.decode(values, opts, mode.skip)
 	if mode.skip {
-		errs.List = slices.DeleteFunc(errs.List, func(e Error) bool { return !refused(e.Code) })
-		return value, errs.result()
+		d.errs.List = slices.DeleteFunc(d.errs.List, func(e Error) bool { return !refused(e.Code) })
+		return d.value, d.errs.result()
 	}
-	if found := f.Validate(value, mode); found != nil {
-		errs.List = append(errs.List, found.List...)
+	if s := f.judging(mode); s != nil {
+		if found := s.validate(d.value, d.names); found != nil {
+			d.errs.List = append(d.errs.List, found.List...)
+		}
 	}
-	return value, errs.tidy(f)
+	return d.value, d.errs.tidy(d.names)
+}
+
+// A decoded is what a browser sent, read.
+type decoded struct {
+	value any
+	errs  Errors
+	names namer
+}
+
+func (f *Form) decode(values url.Values, opts DecodeOptions, loose bool) decoded {
+	if tooLarge(values) {
+		d := decoded{value: opts.Stored, names: plainNames{}}
+		d.errs.add(newError(d.names, nil, "too_large", nil))
+		return d
+	}
+	if f.root == nil {
+		d := decoded{value: opts.Stored, names: plainNames{}}
+		if d.value == nil {
+			d.value = map[string]any{}
+		}
+		f.refuseUnknown(&d, values, map[string]bool{}, nil, opts.Reserved)
+		return d
+	}
+	root, g := f.growTyped(values, opts, loose)
+	defer g.end()
+	d := decoded{value: root.value, names: &tree{f, root}}
+	if !root.present && root.shape.object {
+		d.value = map[string]any{}
+	}
+	taken := map[string]bool{}
+	var ignored []string
+	root.each(func(n *node) bool {
+		n.takes(taken)
+		if n.locked {
+			ignored = append(ignored, n.at.htmlName())
+			return false
+		}
+		for _, fault := range n.faults {
+			e := newError(d.names, tokensOf(n.at.pointer), fault.code, fault.params)
+			e.typed, e.name = true, fault.name
+			d.errs.add(e)
+		}
+		return true
+	})
+	f.refuseUnknown(&d, values, taken, ignored, opts.Reserved)
+	return d
+}
+
+func (f *Form) growTyped(values url.Values, opts DecodeOptions, loose bool) (*node, *grower) {
+	if values == nil {
+		values = url.Values{}
+	}
+	g := f.grower(values, opts.Fixed, opts.Zone)
+	g.loose = loose
+	return g.root(opts.Stored), g
+}
+
+// takes notes the names that a node sends.
+func (n *node) takes(taken map[string]bool) {
+	taken[n.at.htmlName()] = true
+	for _, s := range n.selectors {
+		taken[s.name] = true
+	}
+	if n.shape.structured() {
+		taken[n.at.special("n")] = true
+		taken[n.at.special("p")] = true
+		for i := range n.rows {
+			if n.shape.proto.Kind == Group {
+				taken[n.at.mapRow(i).special("k")] = true
+			}
+		}
+	}
 }
 
 // refused reports whether an error of decoding stands whatever the mode: the
 // request itself is wrong, not only what was typed.
 func refused(code string) bool {
-	return slices.Contains([]string{"unknown_field", "sent_twice", "too_large", "json_text"}, code)
+	return slices.Contains([]string{"unknown_field", "sent_twice", "too_large", "json_text", "file"}, code)
 }
 
 func tooLarge(values url.Values) bool {
@@ -76,330 +135,156 @@ func tooLarge(values url.Values) bool {
 	return size > maxValueBytes || len(values) > maxNames
 }
 
-type decoder struct {
-	names   namer
-	values  url.Values
-	zone    *time.Location
-	taken   map[string]bool
-	ignored []string // names of fixed values; what lies below them is ignored too
-	touched int      // controls that people changed
-	errs    Errors
-}
-
-func (d *decoder) fail(at place, code string, params Params) {
-	e := newError(d.names, tokensOf(at.pointer), code, params)
-	e.typed = true
-	d.errs.add(e)
-}
-
-func (d *decoder) root(n *node, s slot) any {
-	value, ok := d.value(n, place{}, s)
-	if !ok && n.object {
-		return map[string]any{}
-	}
-	return value
-}
-
-// value gives the value of a node, and whether there is one.
-func (d *decoder) value(n *node, at place, s slot) (any, bool) {
-	if !n.editable() {
-		d.ignored = append(d.ignored, at.htmlName())
-		return n.fixed(s)
-	}
-	if n.proto.Kind == Group {
-		return d.group(n, at, s)
-	}
-	texts := d.values[at.htmlName()]
-	d.taken[at.htmlName()] = true
-	switch {
-	case n.proto.Kind == Checkboxes:
-		return d.list(n, at, s, texts)
-	case n.proto.Kind == Checkbox:
-		return d.check(n, at, s, texts)
-	case len(texts) > 1:
-		d.fail(at, "sent_twice", nil)
-		return texts[0], true
-	case len(texts) == 0:
-		texts = []string{""}
-	}
-	if n.choices != nil {
-		return d.choice(n, at, s, texts[0])
-	}
-	return d.text(n, at, s, lineFeeds(texts[0]))
-}
-
-func (d *decoder) group(n *node, at place, s slot) (any, bool) {
-	obj := map[string]any{}
-	before := d.touched
-	inside := n.shown(s)
-	shown, _ := inside.value.(map[string]any)
-	for key, v := range shown {
-		if n.child(key) == nil {
-			obj[key] = v
-		}
-	}
-	for _, c := range n.children {
-		if v, ok := d.value(c, at.property(c.key), inside.child(c.key)); ok {
-			obj[c.key] = v
-		}
-	}
-	if n.required || s.present || n.def != nil || d.touched > before {
-		return obj, true
-	}
-	// Nobody touched this optional group: it counts only when it says something
-	// and lacks nothing.
-	return obj, !n.blank(obj) && n.complete(obj)
-}
-
-// blank reports whether a group holds nothing but what empty controls send.
-func (n *node) blank(obj map[string]any) bool {
-	for _, c := range n.children {
-		if v, ok := obj[c.key]; ok && c.constant == nil && !c.blankValue(v) {
-			return false
-		}
-	}
-	return true
-}
-
-func (n *node) blankValue(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return n.nullable
-	case bool:
-		return n.proto.Kind == Checkbox && !v
-	case []any:
-		return n.proto.Kind == Checkboxes && len(v) == 0
-	case map[string]any:
-		return n.proto.Kind == Group && n.blank(v)
-	}
-	return false
-}
-
-// complete reports whether a group has all its required members.
-func (n *node) complete(obj map[string]any) bool {
-	for _, c := range n.children {
-		v, ok := obj[c.key]
-		if !ok && c.required {
-			return false
-		}
-		if inner, isObject := v.(map[string]any); isObject && c.proto.Kind == Group && !c.complete(inner) {
-			return false
-		}
-	}
-	return true
-}
-
-// check reads a checkbox: "false" comes from its hidden companion.
-func (d *decoder) check(n *node, at place, s slot, texts []string) (any, bool) {
-	if len(texts) == 0 {
-		return nil, false
-	}
-	checked := texts[len(texts)-1] == "true"
-	if !slices.Equal(texts, []string{"false"}) && !slices.Equal(texts, []string{"true"}) && !slices.Equal(texts, []string{"false", "true"}) {
-		d.fail(at, "choice", nil)
-		return nil, false
-	}
-	s = n.shown(s)
-	if checked != (s.present && s.value == true) {
-		d.touched++
-	}
-	return checked, true
-}
-
-func (d *decoder) choice(n *node, at place, s slot, text string) (any, bool) {
-	s = n.shown(s)
-	shown := ""
-	if s.present {
-		shown = n.indexOf(s.value)
-	}
-	if text != shown {
-		d.touched++
-	}
-	switch {
-	case text == "":
-		return nil, false
-	case text == shown:
-		return s.value, true
-	}
-	i, ok := n.choiceIndex(text)
-	if !ok {
-		d.fail(at, "choice", nil)
-		return nil, false
-	}
-	return n.choices[i].value, true
-}
-
-func (n *node) choiceIndex(text string) (int, bool) {
-	i, err := strconv.Atoi(text)
-	return i, err == nil && i >= 0 && i < len(n.choices) && itoa(i) == text
-}
-
-// list reads checkboxes; an empty text comes from their hidden companion.
-func (d *decoder) list(n *node, at place, s slot, texts []string) (any, bool) {
-	if len(texts) == 0 {
-		return nil, false
-	}
-	var picked []int
-	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		i, ok := n.choiceIndex(text)
-		if !ok || slices.Contains(picked, i) {
-			d.fail(at, "choice", nil)
-			return nil, false
-		}
-		picked = append(picked, i)
-	}
-	slices.Sort(picked)
-	shown := n.shown(s)
-	before, _ := shown.value.([]any)
-	if slices.Equal(n.indexesOf(before), picked) {
-		if shown.present {
-			return shown.value, true
-		}
-	} else {
-		d.touched++
-	}
-	list := make([]any, len(picked))
-	for i, k := range picked {
-		list[i] = n.choices[k].value
-	}
-	return list, len(list) > 0 || n.required || s.present
-}
-
-func (n *node) indexesOf(list []any) []int {
-	var indexes []int
-	for _, v := range list {
-		if i, err := strconv.Atoi(n.indexOf(v)); err == nil {
-			indexes = append(indexes, i)
-		}
-	}
-	slices.Sort(indexes)
-	return indexes
-}
-
-// text reads a control that holds text. What is sent back as it was shown is the
-// stored value itself, to the last digit; empty text is an absent value, or null
-// where the schema allows that and something has to be there.
-func (d *decoder) text(n *node, at place, s slot, text string) (any, bool) {
-	shown, before := n.shown(s), ""
-	if shown.present {
-		before = n.text(shown.value, d.zone)
-	}
-	if text != before {
-		d.touched++
-	}
-	switch {
-	case shown.present && text == before && n.holds(shown.value):
-		return shown.value, true
-	case text == "" && n.nullable && (n.required || s.present):
-		return nil, true
-	case text == "":
-		return nil, false
-	case strings.ContainsRune(text, 0) || !utf8.ValidString(text):
-		d.fail(at, "json_text", nil)
-		return nil, false
-	}
-	return d.convert(n, at, text)
-}
-
-func (d *decoder) convert(n *node, at place, text string) (any, bool) {
-	switch n.proto.Kind {
-	case Number, Integer:
-		return d.number(n, at, text), true
-	case DateTimeLocal:
-		return parseLocalDateTime(text, d.zone), true
-	case Time:
-		return parseUTCTime(text), true
-	case Date, Email, URL, Color:
-		return strings.TrimSpace(text), true
-	case JSON:
-		return d.json(at, text), true
-	}
-	return text, true
-}
-
-// number reads a decimal number. Its digits stay as they were typed.
-func (d *decoder) number(n *node, at place, text string) any {
-	digits := plainNumber(strings.TrimSpace(text))
-	if !isJSONNumber(digits) {
-		code := "type_number"
-		if n.integer {
-			code = "type_integer"
-		}
-		if strings.ContainsAny(digits, ",'’ \u00a0\u202f") && strings.ContainsAny(digits, "0123456789") {
-			code = "number_comma"
-		}
-		d.fail(at, code, nil)
-		return text
-	}
-	if !boundedNumber(digits) {
-		d.fail(at, "json_number", nil)
-		return text
-	}
-	return json.Number(digits)
-}
-
-// plainNumber writes ".5", "+5", "5." and "007" as JSON does; other text stays.
-func plainNumber(s string) string {
-	sign := ""
-	if rest, negative := strings.CutPrefix(s, "-"); negative {
-		sign, s = "-", rest
-	} else {
-		s = strings.TrimPrefix(s, "+")
-	}
-	whole, fraction, point := strings.Cut(s, ".")
-	if trimmed := strings.TrimLeft(whole, "0"); trimmed != whole {
-		whole = trimmed
-		if whole == "" || whole[0] < '0' || whole[0] > '9' {
-			whole = "0" + whole
-		}
-	}
-	switch {
-	case point && whole == "" && fraction != "":
-		return sign + "0." + fraction
-	case point && fraction == "":
-		return sign + whole
-	case point:
-		return sign + whole + "." + fraction
-	}
-	return sign + whole
-}
-
-func (d *decoder) json(at place, text string) any {
-	value, _, err := readJSON([]byte(text), maxValueBytes)
-	if err == nil {
-		return value
-	}
-	fault, ok := err.(*jsonFault)
-	if !ok {
-		fault = &jsonFault{code: "json"}
-	}
-	params := fault.params("")
-	delete(params, "field")
-	d.fail(at, fault.code, params)
-	return text
-}
-
-// refuseUnknown reports names that neither the form nor the caller knows.
-func (d *decoder) refuseUnknown(reserved []string) {
+// refuseUnknown reports names that neither the form nor the caller knows. Names
+// of fields that are not shown for these data are known.
+func (f *Form) refuseUnknown(d *decoded, values url.Values, taken map[string]bool, ignored, reserved []string) {
 	var unknown []string
-	for name := range d.values {
-		if !d.taken[name] && !strings.HasPrefix(name, "_") && !slices.Contains(reserved, name) && !d.below(name) {
+	for name := range values {
+		if !taken[name] && !strings.HasPrefix(name, "_") && !slices.Contains(reserved, name) && !below(ignored, name) && !f.knows(name) {
 			unknown = append(unknown, name)
 		}
 	}
 	slices.Sort(unknown)
 	for _, name := range unknown[:min(len(unknown), maxUnknownNames)] {
-		d.fail(place{}, "unknown_field", Params{"name": cut(name)})
+		e := newError(d.names, nil, "unknown_field", Params{"name": cut(name)})
+		e.typed = true
+		d.errs.add(e)
 	}
 }
 
 // below reports whether name belongs to a value that is ignored.
-func (d *decoder) below(name string) bool {
-	return slices.ContainsFunc(d.ignored, func(fixed string) bool {
+func below(ignored []string, name string) bool {
+	return slices.ContainsFunc(ignored, func(fixed string) bool {
 		rest, ok := strings.CutPrefix(name, fixed)
 		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 	})
+}
+
+// knows reports whether a name could belong to the form for some data.
+func (f *Form) knows(name string) bool {
+	if f.root == nil {
+		return false
+	}
+	at := f.root
+	steps, ok := stepsOf(name)
+	if !ok || len(steps) > maxDepth {
+		return false
+	}
+	for _, step := range steps {
+		if at = f.possible(at, step); at == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// possible gives every schema that could hold for what a step of a name leads
+// to, nil for none.
+func (f *Form) possible(srcs []source, step string) []source {
+	all := f.everything(srcs)
+	switch {
+	case step == "":
+		return srcs
+	case strings.HasPrefix(step, "~r"):
+		v := all
+		out := append([]source{}, v.rest...)
+		for _, p := range v.patterns {
+			out = append(out, p.srcs...)
+		}
+		if len(out) == 0 {
+			return nil
+		}
+		return out
+	case step[0] == '~':
+		return srcs
+	case step[0] == '[':
+		i, _ := strconv.Atoi(step[1:])
+		if i < len(all.prefix) {
+			return append(append([]source{}, all.prefix[i]...), all.items...)
+		}
+		return all.items
+	}
+	key := step[1:]
+	if p := all.property(key); p != nil {
+		return p.srcs
+	}
+	if all.required[key] {
+		return []source{}
+	}
+	return nil
+}
+
+// speaksOf reports whether a schema that could hold names a member.
+func (f *Form) speaksOf(srcs []source, key string) bool { return f.possible(srcs, "."+key) != nil }
+
+// everything gives the view of all schemas that could hold for a value.
+func (f *Form) everything(srcs []source) *view {
+	var live []source
+	for range maxRounds {
+		v := f.viewOf(srcs, live)
+		next := []source{}
+		for _, b := range v.branches {
+			next = append(next, b.options...)
+		}
+		for _, c := range v.conds {
+			for _, loc := range []string{c.then, c.otherwise} {
+				if loc != "" {
+					schema, _ := f.doc.at(loc)
+					next = append(next, sourceOf(schema, loc))
+				}
+			}
+		}
+		for _, d := range v.deps {
+			next = append(next, d.src)
+		}
+		if len(next) == len(live) || len(next) > maxFacets {
+			return v
+		}
+		live = next
+	}
+	return f.viewOf(srcs, live)
+}
+
+// stepsOf splits an HTML name: ".key" for a member, "[0" for an entry, "~…" for
+// what stands beside a value.
+func stepsOf(name string) ([]string, bool) {
+	if name == rootName {
+		return nil, true
+	}
+	var steps []string
+	for _, part := range strings.Split(name, ".") {
+		key, rest, indexed := strings.Cut(part, "[")
+		switch {
+		case strings.HasPrefix(key, "~") && len(key) > 1 && strings.ContainsAny(key[1:2], "nrpbk"):
+			steps = append(steps, key)
+		case key != "":
+			if len(steps) == 0 {
+				key = rootKey(key)
+			}
+			steps = append(steps, "."+nameUnescaper.Replace(key))
+		case !indexed || len(steps) > 0 && part[0] != '[':
+			steps = append(steps, ".")
+		}
+		for indexed {
+			var digits string
+			digits, rest, _ = strings.Cut(rest, "]")
+			if n, err := strconv.Atoi(digits); err != nil || n < 0 || n > maxRows {
+				return nil, false
+			}
+			steps = append(steps, "["+digits)
+			rest, indexed = strings.CutPrefix(rest, "[")
+		}
+	}
+	return steps, true
+}
+
+// rootKey undoes what is special about the first name.
+func rootKey(key string) string {
+	if key == "~6" {
+		return ""
+	}
+	if rest, ok := strings.CutPrefix(key, "~5"); ok {
+		return "_" + rest
+	}
+	return key
 }

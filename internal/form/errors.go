@@ -19,6 +19,7 @@ type Error struct {
 	Message string // the sentence, in English unless made by Errors.In
 	// typed marks an error found while decoding, before the schema was asked.
 	typed bool
+	name  string // HTML name of the control, when that is not the value's own
 }
 
 // Params are the values that a sentence of the catalogue names.
@@ -119,6 +120,9 @@ type namer interface {
 	label(tokens []string) string
 	rank(tokens []string) []int
 	example(tokens []string) string // of a valid value, "" when none is known
+	// chosen gives the branch that people chose of the oneOf or anyOf at loc, -1
+	// for none; ok is false where nobody had to choose.
+	chosen(tokens []string, loc string) (branch int, ok bool)
 }
 
 // plainNames names values by their keys: cost_centre is "Cost centre".
@@ -127,6 +131,8 @@ type plainNames struct{}
 func (plainNames) label(tokens []string) string { return labelOf(tokens) }
 func (plainNames) rank([]string) []int          { return nil }
 func (plainNames) example([]string) string      { return "" }
+
+func (plainNames) chosen([]string, string) (int, bool) { return 0, false }
 
 // labelOf gives the humanised last key; items of lists say which list.
 func labelOf(tokens []string) string {

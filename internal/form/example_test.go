@@ -22,7 +22,7 @@ func ExampleForm_Submit() {
 	for _, field := range f.Fields(form.State{Values: typed, Errors: errs}) {
 		fmt.Println(field.Label, field.Kind, field.Value, field.Errors)
 	}
-	for _, line := range f.Summary(errs, form.German) {
+	for _, line := range f.Summary(form.State{Values: typed, Errors: errs, Lang: form.German}) {
 		fmt.Println(line.Message)
 	}
 	// Output:

@@ -2,7 +2,9 @@ package form
 
 import (
 	"encoding/json"
-	"strconv"
+	"regexp"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,8 +12,14 @@ import (
 // use.
 type Form struct {
 	schema *Schema // nil for a form without a schema
-	root   *node   // nil for a form without fields
+	doc    *document
+	root   []source // nil for a form without fields
+	hints  hints
 	submit string
+	views  sync.Map // *view by id
+	shapes sync.Map // *shape by shapeKey
+	cached atomic.Int64
+	keys   sync.Map // compiled patterns of keys, by text
 }
 
 // Compile makes a form of a schema and its hints. An empty schema, or null, is a
@@ -21,24 +29,19 @@ func Compile(schema, ui json.RawMessage) (*Form, error) {
 	if isNothing(schema) {
 		return &Form{}, nil
 	}
-	s, orders, err := compileSchema(schema)
+	s, err := CompileSchema(schema)
 	if err != nil {
 		return nil, err
 	}
-	var h hints
+	f := &Form{schema: s, doc: s.doc, root: []source{sourceOf(s.doc.root, "")}}
 	if !isNothing(ui) {
 		decoded, _, err := readJSON(ui, maxSchemaBytes)
 		if err != nil {
 			return nil, schemaError(err)
 		}
-		obj, _ := decoded.(map[string]any)
-		h = obj
+		f.hints, _ = decoded.(map[string]any)
 	}
-	f := &Form{schema: s}
-	b := &builder{root: s.doc, orders: orders}
-	f.root = b.build(s.doc, "", h, nil, 0)
-	f.root.required = true
-	if button, ok := h.get("submitButtonOptions"); ok {
+	if button, ok := f.hints.get("submitButtonOptions"); ok {
 		options, _ := button.(map[string]any)
 		f.submit = textOf(options["submitText"])
 	}
@@ -52,20 +55,21 @@ func isNothing(text json.RawMessage) bool {
 // Schema gives the form's schema, nil when it has none.
 func (f *Form) Schema() *Schema { return f.schema }
 
-// Title gives the schema's title, Description its description: "" without one.
-func (f *Form) Title() string {
-	if f.root == nil || f.root.proto.Kind != Group {
-		return ""
-	}
-	return f.root.proto.Label
-}
+// Title gives the schema's title, Description its description: "" without one,
+// and for a form of a single field, which shows them itself.
+func (f *Form) Title() string { return f.above().Label }
 
 // Description gives the text that belongs above all fields, "" for none.
-func (f *Form) Description() string {
-	if f.root == nil || f.root.proto.Kind != Group {
-		return ""
+func (f *Form) Description() string { return f.above().Description }
+
+func (f *Form) above() Field {
+	if f.root == nil {
+		return Field{}
 	}
-	return f.root.proto.Description
+	if s := f.shapeOf(f.viewOf(f.root, nil), f.hints); s.proto.Kind == Group {
+		return s.proto
+	}
+	return Field{}
 }
 
 // SubmitText gives the button's text that the hints ask for, "" for none.
@@ -87,115 +91,66 @@ var (
 // Own asks another schema in place of the form's.
 func Own(s *Schema) Mode { return Mode{own: s} }
 
+// judging gives the schema that a mode asks, nil for none.
+func (f *Form) judging(mode Mode) *Schema {
+	switch {
+	case mode.skip:
+		return nil
+	case mode.own != nil:
+		return mode.own
+	}
+	return f.schema
+}
+
 // Validate judges a decoded value. Errors stand at the fields of the form and
 // name them by their labels; nil means valid.
 func (f *Form) Validate(value any, mode Mode) *Errors {
-	s := f.schema
-	if mode.own != nil {
-		s = mode.own
-	}
-	if s == nil || mode.skip {
+	s := f.judging(mode)
+	if s == nil {
 		return nil
 	}
-	return s.validate(value, f)
+	return s.validate(value, &lateTree{form: f, value: value})
 }
 
 // ValidateJSON reads a JSON text of at most 1 MiB and judges it as Validate does
 // in full. A form without a schema accepts any JSON.
 func (f *Form) ValidateJSON(text json.RawMessage) *Errors {
-	if f.schema == nil {
-		if _, _, err := readJSON(text, maxValueBytes); err != nil {
-			return faultErrors(err, f)
+	value, _, err := readJSON(text, maxValueBytes)
+	if err != nil {
+		return faultErrors(err, &lateTree{form: f})
+	}
+	return f.Validate(value, Full)
+}
+
+// matches reports whether a key matches an ECMA-262 pattern.
+func (f *Form) matches(text, key string) bool {
+	re, ok := f.keys.Load(text)
+	if !ok {
+		if !plainPattern.MatchString(text) {
+			return f.matchesSlowly(text, key)
 		}
-		return nil
-	}
-	return f.schema.validateJSON(text, f)
-}
-
-// label names a value of the form as its field does. Values inside a JSON field
-// are named by the field and their path: "Lines 2: Amount".
-func (f *Form) label(tokens []string) string {
-	trail, rest := f.trail(tokens)
-	name := ""
-	if len(trail) > 1 {
-		name = trail[len(trail)-1].proto.Label
-	} else if len(rest) == 0 {
-		return f.rootLabel()
-	}
-	if len(rest) > 0 && len(trail) > 0 && trail[len(trail)-1].proto.Kind == Group {
-		return labelOf(tokens)
-	}
-	for _, token := range rest {
-		switch _, err := strconv.Atoi(token); {
-		case err == nil && name != "":
-			n, _ := strconv.Atoi(token)
-			name += " " + itoa(n+1)
-		case name == "":
-			name = humanise(token)
-		default:
-			name += ": " + humanise(token)
-		}
-	}
-	return name
-}
-
-func (f *Form) rootLabel() string {
-	if f.root == nil || f.root.proto.Kind == Group {
-		return ""
-	}
-	return f.root.proto.Label
-}
-
-// rank gives the position of a value among the fields; what has no field comes
-// after its siblings.
-func (f *Form) rank(tokens []string) []int {
-	trail, rest := f.trail(tokens)
-	ranks := make([]int, 0, len(tokens))
-	for _, n := range trail[min(1, len(trail)):] {
-		ranks = append(ranks, n.index)
-	}
-	for _, token := range rest {
-		i, err := strconv.Atoi(token)
+		compiled, err := regexp.Compile(text)
 		if err != nil {
-			i = maxNodes
+			return false
 		}
-		ranks = append(ranks, i)
+		re, _ = f.keys.LoadOrStore(text, compiled)
 	}
-	return ranks
+	return re.(*regexp.Regexp).MatchString(key)
 }
 
-func (f *Form) example(tokens []string) string {
-	trail, rest := f.trail(tokens)
-	if len(trail) == 0 || len(rest) > 0 {
-		return ""
+func (f *Form) matchesSlowly(text, key string) (ok bool) {
+	re, err := compilePattern(text, &budget{begin: time.Now()})
+	if err != nil {
+		return false
 	}
-	return first(trail[len(trail)-1].proto.Suggestions...)
-}
-
-// trail gives the nodes from the root down to the value at tokens, and the
-// tokens that have no node.
-func (f *Form) trail(tokens []string) (nodes []*node, rest []string) {
-	if f.root == nil {
-		return nil, tokens
-	}
-	nodes = append(nodes, f.root)
-	for i, token := range tokens {
-		child := nodes[len(nodes)-1].child(token)
-		if child == nil {
-			return nodes, tokens[i:]
+	defer func() {
+		if p := recover(); p != nil {
+			if _, mine := p.(overrun); !mine {
+				panic(p)
+			}
 		}
-		nodes = append(nodes, child)
-	}
-	return nodes, nil
-}
-
-func (n *node) child(key string) *node {
-	for _, c := range n.children {
-		if c.key == key {
-			return c
-		}
-	}
-	return nil
+	}()
+	return re.MatchString(key)
 }
 
 // zoneOf gives UTC for nil.

@@ -103,7 +103,7 @@ func TestForm_Submit(t *testing.T) {
 		"line ends":                 {`{"type":"object","properties":{"s":{"type":"string"}}}`, `{"s":{"ui:widget":"textarea"}}`, "", "s=a%0D%0Ab", Full, `{"s":"a\nb"}`, nil},
 		"checkboxes":                {`{"type":"object","properties":{"l":{"type":"array","uniqueItems":true,"items":{"enum":["a","b",3]}}}}`, "", "", "l=&l=2&l=0", Full, `{"l":["a",3]}`, nil},
 		"no checkbox ticked":        {`{"type":"object","required":["l"],"properties":{"l":{"type":"array","minItems":1,"uniqueItems":true,"items":{"enum":["a"]}}}}`, "", "", "l=", Full, `{"l":[]}`, []string{"/l: L must have at least one entry"}},
-		"json field":                {`{"type":"object","properties":{"lines":{"type":"array","items":{"type":"object","required":["amount"]}}}}`, "", "", `lines=[{"amount":1.0},{}]`, Full, `{"lines":[{"amount":1.0},{}]}`, []string{"/lines/1/amount: Lines 2: Amount is required"}},
+		"json field":                {`{"type":"object","properties":{"lines":{"type":"array","items":{"type":"object","required":["amount"]}}}}`, "", "", `lines.~n=0,1&lines=[{"amount":1.0},{}]`, Full, `{"lines":[{"amount":1.0},{}]}`, []string{"/lines/1/amount: Lines 2: Amount is required"}},
 		"broken json":               {`{"type":"object","properties":{"lines":{"type":"array"}}}`, "", "", "lines=[1,%0A+oops]", Full, `{"lines":"[1,\n oops]"}`, []string{"/lines: Lines is not valid JSON; look at line 2, column 2"}},
 		"key twice":                 {`{"type":"object","properties":{"o":{}}}`, "", "", `o={"a":1,"a":2}`, Full, `{"o":"{\"a\":1,\"a\":2}"}`, []string{"/o: O has the key a twice; remove one of them"}},
 		"lone surrogate":            {`{"type":"object","properties":{"o":{}}}`, "", "", `o="\ud800"`, Full, `{"o":"\"\\ud800\""}`, []string{"/o: O has a character that cannot be stored; remove control characters and broken symbols"}},
@@ -209,7 +209,7 @@ func TestForm_errors_stand_at_reachable_fields_in_order(t *testing.T) {
 		"a":{"type":"object","required":["x","y"],"properties":{"x":{"type":"string"},"y":{"type":"string"}}},
 		"secret":{"type":"string"}}}`, `{"secret":{"ui:widget":"hidden"}}`)
 	errs := f.Validate(map[string]any{"a": map[string]any{}, "extra": 1}, Full)
-	got := f.Summary(errs, English)
+	got := f.Summary(State{Stored: map[string]any{"a": map[string]any{}}, Errors: errs})
 	want := []SummaryItem{
 		{"Last name is required", "f-z"},
 		{"X is required", "f-a-2ex"},

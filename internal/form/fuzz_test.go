@@ -28,16 +28,15 @@ func FuzzCompileSubmit(f *testing.F) {
 		value, _, _ := readJSON([]byte(stored), 10_000)
 		values, _ := url.ParseQuery(answer)
 		got, errs := form.Submit(values, DecodeOptions{Stored: value}, Full)
-		fields := form.Fields(State{Stored: value, Values: values, Errors: errs, Lang: German})
-		form.Summary(errs, German)
-		submission(fields)
+		shown := form.Show(State{Stored: value, Values: values, Errors: errs, Lang: German})
+		submission(shown)
 		if errs.Empty() && form.Schema() != nil {
 			if again := form.ValidateJSON([]byte(encodeJSON(got, ""))); !again.Empty() {
 				t.Errorf("accepted %s, which its schema refuses: %v", encodeJSON(got, ""), messages(again))
 			}
 		}
 		if hints, _, err := readJSON([]byte(ui), maxSchemaBytes); err == nil && form.schema != nil {
-			CheckHints(form.schema.doc, hints)
+			CheckHints(form.schema.doc.root, hints)
 		}
 	})
 }

@@ -71,6 +71,34 @@ func (h hints) inside(key string) hints {
 	return sub
 }
 
+// item gives the hints for an entry of a list whose first entries have schemas
+// of their own: "items" may be a list of hints then.
+func (h hints) item(i int) hints {
+	list, ok := h["items"].([]any)
+	if !ok {
+		return h.inside("items")
+	}
+	if i >= len(list) {
+		return nil
+	}
+	sub, _ := list[i].(map[string]any)
+	return sub
+}
+
+// denies reports whether an option such as addable is false.
+func (h hints) denies(name string) bool {
+	v, ok := h.get(name)
+	return ok && v == false
+}
+
+// accept gives the media types and endings that a file may have.
+func (h hints) accept() string {
+	if list := h.texts("accept"); len(list) > 0 {
+		return strings.Join(list, ",")
+	}
+	return h.text("accept")
+}
+
 // textsOf gives the strings of a list; an entry that is not a string is "".
 func textsOf(v any) []string {
 	list, _ := v.([]any)

@@ -40,6 +40,13 @@ func (l Lang) Sentence(key string, params Params) string {
 			text = english["invalid"]
 		}
 	}
+	return l.fill(text, params)
+}
+
+// say gives words that are no error.
+func (l Lang) say(key string, params Params) string { return l.fill(l.word(key), params) }
+
+func (l Lang) fill(text string, params Params) string {
 	pairs := make([]string, 0, 2*len(params)+2)
 	if params["field"] == "" {
 		pairs = append(pairs, "{field}", l.word("value"))

@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ const rootName = "~"
 var (
 	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
 	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
+	nameUnescaper    = strings.NewReplacer("~1", "/", "~2", ".", "~3", "[", "~4", "]", "~0", "~")
 	nameEscaper      = strings.NewReplacer("~", "~0", "/", "~1", ".", "~2", "[", "~3", "]", "~4")
 )
 
@@ -25,6 +27,9 @@ func pointerOf(tokens []string) string {
 	}
 	return b.String()
 }
+
+// escapeFragment writes a JSON pointer as the fragment of an address.
+func escapeFragment(pointer string) string { return (&url.URL{Fragment: pointer}).EscapedFragment() }
 
 // tokensOf splits a JSON pointer.
 func tokensOf(pointer string) []string {
@@ -57,8 +62,26 @@ func (p place) property(key string) place {
 	return place{"/" + escapeToken(key), name}
 }
 
+// item gives the place of an entry of a list.
+func (p place) item(i int) place {
+	return place{p.pointer + "/" + itoa(i), p.name + "[" + itoa(i) + "]"}
+}
+
+// special gives the HTML name of something beside the value, which no property
+// can have: n for the rows of a list or map, p for being open, b… for a branch,
+// r… for a row of a map and k for its key.
+func (p place) special(what string) string {
+	if p.name == "" {
+		return "~" + what
+	}
+	return p.name + ".~" + what
+}
+
+// mapRow gives the place of a row of a map, whose key may still be typed.
+func (p place) mapRow(i int) place { return place{p.pointer, p.special("r" + itoa(i))} }
+
 func (p place) htmlName() string {
-	if p.pointer == "" {
+	if p.name == "" {
 		return rootName
 	}
 	return p.name
@@ -66,10 +89,12 @@ func (p place) htmlName() string {
 
 // id gives the HTML id of the place: letters, digits and underscores of the
 // name stay, any other byte is written -hh, so that no two names share an id.
-func (p place) id() string {
+func (p place) id() string { return idOf(p.htmlName()) }
+
+func idOf(name string) string {
 	var b strings.Builder
 	b.WriteString("f-")
-	for _, c := range []byte(p.htmlName()) {
+	for _, c := range []byte(name) {
 		if c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
 			b.WriteByte(c)
 		} else {

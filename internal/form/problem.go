@@ -118,3 +118,5 @@ func (keyNames) label(tokens []string) string {
 
 func (keyNames) rank([]string) []int     { return nil }
 func (keyNames) example([]string) string { return "" }
+
+func (keyNames) chosen([]string, string) (int, bool) { return 0, false }

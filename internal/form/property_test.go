@@ -113,7 +113,7 @@ func TestForm_round_trip(t *testing.T) {
 		if errs := f.Validate(d.value, Full); errs != nil {
 			t.Skip("not a valid value")
 		}
-		values := submission(f.Fields(State{Stored: d.value, Zone: zone}))
+		values := submission(f.Show(State{Stored: d.value, Zone: zone}))
 		got, errs := f.Submit(values, DecodeOptions{Stored: d.value, Zone: zone}, Full)
 		if errs != nil {
 			t.Errorf("errors: %v", messages(errs))
@@ -139,7 +139,7 @@ func TestForm_keeps_what_was_typed(t *testing.T) {
 			t.Fatal(err)
 		}
 		sent := map[string][]string{"x": {typed}}
-		again := submission(f.Fields(State{Values: sent}))
+		again := submission(f.Show(State{Values: sent}))
 		if got, want := lineFeeds(again.Get("x")), lineFeeds(typed); got != want {
 			t.Errorf("%s: typed %q, comes back as %q", schema, want, got)
 		}

@@ -49,8 +49,8 @@ func TestForm_Fields_kinds(t *testing.T) {
 		"huge number":             {`{"type":"number"}`, `{}`, `1e999`, Text, "1e999"},
 		"nullable":                {`{"type":["integer","null"]}`, `{}`, `null`, Integer, ""},
 		"object":                  {`{"type":"object"}`, `{}`, `{"a":1}`, JSON, "{\n  \"a\": 1\n}"},
-		"list":                    {`{"type":"array","items":{"type":"object"}}`, `{}`, `[]`, JSON, "[]"},
-		"branches":                {`{"oneOf":[{"type":"string"},{"type":"number"}]}`, `{}`, `"a"`, JSON, `"a"`},
+		"list":                    {`{"type":"array","items":{"type":"object"}}`, `{}`, `[]`, List, ""},
+		"branches":                {`{"oneOf":[{"type":"string"},{"type":"number"}]}`, `{}`, `"a"`, Group, ""},
 		"several types":           {`{"type":["string","number"]}`, `{}`, `1`, JSON, "1"},
 		"anything":                {`true`, `{}`, `null`, JSON, "null"},
 		"constant":                {`{"const":5}`, `{}`, ``, Static, "5"},
@@ -59,8 +59,8 @@ func TestForm_Fields_kinds(t *testing.T) {
 		"disabled":                {`{"type":"string"}`, `{"ui:disabled":true}`, `"a"`, Static, "a"},
 		"default":                 {`{"type":"string","default":"d"}`, `{}`, ``, Text, "d"},
 		"cleared default":         {`{"type":"string","default":"d"}`, `{}`, `-`, Text, ""},
-		"open members":            {`{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":{"type":"string"}}`, `{}`, `{}`, JSON, "{}"},
-		"branch asks for another": {`{"type":"object","properties":{"a":{"type":"string"}},"anyOf":[{"required":["b"]}]}`, `{}`, `{}`, JSON, "{}"},
+		"open members":            {`{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":{"type":"string"}}`, `{}`, `{}`, Group, ""},
+		"branch asks for another": {`{"type":"object","properties":{"a":{"type":"string"}},"anyOf":[{"required":["b"]}]}`, `{}`, `{}`, Group, ""},
 		"branch asks for its own": {`{"type":"object","properties":{"a":{"type":"string"}},"if":{"required":["a"]},"then":{"required":["a"]}}`, `{}`, `{}`, Group, ""},
 	}
 	for name, tc := range tests {
@@ -178,13 +178,22 @@ func names(fields []Field) []string {
 	return out
 }
 
-func TestForm_Fields_recursion_opens_once(t *testing.T) {
+func TestForm_Fields_recursion_opens_on_add(t *testing.T) {
 	t.Parallel()
 	f := compile(t, `{"type":"object","properties":{"name":{"type":"string"},"parent":{"$ref":"#"}}}`, "")
-	if diff := cmp.Diff([]string{"name", "parent", "parent.name", "parent.parent"}, names(f.Fields(State{}))); diff != "" {
+	if diff := cmp.Diff([]string{"name", "parent"}, names(f.Fields(State{}))); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
-	value, errs := f.Submit(url.Values{"name": {"a"}, "parent.name": {"b"}, "parent.parent": {`{"name":"c"}`}}, DecodeOptions{}, Full)
+	acted := f.Act(url.Values{"name": {"a"}, "parent.~p": {"0"}}, "open:parent", DecodeOptions{})
+	fields := f.Fields(State{Values: acted.Values, Focus: acted.Focus})
+	if diff := cmp.Diff([]string{"name", "parent", "parent.name", "parent.parent"}, names(fields)); diff != "" {
+		t.Errorf("names of the open form (-want +got):\n%s", diff)
+	}
+	if !fields[1].Children[0].Autofocus {
+		t.Error("the first field of what was opened has no focus")
+	}
+	sent := url.Values{"name": {"a"}, "parent.~p": {"1"}, "parent.name": {"b"}, "parent.parent.~p": {"1"}, "parent.parent.name": {"c"}, "parent.parent.parent.~p": {"0"}}
+	value, errs := f.Submit(sent, DecodeOptions{}, Full)
 	want := decodeText(t, `{"name":"a","parent":{"name":"b","parent":{"name":"c"}}}`)
 	if diff := cmp.Diff(want, value); diff != "" || errs != nil {
 		t.Errorf("value (-want +got), errors %v:\n%s", messages(errs), diff)

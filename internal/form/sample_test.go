@@ -24,7 +24,7 @@ type sample struct {
 
 func samples(t testing.TB) map[string]sample {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/samples/*.json")
+	paths, err := filepath.Glob("testdata/corpus/*.json")
 	if err != nil || len(paths) < 15 {
 		t.Fatalf("%d samples, error %v", len(paths), err)
 	}
@@ -79,7 +79,7 @@ func checkRoundTrip(t *testing.T, f *Form, text json.RawMessage) {
 		t.Errorf("%s: errors %v, want none", text, messages(errs))
 	}
 	stored := decodeText(t, string(text))
-	sent := submission(f.Fields(State{Stored: stored}))
+	sent := submission(f.Show(State{Stored: stored}))
 	got, errs := f.Submit(sent, DecodeOptions{Stored: stored}, Full)
 	if diff := cmp.Diff(stored, got); diff != "" || errs != nil {
 		t.Errorf("%s comes back with errors %v (-stored +got):\n%s", text, messages(errs), diff)
@@ -96,7 +96,7 @@ func checkErrors(t *testing.T, f *Form, text json.RawMessage, want []string) {
 	}
 	fields := f.Fields(State{Stored: decodeText(t, string(text)), Errors: errs})
 	shown := shownErrors(fields, map[string][]string{})
-	for _, item := range f.Summary(errs, English) {
+	for _, item := range f.Summary(State{Stored: decodeText(t, string(text)), Errors: errs}) {
 		if item.Target != "" && !strings.Contains(strings.Join(shown[item.Target], "\n"), item.Message) {
 			t.Errorf("%s: %q is not shown at %s", text, item.Message, item.Target)
 		}

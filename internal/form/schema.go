@@ -27,15 +27,17 @@ const (
 
 // A Schema judges JSON values. It is safe for concurrent use.
 type Schema struct {
-	doc  any             // the document, decoded
+	doc  *document
 	idle chan *validator // compiled copies that no validation uses
 }
 
 // A validator is one compiled copy of a schema with its own budget, used by one
 // validation at a time.
 type validator struct {
-	schema *jsonschema.Schema
-	spent  *budget
+	schema   *jsonschema.Schema
+	compiler *jsonschema.Compiler
+	parts    map[string]*jsonschema.Schema // compiled parts of it, by JSON pointer
+	spent    *budget
 }
 
 // A budget counts what one validation has used up.
@@ -52,36 +54,43 @@ type overrun struct{}
 // 2020-12 are chosen by $schema, the last is the default. The error is a
 // *SchemaError.
 func CompileSchema(text json.RawMessage) (*Schema, error) {
-	s, _, err := compileSchema(text)
-	return s, err
-}
-
-func compileSchema(text []byte) (*Schema, map[string][]string, error) {
 	doc, orders, err := readJSON(text, maxSchemaBytes)
 	if err != nil {
-		return nil, nil, schemaError(err)
+		return nil, schemaError(err)
 	}
-	s := &Schema{doc: doc, idle: make(chan *validator, maxIdle)}
-	v, err := newValidator(doc)
+	v, err := newValidator(doc, dialect{formats: true})
 	if err != nil {
-		return nil, nil, schemaError(err)
+		return nil, schemaError(err)
 	}
+	s := &Schema{doc: newDocument(doc, orders), idle: make(chan *validator, maxIdle)}
 	s.idle <- v
-	return s, orders, nil
+	return s, nil
 }
 
-func newValidator(doc any) (*validator, error) {
+// A dialect says how a schema is read where the specification leaves a choice.
+type dialect struct {
+	formats bool                 // formats are checked, not only noted
+	load    jsonschema.URLLoader // of other documents; nil refuses them
+}
+
+func newValidator(doc any, d dialect) (*validator, error) {
 	if !isSchemaShape(doc) {
 		return nil, errSchemaShape
 	}
-	v := &validator{spent: &budget{}}
 	c := jsonschema.NewCompiler()
+	v := &validator{spent: &budget{}, compiler: c}
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.UseLoader(noLoader{})
-	c.AssertFormat()
+	if d.load != nil {
+		c.UseLoader(d.load)
+	}
+	if d.formats {
+		c.AssertFormat()
+	}
 	c.UseRegexpEngine(func(p string) (jsonschema.Regexp, error) { return compilePattern(p, v.spent) })
 	c.RegisterFormat(&jsonschema.Format{Name: "color", Validate: validateColor})
 	c.RegisterFormat(&jsonschema.Format{Name: "uri", Validate: validateAbsoluteURI})
+	c.RegisterFormat(&jsonschema.Format{Name: "data-url", Validate: validateDataURL})
 	c.RegisterVocabulary(&jsonschema.Vocabulary{
 		URL: "https://schema.invalid/meter",
 		Compile: func(*jsonschema.CompilerContext, map[string]any) (jsonschema.SchemaExt, error) {
@@ -146,6 +155,18 @@ func validateAbsoluteURI(v any) error {
 	return nil
 }
 
+// validateDataURL accepts a data URL (RFC 2397), or what names an attachment.
+func validateDataURL(v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return nil
+	}
+	if _, named := ParseAttachment(s); named || strings.HasPrefix(s, "data:") && strings.Contains(s, ",") {
+		return nil
+	}
+	return errors.New("is no file")
+}
+
 func notASCII(r rune) bool { return r > 0x7e || r < 0x21 }
 
 // Validate judges a decoded JSON value; numbers should be json.Number. The
@@ -187,10 +208,7 @@ func (s *Schema) run(value any) (err error, ok bool) {
 	}
 	*v.spent = budget{begin: time.Now()}
 	defer func() {
-		select {
-		case s.idle <- v:
-		default:
-		}
+		s.give(v)
 		if p := recover(); p != nil {
 			if _, mine := p.(overrun); !mine {
 				panic(p)
@@ -207,7 +225,15 @@ func (s *Schema) take() (*validator, error) {
 	case v := <-s.idle:
 		return v, nil
 	default:
-		return newValidator(s.doc)
+		return newValidator(s.doc.root, dialect{formats: true})
+	}
+}
+
+// give puts a validator back.
+func (s *Schema) give(v *validator) {
+	select {
+	case s.idle <- v:
+	default:
 	}
 }
 

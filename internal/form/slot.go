@@ -13,6 +13,8 @@ type slot struct {
 	value   any
 	present bool
 	fresh   bool
+	fixed   bool // the caller has the value for a member that people cannot change
+	given   any  // that value
 }
 
 // rootSlot makes the slot of a whole value; nil means that nothing is stored.
@@ -26,61 +28,49 @@ func (s slot) child(key string) slot {
 	return slot{value: value, present: present, fresh: s.fresh && !present}
 }
 
+func (s slot) withFixed(v any, ok bool) slot {
+	s.given, s.fixed = v, ok
+	return s
+}
+
 // shown gives the slot with the default in place where one applies.
 func (n *node) shown(s slot) slot {
 	if s.present || !s.fresh {
 		return s
 	}
-	if n.constant != nil {
-		return slot{value: *n.constant, present: true, fresh: true}
-	}
-	if n.def != nil {
-		return slot{value: *n.def, present: true, fresh: true}
+	if n.shape.def != nil {
+		return slot{value: *n.shape.def, present: true, fresh: true}
 	}
 	return s
 }
 
-// fixed gives the value of a node that people cannot change.
-func (n *node) fixed(s slot) (any, bool) {
-	if s.present {
-		return s.value, true
+// lockedSlot gives the slot of a node that people cannot change: what the caller
+// has for it, else what is stored.
+func (n *node) lockedSlot() slot {
+	if n.slot.fixed {
+		return slot{value: n.slot.given, present: true}
 	}
-	if n.constant != nil && n.required {
-		return *n.constant, true
-	}
-	if s = n.shown(s); s.present {
-		return s.value, true
-	}
-	if n.proto.Kind != Group {
-		return nil, false
-	}
-	obj := map[string]any{}
-	for _, c := range n.children {
-		if v, ok := c.fixed(s.child(c.key)); ok {
-			obj[c.key] = v
-		}
-	}
-	return obj, n.required || len(obj) > 0
+	return n.shown(n.slot)
 }
 
-// holds reports whether v is of the kind that n's control can hold.
-func (n *node) holds(v any) bool {
+// holds reports whether v is of the kind that the control can hold.
+func (s *shape) holds(v any) bool {
 	if v == nil {
-		return n.nullable || n.proto.Kind == JSON
+		return s.nullable || s.proto.Kind == JSON
 	}
-	switch n.proto.Kind {
+	switch s.proto.Kind {
 	case JSON:
 		return true
 	case Number, Integer:
 		return numberText(v) != ""
 	}
 	_, isText := v.(string)
-	return n.textual && isText
+	return s.textual && isText
 }
 
-// text writes a value as n's control shows it.
-func (n *node) text(v any, zone *time.Location) string {
-	kind := n.proto.Kind
+// text writes a value as the control shows it.
+func (s *shape) text(v any, zone *time.Location) string {
+	kind := s.proto.Kind
 	if kind == JSON {
 		return encodeJSON(v, "  ")
 	}

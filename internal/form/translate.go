@@ -49,17 +49,23 @@ func (t *translator) walk(e *jsonschema.ValidationError) {
 			t.add(e.InstanceLocation, "one_of_many", nil)
 			return
 		}
-		t.branches(e)
+		t.branches(e, "oneOf")
 	case *kind.AnyOf:
-		t.branches(e)
+		t.branches(e, "anyOf")
 	default:
 		t.leaf(e.InstanceLocation, e.ErrorKind)
 	}
 }
 
-// branches reports the errors of the branch that fits best, and when none comes
-// near, that none fits.
-func (t *translator) branches(e *jsonschema.ValidationError) {
+// branches reports the errors of the branch that was chosen. Where nobody had to
+// choose it is the branch that fits best, and when none comes near, that none
+// fits.
+func (t *translator) branches(e *jsonschema.ValidationError, keyword string) {
+	loc := fragment(e.SchemaURL) + "/" + keyword
+	if chosen, ok := t.names.chosen(e.InstanceLocation, loc); ok {
+		t.chosenBranch(e, loc, chosen)
+		return
+	}
 	best, bestCount := -1, maxErrors+1
 	for i, cause := range e.Causes {
 		if n := t.distance(cause, e.InstanceLocation); n < bestCount {
@@ -73,6 +79,22 @@ func (t *translator) branches(e *jsonschema.ValidationError) {
 	if choices := offered(e.Causes); len(choices) > 0 {
 		t.notOffered(e.InstanceLocation, choices)
 		return
+	}
+	t.add(e.InstanceLocation, "one_of", nil)
+}
+
+// chosenBranch reports the errors of a branch, or asks for a choice.
+func (t *translator) chosenBranch(e *jsonschema.ValidationError, loc string, chosen int) {
+	if chosen < 0 {
+		t.add(e.InstanceLocation, "choose_branch", nil)
+		return
+	}
+	at := loc + "/" + itoa(chosen)
+	for _, cause := range e.Causes {
+		if loc := fragment(cause.SchemaURL); loc == at || strings.HasPrefix(loc, at+"/") {
+			t.walk(cause)
+			return
+		}
 	}
 	t.add(e.InstanceLocation, "one_of", nil)
 }
@@ -262,7 +284,7 @@ func typeName(want []string) string {
 
 func formatCode(format string) string {
 	switch format {
-	case "email", "uri", "date", "time", "date-time", "color", "uuid", "regex", "duration", "ipv4", "ipv6", "hostname":
+	case "email", "uri", "date", "time", "date-time", "color", "uuid", "regex", "duration", "ipv4", "ipv6", "hostname", "json-pointer", "data-url":
 		return "format_" + strings.ReplaceAll(format, "-", "_")
 	}
 	return "format"

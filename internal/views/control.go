@@ -1,6 +1,8 @@
 package views
 
 import (
+	"slices"
+
 	"github.com/a-h/templ"
 
 	"tandem/internal/form"
@@ -11,13 +13,14 @@ import (
 func (p Page) described(f form.Field) templ.Attributes {
 	attrs := templ.Attributes{}
 	put(attrs, "aria-describedby", p.describedBy(f))
-	if len(f.Errors) > 0 && f.Kind != form.Group && !isChoice(f) {
+	single := !slices.Contains([]form.Kind{form.Group, form.List, form.Row}, f.Kind) && !isChoice(f)
+	if len(f.Errors) > 0 && single {
 		attrs["aria-invalid"] = "true"
 	}
-	if f.Required && !isChoice(f) && f.Kind != form.Group && f.Kind != form.Checkbox {
+	if f.Required && single && f.Kind != form.Checkbox && f.Kind != form.Range && f.Kind != form.File {
 		attrs["aria-required"] = "true"
 	}
-	if f.Autofocus && len(f.Errors) == 0 {
+	if f.Autofocus && single && len(f.Errors) == 0 {
 		attrs["autofocus"] = true
 	}
 	if f.ReadOnly && f.Kind == form.Select {

@@ -1,8 +1,12 @@
 package views
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/a-h/templ"
 
 	"tandem/internal/form"
 )
@@ -39,6 +43,9 @@ func fieldClass(f form.Field) string {
 	if f.Kind == form.JSON {
 		class += " field-json"
 	}
+	if isWide(f) {
+		class += " field-wide"
+	}
 	return class
 }
 
@@ -47,6 +54,125 @@ func optionsClass(f form.Field) string {
 		return "options-inline"
 	}
 	return "options"
+}
+
+// isWide reports whether a field takes the whole width of a row.
+func isWide(f form.Field) bool {
+	return slices.Contains([]form.Kind{form.Group, form.List, form.Textarea, form.JSON, form.Checkboxes, form.Radio, form.File}, f.Kind)
+}
+
+// isPlainRow reports whether a row is a single control, which stands on one line
+// with the row's buttons.
+func isPlainRow(row form.Field) bool {
+	if len(row.Children) != 1 || len(row.Hidden) > 0 || len(row.Errors) > 0 {
+		return false
+	}
+	return !slices.Contains([]form.Kind{form.Group, form.List, form.JSON, form.Checkboxes, form.Radio}, row.Children[0].Kind) && row.Children[0].Label == row.Label
+}
+
+func isPlainList(f form.Field) bool {
+	return !slices.ContainsFunc(f.Children, func(r form.Field) bool { return !isPlainRow(r) })
+}
+
+// live makes the form follow a field on which others depend.
+func (p Page) live(f form.Field) templ.Attributes {
+	attrs := templ.Attributes{}
+	if !f.Live || p.FormAct == "" {
+		return attrs
+	}
+	op, _ := json.Marshal(map[string]string{"_op": "update:" + f.Name})
+	attrs["hx-post"], attrs["hx-trigger"], attrs["hx-vals"] = p.FormAct, "change", string(op)
+	return attrs
+}
+
+// formRegion is what the buttons of a form replace by what they fetch.
+func (p Page) formRegion(id string) templ.Attributes {
+	if p.FormAct == "" {
+		return templ.Attributes{}
+	}
+	return templ.Attributes{"hx-target:inherited": "#" + id, "hx-swap:inherited": "outerHTML", "data-form": true}
+}
+
+// formEncoding lets a form that has files send them.
+func formEncoding(f form.Shown) templ.Attributes {
+	if !f.Files {
+		return templ.Attributes{}
+	}
+	return templ.Attributes{"enctype": "multipart/form-data"}
+}
+
+// acting sends the form to where its shape is changed.
+func (p Page) acting(a form.Action) templ.Attributes {
+	attrs := templ.Attributes{"formnovalidate": true}
+	if p.FormAct != "" {
+		attrs["formaction"], attrs["hx-post"] = p.FormAct, p.FormAct
+	}
+	if a.Name != a.Label || isBare(a) {
+		attrs["aria-label"] = a.Name
+	}
+	if isBare(a) {
+		attrs["title"] = a.Name
+	}
+	if a.Autofocus {
+		attrs["autofocus"] = true
+	}
+	return attrs
+}
+
+// isBare reports whether a button shows its icon alone.
+func isBare(a form.Action) bool { return a.Verb == "up" || a.Verb == "down" }
+
+func actionClass(a form.Action) string {
+	switch a.Verb {
+	case "json", "form", "remove", "close", "clear":
+		return "btn-ghost"
+	case "up", "down":
+		return "btn-ghost btn-square"
+	}
+	return "btn-quiet"
+}
+
+func actionIcon(a form.Action) string {
+	switch a.Verb {
+	case "add", "open":
+		return "plus"
+	case "remove", "close", "clear":
+		return "trash-2"
+	case "up":
+		return "arrow-up"
+	case "down":
+		return "arrow-down"
+	case "update":
+		return "refresh-cw"
+	case "json":
+		return "code"
+	}
+	return "list"
+}
+
+// fileSize writes a size in bytes as people read it.
+func (p Page) fileSize(bytes int64) string {
+	switch {
+	case bytes < 1000:
+		return p.T("form.bytes", bytes)
+	case bytes < 1_000_000:
+		return p.T("form.kilobytes", (bytes+500)/1000)
+	}
+	return p.T("form.megabytes", (bytes+500_000)/1_000_000)
+}
+
+// SummaryProblems turns the summary of a form into the list above it; errors of
+// the whole form lead to its beginning.
+func SummaryProblems(items []form.SummaryItem, start string) Problems {
+	var problems Problems
+	for _, item := range items {
+		href := "#" + start
+		if item.Target != "" {
+			href = "#" + item.Target
+		}
+		problems.Items = append(problems.Items, ProblemItem{Text: item.Message, Href: href})
+	}
+	return problems
 }
 
 // maxTold is the greatest limit of characters that is told before it is

@@ -45,6 +45,7 @@ type Page struct {
 	Query      string   // what stands in the search field
 	Notice     *Notice  // nil for none
 	Problem    bool     // the page answers a form with errors; its title says so
+	FormAct    string   // address, with the path prefix, of the buttons that change a form's shape
 	Now        time.Time
 	Zone       *time.Location // in which times are shown; UTC when nil
 }

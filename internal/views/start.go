@@ -12,7 +12,7 @@ type StartView struct {
 	Name        string
 	Version     string
 	Description templ.Component // nil for none
-	Fields      []form.Field
+	Form        form.Shown
 	Problems    Problems
 	Submit      string // of the button, "" for the usual one
 	Once        string // names this form, so that sending it twice starts once

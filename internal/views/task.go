@@ -50,7 +50,7 @@ type TaskFacts struct {
 
 // TaskForm is the form by which a task is decided.
 type TaskForm struct {
-	Fields   []form.Field
+	Form     form.Shown
 	Problems Problems
 	Outcomes []TaskOutcome // none: one button
 	Submit   string        // of the one button, "" for the usual one
@@ -100,11 +100,21 @@ func (p Page) TaskRows(fields []form.Field) []DataRow {
 func (p Page) taskRow(f form.Field) DataRow {
 	row := DataRow{Key: f.Label, Value: f.Value}
 	switch f.Kind {
-	case form.Group:
+	case form.Row:
 		row.Value, row.Rows = "", p.TaskRows(f.Children)
+		if isPlainRow(f) && len(row.Rows) == 1 {
+			row.Value, row.Rows = row.Rows[0].Value, nil
+		}
+	case form.Group, form.List:
+		row.Value, row.Rows = "", p.TaskRows(f.Children)
+	case form.File:
+		row.Value = ""
+		if f.File != nil {
+			row.Value = f.File.Name
+		}
 	case form.Checkbox:
 		row.Value = p.yesNo(f.Checked)
-	case form.Select, form.Radio, form.Checkboxes:
+	case form.Select, form.Radio, form.Checkboxes, form.MultiSelect:
 		row.Value = p.picked(f.Options)
 	case form.Password:
 		row.Value = ""

@@ -56,6 +56,11 @@ var parts = catalogue{
 	"form.stored":         {"A value is stored. Leave this empty to keep it.", "Ein Wert ist gespeichert. Leer lassen, um ihn zu behalten."},
 	"form.deprecated":     {"No longer used", "Nicht mehr verwendet"},
 	"form.max_characters": {"At most %d characters.", "Höchstens %d Zeichen."},
+	"form.no_rows":        {"None so far.", "Bisher keine."},
+	"form.uploading":      {"Sending the file for %s", "Datei für %s wird gesendet"},
+	"form.bytes":          {"%d bytes", "%d Byte"},
+	"form.kilobytes":      {"%d kB", "%d kB"},
+	"form.megabytes":      {"%d MB", "%d MB"},
 	"form.error":          {"Error:", "Fehler:"},
 
 	"confirm.reason":   {"Reason", "Begründung"},

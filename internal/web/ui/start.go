@@ -20,6 +20,7 @@ func (u *UI) startRoutes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/definitions/{name}/start", Guard: guard.SignedIn, Handle: u.showStart},
 		{Method: http.MethodPost, Pattern: "/definitions/{name}/start", Guard: guard.SignedIn, Handle: u.start},
+		{Method: http.MethodPost, Pattern: "/definitions/{name}/start/form", Guard: guard.SignedIn, Handle: u.changeStart},
 	}
 }
 
@@ -40,6 +41,7 @@ func (u *UI) startPage(r *http.Request, def *workflow.Definition) views.Page {
 	p := u.page(r, "", views.NavDefinitions)
 	p.Title = p.T("start.title", def.Title)
 	p.Current = "/definitions/" + def.Name + "/start"
+	p.FormAct = p.Href(p.Current + "/form")
 	return p
 }
 
@@ -57,15 +59,35 @@ func (u *UI) showStart(w http.ResponseWriter, r *http.Request) error {
 func startView(p views.Page, def *workflow.Definition, state form.State) views.StartView {
 	f := def.StartForm()
 	state.Lang, state.Zone = form.LangOf(p.Lang), p.Zone
+	shown := f.Show(state)
 	view := views.StartView{
 		Title: def.Title, Name: def.Name, Version: def.Version, Submit: f.SubmitText(),
-		Fields: f.Fields(state), Problems: summary(f, state.Errors, state.Lang),
+		Form: shown, Problems: views.SummaryProblems(shown.Summary, views.StartFormID),
 		Once: uuid.NewString(), Unique: def.Unique, Correlation: state.Values.Get("_correlation"),
 	}
 	if def.Description != "" {
 		view.Description = markdown(def.Description)
 	}
 	return view
+}
+
+// changeStart changes the shape of the form as one of its buttons asks.
+func (u *UI) changeStart(w http.ResponseWriter, r *http.Request) error {
+	values, err := postedForm(r)
+	if err != nil {
+		return err
+	}
+	def, err := u.startable(r, values.Get("_version"))
+	if err != nil {
+		return u.failKeeping(w, r, values, err)
+	}
+	p := u.startPage(r, def)
+	view := startView(p, def, acted(r, def.StartForm(), values, form.DecodeOptions{Zone: p.Zone}))
+	view.Once = values.Get("_once")
+	if isFragment(r) {
+		return render(w, r, http.StatusOK, views.StartForm(p, view))
+	}
+	return render(w, r, http.StatusOK, views.StartPage(p, view))
 }
 
 func (u *UI) start(w http.ResponseWriter, r *http.Request) error {

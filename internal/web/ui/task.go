@@ -20,6 +20,7 @@ func (u *UI) taskRoutes() []Route {
 		{Method: http.MethodGet, Pattern: "/tasks/live", Guard: guard.SignedIn, Stream: true, Handle: u.followInbox},
 		{Method: http.MethodGet, Pattern: "/tasks/{id}", Guard: guard.SignedIn, Handle: u.showTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/complete", Guard: guard.SignedIn, Handle: u.completeTask},
+		{Method: http.MethodPost, Pattern: "/tasks/{id}/form", Guard: guard.SignedIn, Handle: u.changeTaskForm},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/claim", Guard: guard.SignedIn, Handle: u.claimTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/unclaim", Guard: guard.SignedIn, Handle: u.unclaimTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/reassign", Guard: guard.SignedIn, Handle: u.reassignTask},

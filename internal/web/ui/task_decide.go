@@ -92,7 +92,7 @@ func (t *openTask) judge(p views.Page, d decision) (json.RawMessage, *typedDecis
 	if utf8.RuneCountInString(d.comment) > workflow.MaxComment {
 		typed.tooLong = p.T("task.note_long", workflow.MaxComment)
 	}
-	value, errs := t.form().Submit(d.values, form.DecodeOptions{Zone: p.Zone}, mode)
+	value, errs := t.form().Submit(d.values, t.decoding(p), mode)
 	typed.errs = errs
 	output, err := json.Marshal(value)
 	if err != nil || len(output) > workflow.MaxResult {

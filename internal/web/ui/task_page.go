@@ -24,6 +24,7 @@ type openTask struct {
 	def   *workflow.Definition
 	step  *workflow.Step
 	data  json.RawMessage // of the instance
+	fixed any             // the same, for members of the form that people cannot change
 	names *naming
 }
 
@@ -66,7 +67,7 @@ func (u *UI) task(r *http.Request) (*openTask, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.data = in.Data
+	t.data, t.fixed = in.Data, decoded(in.Data)
 	if !t.hasStartForm() {
 		t.data = in.Input
 	}
@@ -82,6 +83,7 @@ func (t *openTask) hasStartForm() bool {
 func (u *UI) taskPage(r *http.Request, t *openTask) views.Page {
 	p := u.page(r, t.Title, views.NavInbox)
 	p.Current = taskPath(t.ID)
+	p.FormAct = p.Href(taskPath(t.ID) + "/form")
 	return p
 }
 
@@ -219,6 +221,7 @@ func (t *openTask) state() string {
 type typedDecision struct {
 	values  url.Values
 	errs    *form.Errors
+	focus   string // where to go on in the form
 	comment string
 	tooLong string
 	problem string // about the decision as a whole
@@ -227,14 +230,16 @@ type typedDecision struct {
 
 func (t *openTask) decisionForm(p views.Page, typed *typedDecision) *views.TaskForm {
 	f := t.form()
-	state := form.State{Lang: form.LangOf(p.Lang), Zone: p.Zone}
+	state := form.State{Lang: form.LangOf(p.Lang), Zone: p.Zone, Fixed: t.fixed}
 	view := &views.TaskForm{Submit: f.SubmitText()}
 	if typed != nil {
-		state.Values, state.Errors = typed.values, typed.errs
+		state.Values, state.Errors, state.Focus = typed.values, typed.errs, typed.focus
 		view.Comment, view.TooLong, view.Warning = typed.comment, typed.tooLong, typed.warning
-		view.Problems = decisionProblems(f, state, typed)
 	}
-	view.Fields = f.Fields(state)
+	view.Form = f.Show(state)
+	if typed != nil {
+		view.Problems = decisionProblems(view.Form, typed)
+	}
 	for _, o := range t.step.Human.Outcomes {
 		view.Outcomes = append(view.Outcomes, views.TaskOutcome{Name: o.Name, Title: o.Title})
 	}
@@ -242,26 +247,13 @@ func (t *openTask) decisionForm(p views.Page, typed *typedDecision) *views.TaskF
 }
 
 // decisionProblems lists what is wrong with a decision, in the order of the page.
-func decisionProblems(f *form.Form, state form.State, typed *typedDecision) views.Problems {
-	problems := summary(f, state.Errors, state.Lang)
+func decisionProblems(shown form.Shown, typed *typedDecision) views.Problems {
+	problems := views.SummaryProblems(shown.Summary, views.TaskDecisionID)
 	if typed.tooLong != "" {
 		problems.Items = append(problems.Items, views.ProblemItem{Text: typed.tooLong, Href: "#comment"})
 	}
 	if typed.problem != "" {
 		problems.Items = append(problems.Items, views.ProblemItem{Text: typed.problem, Href: "#outcomes"})
-	}
-	return problems
-}
-
-// summary lists a form's errors, each with a link to its control.
-func summary(f *form.Form, errs *form.Errors, lang form.Lang) views.Problems {
-	var problems views.Problems
-	for _, item := range f.Summary(errs, lang) {
-		one := views.ProblemItem{Text: item.Message}
-		if item.Target != "" {
-			one.Href = "#" + item.Target
-		}
-		problems.Items = append(problems.Items, one)
 	}
 	return problems
 }
