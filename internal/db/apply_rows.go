@@ -51,10 +51,11 @@ var (
 
 // The statements of Apply.
 var (
-	sqlNewInstances = guarded(insertInto("instances", newInstance) + ` ON CONFLICT (id) DO NOTHING RETURNING id`)
-	sqlOldInstances = guarded(`UPDATE instances AS t SET ` +
+	sqlNewInstances    = guarded(insertInto("instances", newInstance) + ` ON CONFLICT (id) DO NOTHING RETURNING id`)
+	sqlUpdateInstances = `UPDATE instances AS t SET ` +
 		join(instanceMutable, func(f field) string { return f.name + " = " + f.value() }) +
-		` FROM ` + unnest(oldInstance) + ` WHERE t.id = x.id AND t.version = x.from_version RETURNING t.id`)
+		` FROM ` + unnest(oldInstance) + ` WHERE t.id = x.id AND t.version = x.from_version`
+	sqlOldInstances = guarded(sqlUpdateInstances + ` RETURNING t.id`)
 
 	sqlNewData       = insertInto("instance_data", newData) + " WHERE " + rowsOfStale
 	sqlOldData       = update("instance_data", 1, oldData) + " AND " + rowsOfStale
@@ -97,6 +98,7 @@ func movingKinds() []string {
 type writer struct {
 	newInstances, oldInstances   *rows
 	starts, startKeys, keys      *rows
+	lockKeyed, usedKeys          *rows
 	doneWaits, newWaits          *rows
 	newData, oldData             *rows
 	newExecutions, oldExecutions *rows
@@ -116,6 +118,8 @@ func newWriter() *writer {
 		starts:        newRows(sqlStarts, startFields),
 		startKeys:     newRows(sqlStartKeys, keyFields),
 		keys:          newRows(sqlKeys, keyFields),
+		lockKeyed:     newRows(sqlLockKeyed, oneInstance),
+		usedKeys:      newRows(sqlUsedKeys, keyFields),
 		doneWaits:     newRows(sqlDoneWaits, waitsDone),
 		newWaits:      newRows(sqlNewWaits, waitFields),
 		newData:       newRows(sqlNewData, newData),
@@ -140,7 +144,7 @@ func newWriter() *writer {
 }
 
 func (w *writer) guards() []*rows {
-	return []*rows{w.newInstances, w.starts, w.startKeys, w.oldInstances}
+	return []*rows{w.newInstances, w.starts, w.startKeys, w.lockKeyed, w.usedKeys, w.oldInstances}
 }
 
 // writes lists the statements after the guards in their order: due rows are

@@ -27,13 +27,16 @@ const (
 
 // SaveDefinition implements engine.Store. Of two that save the same version at
 // once, one creates it and the other is compared with it.
-func (d *DB) SaveDefinition(ctx context.Context, def *workflow.Definition, by workflow.Record) (bool, error) {
+func (d *DB) SaveDefinition(ctx context.Context, def *workflow.Definition, by workflow.Record, key *workflow.RequestKey) (bool, error) {
 	tenant, created := by.Tenant, false
 	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) (err error) {
-		if created, err = insertDefinition(ctx, tx, tenant, def, by.Actor, by.At); err != nil || !created {
+		if created, err = insertDefinition(ctx, tx, tenant, def, by.Actor, by.At); err != nil {
 			return err
 		}
-		if err := writeRecords(ctx, tx, by); err != nil {
+		if !created {
+			return errors.Join(sameDefinition(ctx, tx, tenant, def), claimKey(ctx, tx, key, uuid.Nil))
+		}
+		if err := errors.Join(claimKey(ctx, tx, key, uuid.Nil), writeRecords(ctx, tx, by)); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, sqlActiveVersions, tenant, def.Name)
@@ -49,17 +52,19 @@ func (d *DB) SaveDefinition(ctx context.Context, def *workflow.Definition, by wo
 	if err != nil {
 		return false, wrap("save definition "+def.Ref.String(), err)
 	}
-	if created {
-		return true, nil
-	}
+	return created, nil
+}
+
+// sameDefinition refuses other content under a version that is stored.
+func sameDefinition(ctx context.Context, tx pgx.Tx, tenant string, def *workflow.Definition) error {
 	var hash string
-	if err := d.pool.QueryRow(ctx, sqlDefinitionHash, tenant, def.Name, def.Version).Scan(&hash); err != nil {
-		return false, wrap("compare definition "+def.Ref.String(), err)
+	if err := tx.QueryRow(ctx, sqlDefinitionHash, tenant, def.Name, def.Version).Scan(&hash); err != nil {
+		return err
 	}
 	if hash != def.Hash {
-		return false, workflow.ErrVersionExists
+		return workflow.ErrVersionExists
 	}
-	return false, nil
+	return nil
 }
 
 func insertDefinition(ctx context.Context, tx pgx.Tx, tenant string, def *workflow.Definition, by string, at time.Time) (created bool, err error) {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -116,7 +117,7 @@ func (m *meeting) pair(ctx context.Context) ([]workflow.Send, error) {
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // SendMessage implements engine.Store.
-func (d *DB) SendMessage(ctx context.Context, m workflow.Message, keep bool) (sends []workflow.Send, to uuid.UUID, err error) {
+func (d *DB) SendMessage(ctx context.Context, m workflow.Message, keep bool, key *workflow.RequestKey) (sends []workflow.Send, to uuid.UUID, err error) {
 	err = pgx.BeginFunc(ctx, d.engine, func(tx pgx.Tx) error {
 		at, err := meet(ctx, tx, m.MessageKey)
 		if err != nil {
@@ -129,12 +130,12 @@ func (d *DB) SendMessage(ctx context.Context, m workflow.Message, keep bool) (se
 		}
 		if len(sends) > before {
 			to = sends[before].To
-			return nil
+			return claimKey(ctx, tx, key, to)
 		}
 		if !keep {
 			return nil
 		}
-		return keepMessage(ctx, tx, m)
+		return errors.Join(keepMessage(ctx, tx, m), claimKey(ctx, tx, key, uuid.Nil))
 	})
 	if err != nil {
 		return nil, uuid.Nil, wrap("send a message", err)

@@ -38,7 +38,7 @@ func unlessNull(raw []byte, into any) error {
 const forgetOperations = 20
 
 // CreateOperation implements engine.OperationStore.
-func (d *DB) CreateOperation(ctx context.Context, op engine.Operation, ids []uuid.UUID, f *engine.InstanceFilter) (engine.Operation, []uuid.UUID, error) {
+func (d *DB) CreateOperation(ctx context.Context, op engine.Operation, ids []uuid.UUID, f *engine.InstanceFilter, key *workflow.RequestKey) (engine.Operation, []uuid.UUID, error) {
 	var unseen []uuid.UUID
 	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		if err := insertOperation(ctx, tx, op); err != nil {
@@ -56,7 +56,7 @@ func (d *DB) CreateOperation(ctx context.Context, op engine.Operation, ids []uui
 		if _, err = tx.Exec(ctx, `UPDATE operations SET total = $2, failed = $3, errors = $4 WHERE id = $1`, op.ID, op.Total, op.Failed, mustJSON(op.Errors)); err != nil {
 			return err
 		}
-		return writeRecords(ctx, tx, op.Begun())
+		return errors.Join(claimKey(ctx, tx, key, uuid.Nil), writeRecords(ctx, tx, op.Begun()))
 	})
 	var refusal *workflow.Error
 	if errors.As(err, &refusal) {
@@ -172,13 +172,16 @@ func (d *DB) AdvanceOperation(ctx context.Context, process, id uuid.UUID, s engi
 }
 
 // CancelOperation implements engine.OperationStore.
-func (d *DB) CancelOperation(ctx context.Context, line workflow.Record, id uuid.UUID) (engine.Operation, error) {
+func (d *DB) CancelOperation(ctx context.Context, line workflow.Record, id uuid.UUID, key *workflow.RequestKey) (engine.Operation, error) {
 	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE operations SET status = 'canceling' WHERE tenant_id = $1 AND id = $2 AND status = 'running'`, line.Tenant, id)
-		if err != nil || tag.RowsAffected() == 0 {
+		if err != nil {
 			return err
 		}
-		return writeRecords(ctx, tx, line)
+		if tag.RowsAffected() > 0 {
+			err = writeRecords(ctx, tx, line)
+		}
+		return errors.Join(err, claimKey(ctx, tx, key, uuid.Nil))
 	})
 	if err != nil {
 		return engine.Operation{}, wrap("cancel operation", err)

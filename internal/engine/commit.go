@@ -216,7 +216,7 @@ func (e *Engine) decide(o *outcome) bool {
 				e.pool.leave(o.instance)
 			}
 			o.ack(r, err)
-			o.replies = append(o.replies, reply{instance: o.after.Instance, err: err})
+			o.replies = append(o.replies, reply{instance: o.after.Instance, err: err, idle: true})
 			continue
 		}
 		if o.t != nil && !joins(t) {
@@ -364,7 +364,7 @@ func (e *Engine) settle(o *outcome) {
 	e.mail.release(o.instance, o.later)
 	e.forget(o.acks)
 	for i, r := range o.requests {
-		r.answer(o.replies[i].instance, o.replies[i].err)
+		r.tell(o.replies[i])
 	}
 }
 
@@ -378,7 +378,7 @@ func (e *Engine) again(o *outcome) {
 	var again []*request
 	for _, r := range append(o.requests, o.later...) {
 		if _, start := r.cmd.(workflow.Start); start && unique || r.key != nil {
-			r.answer(workflow.Instance{}, errTaken)
+			r.answer(workflow.Instance{}, ErrKeyTaken)
 			continue
 		}
 		if r.tries++; r.tries >= maxTries {

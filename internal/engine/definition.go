@@ -24,7 +24,7 @@ func (e *Engine) SaveDefinition(ctx context.Context, actor workflow.Actor, sourc
 	}
 	line := actor.Record(e.now(), "definition.save", "definition", def.Ref.String())
 	line.Definition, line.After = def.Name, json.RawMessage(`{"sha256":"`+def.Hash+`"}`)
-	created, err = e.storage.SaveDefinition(ctx, def, line)
+	created, err = e.storage.SaveDefinition(ctx, def, line, keyOf(ctx))
 	if created {
 		e.clock.look()
 	}

@@ -187,8 +187,12 @@ func (e *Engine) Drain() { e.drainOnce.Do(func() { close(e.draining) }) }
 // serves reports whether this process runs steps of a queue.
 func (e *Engine) serves(queue string) bool { return slices.Contains(e.self.Queues, queue) }
 
-// submit queues a command and waits for its answer.
+// submit queues a command, with the key of its request, and waits for its
+// answer.
 func (e *Engine) submit(ctx context.Context, r *request) (workflow.Instance, error) {
+	if r.key == nil {
+		r.key = keyOf(ctx)
+	}
 	answered := make(chan reply, 1)
 	r.reply = func(a reply) { answered <- a }
 	if err := e.mail.put(r); err != nil {
@@ -196,6 +200,9 @@ func (e *Engine) submit(ctx context.Context, r *request) (workflow.Instance, err
 	}
 	select {
 	case answer := <-answered:
+		if answer.idle {
+			idled(ctx)
+		}
 		return answer.instance, answer.err
 	case <-ctx.Done():
 		return workflow.Instance{}, ctx.Err()

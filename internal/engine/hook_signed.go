@@ -179,7 +179,7 @@ func (e *Engine) AcceptHook(ctx context.Context, h *Hook) (workflow.Instance, er
 			return workflow.Instance{}, errHookReplayed
 		}
 		in, err := e.bringHook(ctx, h.request)
-		if !errors.Is(err, errTaken) || try == maxTries {
+		if !errors.Is(err, ErrKeyTaken) || try == maxTries {
 			return in, err
 		}
 	}

@@ -242,6 +242,7 @@ func (e *Engine) ExtendJob(ctx context.Context, actor workflow.Actor, id string,
 		return time.Time{}, err
 	}
 	until := e.now().Add(lock)
+	Remember(ctx, until)
 	return until, e.onJob(ctx, id, func(l workflow.JobLock) workflow.Command {
 		return workflow.ExtendJob{JobLock: l, For: lock, Actor: actor}
 	})

@@ -24,11 +24,14 @@ type request struct {
 type reply struct {
 	instance workflow.Instance
 	err      error
+	idle     bool // nothing was changed
 }
 
-func (r *request) answer(in workflow.Instance, err error) {
+func (r *request) answer(in workflow.Instance, err error) { r.tell(reply{instance: in, err: err}) }
+
+func (r *request) tell(a reply) {
 	if r.reply != nil {
-		r.reply(reply{instance: in, err: err})
+		r.reply(a)
 	}
 }
 

@@ -24,8 +24,9 @@ type MessageStore interface {
 	// SendMessage gives a message, after those that are kept, to whoever waits
 	// for it. It returns what is to be delivered, stored as Sends are, and the
 	// instance that this message went to. When there is none the message is kept
-	// if keep says so; ErrTooManyMessages when too many are.
-	SendMessage(ctx context.Context, m workflow.Message, keep bool) (sends []workflow.Send, to uuid.UUID, err error)
+	// if keep says so; ErrTooManyMessages when too many are. A key is written when
+	// the message went somewhere or is kept; ErrKeyTaken when it is used already.
+	SendMessage(ctx context.Context, m workflow.Message, keep bool, key *workflow.RequestKey) (sends []workflow.Send, to uuid.UUID, err error)
 
 	// MatchMessages gives messages that are kept to those who wait, oldest first,
 	// up to a limit of its own.
@@ -110,7 +111,7 @@ func badMessage(pointer, sentence string) error {
 }
 
 func (e *Engine) sendOut(ctx context.Context, m workflow.Message, keep bool) (uuid.UUID, error) {
-	sends, to, err := e.storage.SendMessage(ctx, m, keep)
+	sends, to, err := e.storage.SendMessage(ctx, m, keep, keyOf(ctx))
 	e.deliver(sends)
 	return to, err
 }

@@ -44,6 +44,7 @@ func (e *Engine) Migrate(ctx context.Context, actor workflow.Actor, id uuid.UUID
 	if err != nil || m.DryRun {
 		return report, err
 	}
+	Remember(ctx, report)
 	_, err = e.submit(ctx, &request{instance: id, cmd: cmd})
 	return report, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -33,6 +34,8 @@ type Idempotency struct {
 	Path   string
 	Key    string // empty = the request has no name: it is carried out each time
 	Body   []byte // what is asked for
+
+	Lasting bool // kept as long as the instance, not for a day
 }
 
 // Limits of requests with a key.
@@ -50,55 +53,104 @@ var (
 
 // StartOnce is Start, once for each key: a repetition gives the instance that
 // the first has started, as it is by then.
-func (e *Engine) StartOnce(ctx context.Context, actor workflow.Actor, in StartInput, once Idempotency) (_ workflow.Instance, replayed bool, err error) {
-	return e.once(ctx, actor, once, nil, func(key *workflow.RequestKey) (workflow.Instance, error) {
-		return e.startKeyed(ctx, actor, in, key)
+func (e *Engine) StartOnce(ctx context.Context, actor workflow.Actor, in StartInput, o Idempotency) (started workflow.Instance, replayed bool, err error) {
+	o.Lasting = true
+	use, replayed, err := e.Once(ctx, actor, o, func(ctx context.Context) (err error) {
+		started, err = e.Start(ctx, actor, in)
+		return err
 	})
+	if replayed && err == nil {
+		started, err = e.Used(ctx, use)
+	}
+	return started, replayed, err
 }
 
-// CompleteTaskOnce is CompleteTask, once for each key within a day.
-func (e *Engine) CompleteTaskOnce(ctx context.Context, actor workflow.Actor, task uuid.UUID, c Completion, once Idempotency) (_ workflow.Instance, replayed bool, err error) {
-	until := e.now().Add(keyLife)
-	return e.once(ctx, actor, once, &until, func(key *workflow.RequestKey) (workflow.Instance, error) {
-		return e.completeKeyed(ctx, actor, task, c, key)
-	})
-}
-
-// once carries a request out unless its key was used. The key is stored with
+// Once carries a request out unless its key was used. The key is stored with
 // the effect, so it stands for a request that has had one; of twins that race,
-// the one whose effect is refused finds the key of the other.
-func (e *Engine) once(ctx context.Context, actor workflow.Actor, o Idempotency, until *time.Time, do func(*workflow.RequestKey) (workflow.Instance, error)) (workflow.Instance, bool, error) {
+// the one whose effect is refused finds the key of the other. do must have one
+// effect, through a method of the engine that gets do's context; whatever else
+// a request is refused for belongs into do, because a repetition meets what the
+// first has changed. What the key was used for is given when it was.
+func (e *Engine) Once(ctx context.Context, actor workflow.Actor, o Idempotency, do func(context.Context) error) (use workflow.KeyUse, replayed bool, err error) {
 	if o.Key == "" {
-		in, err := do(nil)
-		return in, false, err
+		return use, false, do(ctx)
 	}
 	if err := checkKey(o.Key); err != nil {
-		return workflow.Instance{}, false, err
+		return use, false, err
 	}
+	key := e.requestKey(actor, o)
+	leave, err := e.twins.enter(ctx, key.Name())
+	if err != nil {
+		if use, used, lookup := e.lookUp(ctx, key); used {
+			return use, true, lookup // the twin only has more to say
+		}
+		return use, false, err
+	}
+	defer leave()
+	if use, used, err := e.lookUp(ctx, key); used || err != nil {
+		return use, used, err
+	}
+	for try := 1; ; try++ {
+		request := &keyed{RequestKey: key}
+		err := do(context.WithValue(ctx, keyContext{}, request))
+		if err == nil && !request.idle {
+			return use, false, nil
+		}
+		if use, used, lookup := e.lookUp(ctx, key); used {
+			return use, true, lookup
+		}
+		if !errors.Is(err, ErrKeyTaken) || try == maxTries {
+			return use, false, err
+		}
+	}
+}
+
+// keyed is a request with a key that is being carried out.
+type keyed struct {
+	workflow.RequestKey
+	idle bool // it found nothing to change: a twin may have been before it
+}
+
+func (e *Engine) requestKey(actor workflow.Actor, o Idempotency) workflow.RequestKey {
 	sum := sha256.Sum256(o.Body)
 	key := workflow.RequestKey{
 		Tenant: actor.Tenant, Caller: actor.ID, Method: o.Method, Path: o.Path, Key: o.Key,
-		Body: hex.EncodeToString(sum[:]), At: e.now(), Until: until,
+		Body: hex.EncodeToString(sum[:]), At: e.now(),
 	}
-	leave, err := e.twins.enter(ctx, key.Name())
-	if err != nil {
-		return workflow.Instance{}, false, err
+	if !o.Lasting {
+		until := e.now().Add(keyLife)
+		key.Until = &until
 	}
-	defer leave()
-	if in, used, err := e.replay(ctx, key); used || err != nil {
-		return in, used, err
+	return key
+}
+
+// keyContext holds the key of the request that a context belongs to.
+type keyContext struct{}
+
+// keyOf gives the key to store with an effect; nil when the request has none.
+func keyOf(ctx context.Context) *workflow.RequestKey {
+	if k, ok := ctx.Value(keyContext{}).(*keyed); ok {
+		return &k.RequestKey
 	}
-	for try := 1; ; try++ {
-		in, err := do(&key)
-		if err == nil {
-			return in, false, nil
-		}
-		if first, used, lookup := e.replay(ctx, key); used {
-			return first, true, lookup
-		}
-		if !errors.Is(err, errTaken) || try == maxTries {
-			return in, false, err
-		}
+	return nil
+}
+
+// idled notes that a request has changed nothing.
+func idled(ctx context.Context) {
+	if k, ok := ctx.Value(keyContext{}).(*keyed); ok {
+		k.idle = true
+	}
+}
+
+// Remember keeps, with the request's key if it has one, what its answer says
+// and nobody can read again. It must be called before the effect.
+func Remember(ctx context.Context, answer any) {
+	key := keyOf(ctx)
+	if key == nil {
+		return
+	}
+	if text, err := json.Marshal(answer); err == nil && len(text) <= workflow.MaxResult {
+		key.Answer = text
 	}
 }
 
@@ -115,35 +167,37 @@ func checkKey(key string) error {
 	return nil
 }
 
-// replay gives the instance that a key was used for.
-func (e *Engine) replay(ctx context.Context, key workflow.RequestKey) (workflow.Instance, bool, error) {
+// lookUp tells what a key was used for, and refuses it for anything else.
+func (e *Engine) lookUp(ctx context.Context, key workflow.RequestKey) (workflow.KeyUse, bool, error) {
 	use, used, err := e.storage.KeyUse(ctx, key)
-	if err != nil || !used {
-		return workflow.Instance{}, false, err
+	if used && err == nil && use.Body != key.Body {
+		err = errKeyReused
 	}
-	if use.Body != key.Body {
-		return workflow.Instance{}, true, errKeyReused
-	}
+	return use, used, err
+}
+
+// Used gives the instance that a key was used for, as it is by now.
+func (e *Engine) Used(ctx context.Context, use workflow.KeyUse) (workflow.Instance, error) {
 	snaps, err := e.storage.Load(ctx, []uuid.UUID{use.InstanceID}, Want{})
 	if err != nil {
-		return workflow.Instance{}, true, err
+		return workflow.Instance{}, err
 	}
 	snap := snaps[use.InstanceID]
 	if snap == nil {
-		return workflow.Instance{}, true, workflow.ErrInstanceNotFound
+		return workflow.Instance{}, workflow.ErrInstanceNotFound
 	}
-	return snap.Instance, true, nil
+	return snap.Instance, nil
 }
 
 // twins knows the requests with a key that are being carried out here. Twins in
 // other processes meet in the store.
 type twins struct {
 	mu   sync.Mutex
-	open map[workflow.RequestKey]chan struct{}
+	open map[workflow.KeyName]chan struct{}
 }
 
 // enter waits until no twin is being carried out, for at most keyWait.
-func (t *twins) enter(ctx context.Context, key workflow.RequestKey) (leave func(), err error) {
+func (t *twins) enter(ctx context.Context, key workflow.KeyName) (leave func(), err error) {
 	patience := time.NewTimer(keyWait)
 	defer patience.Stop()
 	for {
@@ -162,20 +216,20 @@ func (t *twins) enter(ctx context.Context, key workflow.RequestKey) (leave func(
 }
 
 // add notes a request; when there is a twin it gives what ends with it.
-func (t *twins) add(key workflow.RequestKey) (first <-chan struct{}, alone bool) {
+func (t *twins) add(key workflow.KeyName) (first <-chan struct{}, alone bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c, ok := t.open[key]; ok {
 		return c, false
 	}
 	if t.open == nil {
-		t.open = map[workflow.RequestKey]chan struct{}{}
+		t.open = map[workflow.KeyName]chan struct{}{}
 	}
 	t.open[key] = make(chan struct{})
 	return nil, true
 }
 
-func (t *twins) remove(key workflow.RequestKey) {
+func (t *twins) remove(key workflow.KeyName) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	close(t.open[key])

@@ -92,8 +92,9 @@ type OperationStore interface {
 	// CreateOperation stores an operation for those of the instances that its
 	// actor may see: the named ones, or with a filter those that it finds. It
 	// gives those of the named ones that he may not see, and refuses more than
-	// MaxBulk. Operations that ended long ago may go.
-	CreateOperation(ctx context.Context, op Operation, ids []uuid.UUID, f *InstanceFilter) (stored Operation, unseen []uuid.UUID, err error)
+	// MaxBulk. Operations that ended long ago may go. A key is written with it;
+	// ErrKeyTaken when it is used already.
+	CreateOperation(ctx context.Context, op Operation, ids []uuid.UUID, f *InstanceFilter, key *workflow.RequestKey) (stored Operation, unseen []uuid.UUID, err error)
 
 	// Operation returns one, ErrOperationNotFound when there is none in the tenant.
 	Operation(ctx context.Context, tenant string, id uuid.UUID) (Operation, error)
@@ -111,8 +112,9 @@ type OperationStore interface {
 	AdvanceOperation(ctx context.Context, process, id uuid.UUID, s OperationStep, hold time.Duration) (op Operation, found bool, err error)
 
 	// CancelOperation asks that an operation of the line's tenant stop, and
-	// stores the line. One that has ended stays as it is.
-	CancelOperation(ctx context.Context, line workflow.Record, id uuid.UUID) (Operation, error)
+	// stores the line. One that has ended stays as it is. A key is written with
+	// it, as by CreateOperation.
+	CancelOperation(ctx context.Context, line workflow.Record, id uuid.UUID, key *workflow.RequestKey) (Operation, error)
 }
 
 // Bulk is a request for an operation: instances by id, or those that a filter
@@ -133,10 +135,12 @@ func (e *Engine) StartBulk(ctx context.Context, actor workflow.Actor, b Bulk) (O
 	b.IDs = slices.Clone(b.IDs)
 	slices.SortFunc(b.IDs, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	b.IDs = slices.Compact(b.IDs)
+	id := e.newID()
+	Remember(ctx, id)
 	op, _, err := e.storage.CreateOperation(ctx, Operation{
-		ID: e.newID(), Tenant: actor.Tenant, Action: b.Action, Params: b.Params, Actor: actor,
+		ID: id, Tenant: actor.Tenant, Action: b.Action, Params: b.Params, Actor: actor,
 		Status: OperationRunning, CreatedAt: e.now(),
-	}, b.IDs, b.Filter)
+	}, b.IDs, b.Filter, keyOf(ctx))
 	if err == nil {
 		e.bulkSoon()
 	}
@@ -203,7 +207,7 @@ func (e *Engine) CancelOperation(ctx context.Context, actor workflow.Actor, id u
 	if op.FinishedAt != nil {
 		return op, workflow.Errorf(workflow.KindConflict, workflow.ErrInvalidTransition.Code, "The operation is %s; there is nothing to stop.", op.Status)
 	}
-	op, err = e.storage.CancelOperation(ctx, actor.Record(e.now(), "operation.cancel", "operation", id.String()), id)
+	op, err = e.storage.CancelOperation(ctx, actor.Record(e.now(), "operation.cancel", "operation", id.String()), id, keyOf(ctx))
 	if err == nil {
 		e.bulkSoon()
 	}

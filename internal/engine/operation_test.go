@@ -88,7 +88,7 @@ steps: [{name: ask, type: human, candidate_groups: [managers]}]`)
 			ID: uuid.Must(uuid.NewV7()), Tenant: olga.Tenant, Action: engine.BulkPause, Actor: olga,
 			Status: engine.OperationRunning, CreatedAt: time.Now().UTC(),
 		}
-		if _, _, err := s.CreateOperation(t.Context(), op, ids, nil); err != nil {
+		if _, _, err := s.CreateOperation(t.Context(), op, ids, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		// A process takes it up, does it to one instance, and falls silent.
@@ -119,7 +119,7 @@ steps: [{name: ask, type: human, candidate_groups: [managers]}]`)
 			ID: uuid.Must(uuid.NewV7()), Tenant: olga.Tenant, Action: engine.BulkPause, Actor: olga,
 			Status: engine.OperationCanceling, CreatedAt: time.Now().UTC(),
 		}
-		if _, _, err := s.CreateOperation(t.Context(), op, []uuid.UUID{in.ID}, nil); err != nil {
+		if _, _, err := s.CreateOperation(t.Context(), op, []uuid.UUID{in.ID}, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		h.bulk(olga, engine.Bulk{Action: engine.BulkPause, Filter: &engine.InstanceFilter{Query: "nothing has this name"}}) // rings

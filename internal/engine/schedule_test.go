@@ -22,7 +22,7 @@ func missed(t *testing.T, s store, rule, steps string) {
 	if err != nil {
 		t.Fatal(err, err.(*workflow.Error).Fields)
 	}
-	if _, err := s.SaveDefinition(t.Context(), def, workflow.Actor{ID: "ada", Tenant: workflow.DefaultTenant}.Record(now.Add(-7*time.Minute), "definition.save", "definition", def.Ref.String())); err != nil {
+	if _, err := s.SaveDefinition(t.Context(), def, workflow.Actor{ID: "ada", Tenant: workflow.DefaultTenant}.Record(now.Add(-7*time.Minute), "definition.save", "definition", def.Ref.String()), nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"tandem/internal/workflow"
 )
 
-// errTaken answers a start that met its own instance, its key, or another live
-// instance under its correlation id. Which of them, begin finds out, outside of
-// the commit loop.
-var errTaken = workflow.Errorf(workflow.KindConflict, "start_taken", "Something else was started under this name at the same moment. Try again.")
+// ErrKeyTaken answers a request whose key may have been used at the same moment,
+// and a start that met its own instance or another live one under its
+// correlation id. Which of them, is found out outside of the commit loop.
+var ErrKeyTaken = workflow.Errorf(workflow.KindConflict, "start_taken", "Something else was started under this name at the same moment. Try again.")
 
 // maxBegins bounds how often a start is repeated because what stood in its way
 // has ended meanwhile.
@@ -23,14 +23,14 @@ const maxBegins = 5
 func (e *Engine) begin(ctx context.Context, r *request) (workflow.Instance, error) {
 	for range maxBegins {
 		in, err := e.submit(ctx, r)
-		if !errors.Is(err, errTaken) {
+		if !errors.Is(err, ErrKeyTaken) {
 			return in, err
 		}
 		if err := e.inTheWay(ctx, r); err != nil {
 			return workflow.Instance{}, err
 		}
 	}
-	return workflow.Instance{}, errTaken
+	return workflow.Instance{}, ErrKeyTaken
 }
 
 // inTheWay gives the refusal of a start that was taken; nil when it may be
@@ -49,7 +49,7 @@ func (e *Engine) inTheWay(ctx context.Context, r *request) error {
 			return err
 		}
 		if used {
-			return errTaken
+			return ErrKeyTaken
 		}
 	}
 	start := r.cmd.(workflow.Start)

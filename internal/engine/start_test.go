@@ -1,10 +1,13 @@
 package engine_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -146,7 +149,7 @@ func TestStartOnce(t *testing.T) {
 	})
 }
 
-func TestCompleteTaskOnce(t *testing.T) {
+func TestOnce_completeTask(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, open func() store) {
 		h := run(t, open())
@@ -154,15 +157,59 @@ func TestCompleteTaskOnce(t *testing.T) {
 		in := h.start("ask", "{}")
 		task := h.task(in.ID, "ask")
 		key := engine.Idempotency{Method: "POST", Path: "/tasks/" + task.ID.String() + "/complete", Key: "a"}
+		complete := func(c engine.Completion) (got workflow.Instance, replayed bool, err error) {
+			use, replayed, err := h.Once(t.Context(), mia, key, func(ctx context.Context) error {
+				got, err = h.CompleteTask(ctx, mia, task.ID, c)
+				return err
+			})
+			if replayed && err == nil {
+				got, err = h.Used(t.Context(), use)
+			}
+			return got, replayed, err
+		}
 		for i, replay := range []bool{false, true, true} {
-			got, replayed, err := h.CompleteTaskOnce(t.Context(), mia, task.ID, engine.Completion{Output: json.RawMessage(`{}`)}, key)
+			got, replayed, err := complete(engine.Completion{Output: json.RawMessage(`{}`)})
 			if err != nil || replayed != replay || got.Status != workflow.StatusCompleted {
 				t.Errorf("call %d: %v, replayed %v, %s", i, err, replayed, got.Status)
 			}
 		}
 		key.Key = "b"
-		if _, _, err := h.CompleteTaskOnce(t.Context(), mia, task.ID, engine.Completion{}, key); !errors.Is(err, workflow.ErrTaskCompleted) && !errors.Is(err, workflow.ErrAlreadyFinished) {
+		if _, _, err := complete(engine.Completion{}); !errors.Is(err, workflow.ErrTaskCompleted) && !errors.Is(err, workflow.ErrAlreadyFinished) {
 			t.Errorf("another key: %v", err)
+		}
+	})
+}
+
+// Twins of one request race in two processes: the verb is done once, also one
+// that nothing else would keep from being done again.
+func TestOnce_raced(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func() store) {
+		houses := []*house{run(t, open()), run(t, open())}
+		h := houses[0]
+		h.save("ask", "steps:\n- {name: ask, type: human, anyone: true}\n")
+		in := h.start("ask", "{}")
+		for round := range 5 {
+			key := engine.Idempotency{Method: "POST", Path: "/instances/x/data", Key: fmt.Sprint(round)}
+			var replays atomic.Int32
+			_, refused := raced(8, func(i int) (workflow.Instance, error) {
+				own := houses[i%2]
+				_, replayed, err := own.Once(t.Context(), olga, key, func(ctx context.Context) error {
+					// In odd rounds a twin that comes too late would change something.
+					_, err := own.EditData(ctx, olga, in.ID, fmt.Appendf(nil, `{"x": "%d %d"}`, round, i*(round%2)), "again")
+					return err
+				})
+				if replayed {
+					replays.Add(1)
+				}
+				return in, err
+			})
+			if len(refused) > 0 || replays.Load() != 7 {
+				t.Fatalf("round %d: %d replays, refused %v", round, replays.Load(), refused)
+			}
+		}
+		if edits := h.count(in.ID, workflow.EventDataEdited); edits != 5 {
+			t.Errorf("the data was edited %d times, want 5", edits)
 		}
 	})
 }

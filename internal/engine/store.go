@@ -95,8 +95,9 @@ type Store interface {
 	// SaveDefinition stores a version of a definition with its line of the audit,
 	// whose tenant, actor and time are those of the version. The same content
 	// again is fine and gives created = false; other content under the same name
-	// and version is ErrVersionExists.
-	SaveDefinition(ctx context.Context, d *workflow.Definition, by workflow.Record) (created bool, err error)
+	// and version is ErrVersionExists. A key is written with it; ErrKeyTaken when
+	// it is used already.
+	SaveDefinition(ctx context.Context, d *workflow.Definition, by workflow.Record, key *workflow.RequestKey) (created bool, err error)
 
 	// DefinitionSource returns the document of one version, and
 	// ErrDefinitionNotFound when there is none.

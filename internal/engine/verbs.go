@@ -21,11 +21,7 @@ type StartInput struct {
 }
 
 // Start begins an instance and returns it as it is once its start is durable.
-func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput) (workflow.Instance, error) {
-	return e.startKeyed(ctx, actor, in, nil)
-}
-
-func (e *Engine) startKeyed(ctx context.Context, actor workflow.Actor, in StartInput, key *workflow.RequestKey) (_ workflow.Instance, err error) {
+func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput) (_ workflow.Instance, err error) {
 	defer func() { e.refused(workflow.Start{Actor: actor}, uuid.Nil, err) }()
 	if err := workflow.CheckText(in.CorrelationID, "correlation id"); err != nil {
 		return workflow.Instance{}, err
@@ -35,7 +31,7 @@ func (e *Engine) startKeyed(ctx context.Context, actor workflow.Actor, in StartI
 		return workflow.Instance{}, err
 	}
 	id := e.newID()
-	return e.begin(ctx, &request{instance: id, def: def, key: key, cmd: workflow.Start{
+	return e.begin(ctx, &request{instance: id, def: def, cmd: workflow.Start{
 		InstanceID: id, Actor: actor, Input: in.Input, CorrelationID: in.CorrelationID, Metadata: in.Metadata, At: in.StartAt,
 	}})
 }
@@ -103,11 +99,7 @@ type Completion struct {
 // CompleteTask decides a task and returns its instance. Exactly one of several
 // who try at once succeeds.
 func (e *Engine) CompleteTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, c Completion) (workflow.Instance, error) {
-	return e.completeKeyed(ctx, actor, task, c, nil)
-}
-
-func (e *Engine) completeKeyed(ctx context.Context, actor workflow.Actor, task uuid.UUID, c Completion, key *workflow.RequestKey) (workflow.Instance, error) {
-	return e.onTaskKeyed(ctx, actor, task, key, workflow.CompleteTask{
+	return e.onTask(ctx, actor, task, workflow.CompleteTask{
 		TaskID: task, Actor: actor, Output: c.Output, Outcome: c.Outcome, Comment: c.Comment, Version: c.Version,
 	})
 }
@@ -171,18 +163,14 @@ func unknownPerson(pointer, format, name string) error {
 	return e
 }
 
-func (e *Engine) onTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, cmd workflow.Command) (workflow.Instance, error) {
-	return e.onTaskKeyed(ctx, actor, task, nil, cmd)
-}
-
-func (e *Engine) onTaskKeyed(ctx context.Context, actor workflow.Actor, task uuid.UUID, key *workflow.RequestKey, cmd workflow.Command) (_ workflow.Instance, err error) {
+func (e *Engine) onTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, cmd workflow.Command) (_ workflow.Instance, err error) {
 	var id uuid.UUID
 	defer func() { e.refused(cmd, id, err) }()
 	id, err = e.storage.InstanceOfTask(ctx, actor.Tenant, task)
 	if err != nil {
 		return workflow.Instance{}, err
 	}
-	return e.submit(ctx, &request{instance: id, cmd: cmd, key: key, want: Want{Tasks: []uuid.UUID{task}}})
+	return e.submit(ctx, &request{instance: id, cmd: cmd, want: Want{Tasks: []uuid.UUID{task}}})
 }
 
 // Wait returns the instance once it waits, is paused, failed or finished, or

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
@@ -30,26 +32,31 @@ type version struct {
 }
 
 // SaveDefinition implements engine.Store.
-func (s *Store) SaveDefinition(ctx context.Context, d *workflow.Definition, by workflow.Record) (bool, error) {
+func (s *Store) SaveDefinition(ctx context.Context, d *workflow.Definition, by workflow.Record, key *workflow.RequestKey) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("save definition %s: %w", d.Ref, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := versionKey{by.Tenant, d.Ref}
-	if known, ok := s.definitions[key]; ok {
+	if err := s.free(key); err != nil {
+		return false, err
+	}
+	place := versionKey{by.Tenant, d.Ref}
+	if known, ok := s.definitions[place]; ok {
 		if known.hash != d.Hash {
 			return false, workflow.ErrVersionExists
 		}
+		s.claim(key, uuid.Nil)
 		return false, nil
 	}
-	s.definitions[key] = &version{
-		versionKey: key, hash: d.Hash, title: d.Title, labels: slices.Clone(d.Labels),
+	s.claim(key, uuid.Nil)
+	s.definitions[place] = &version{
+		versionKey: place, hash: d.Hash, title: d.Title, labels: slices.Clone(d.Labels),
 		permissions: workflow.Permissions{View: clonePrincipals(d.Permissions.View), Operate: clonePrincipals(d.Permissions.Operate)},
 		source:      slices.Clone(d.Source), at: by.At, by: by.Actor,
 	}
 	if d.StartOn != nil {
-		s.definitions[key].startOn = d.StartOn.Message
+		s.definitions[place].startOn = d.StartOn.Message
 	}
 	s.replaceSchedules(by.Tenant, d, by.At)
 	s.addRecords(by)

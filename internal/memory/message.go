@@ -65,21 +65,26 @@ func (s *Store) pair(messages []workflow.Message, waits []workflow.MessageWait) 
 }
 
 // SendMessage implements engine.Store.
-func (s *Store) SendMessage(ctx context.Context, m workflow.Message, keep bool) ([]workflow.Send, uuid.UUID, error) {
+func (s *Store) SendMessage(ctx context.Context, m workflow.Message, keep bool, key *workflow.RequestKey) ([]workflow.Send, uuid.UUID, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, uuid.Nil, fmt.Errorf("send a message: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.free(key); err != nil {
+		return nil, uuid.Nil, err
+	}
 	m.Data = slices.Clone(m.Data)
 	kept := s.kept(m.MessageKey)
 	sends := s.pair(append(kept, m), s.waiting(m.MessageKey))
 	switch {
 	case len(sends) > len(kept):
+		s.claim(key, sends[len(kept)].To)
 		return sends, sends[len(kept)].To, nil
 	case keep && len(kept) >= workflow.MaxMessages:
 		return nil, uuid.Nil, engine.ErrTooManyMessages
 	case keep:
+		s.claim(key, uuid.Nil)
 		s.messages[m.ID] = m
 	}
 	return sends, uuid.Nil, nil

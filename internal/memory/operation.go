@@ -22,7 +22,7 @@ type operation struct {
 }
 
 // CreateOperation implements engine.OperationStore.
-func (s *Store) CreateOperation(ctx context.Context, op engine.Operation, ids []uuid.UUID, f *engine.InstanceFilter) (engine.Operation, []uuid.UUID, error) {
+func (s *Store) CreateOperation(ctx context.Context, op engine.Operation, ids []uuid.UUID, f *engine.InstanceFilter, key *workflow.RequestKey) (engine.Operation, []uuid.UUID, error) {
 	if err := ctx.Err(); err != nil {
 		return engine.Operation{}, nil, fmt.Errorf("create operation: %w", err)
 	}
@@ -51,6 +51,10 @@ func (s *Store) CreateOperation(ctx context.Context, op engine.Operation, ids []
 	maps.DeleteFunc(s.operations, func(_ uuid.UUID, o *operation) bool {
 		return o.FinishedAt != nil && o.FinishedAt.Before(s.now().Add(-engine.KeepOperations))
 	})
+	if err := s.free(key); err != nil {
+		return engine.Operation{}, nil, err
+	}
+	s.claim(key, uuid.Nil)
 	s.operations[op.ID] = &operation{Operation: cloneOperation(op), items: items}
 	s.addRecords(op.Begun())
 	return op, unseen, nil
@@ -144,8 +148,13 @@ func (s *Store) AdvanceOperation(ctx context.Context, process, id uuid.UUID, ste
 }
 
 // CancelOperation implements engine.OperationStore.
-func (s *Store) CancelOperation(ctx context.Context, line workflow.Record, id uuid.UUID) (engine.Operation, error) {
+func (s *Store) CancelOperation(ctx context.Context, line workflow.Record, id uuid.UUID, key *workflow.RequestKey) (engine.Operation, error) {
 	s.mu.Lock()
+	if err := s.free(key); err != nil {
+		s.mu.Unlock()
+		return engine.Operation{}, err
+	}
+	s.claim(key, uuid.Nil)
 	if o, ok := s.operations[id]; ok && o.Tenant == line.Tenant && o.Status == engine.OperationRunning {
 		o.Status = engine.OperationCanceling
 		s.addRecords(line)

@@ -3,10 +3,12 @@ package memory
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
 
@@ -26,10 +28,11 @@ type usedKey struct {
 // claims are what the starts of one batch have claimed so far.
 type claims map[any]bool
 
-// take claims what a start needs for itself; false when something is taken.
+// take claims what a start needs for itself; false when something is taken, or
+// the key of a request is used.
 func (c claims) take(s *Store, t *workflow.Transition) bool {
 	if t.From > 0 {
-		return true
+		return !slices.ContainsFunc(t.Keys, func(k workflow.RequestKey) bool { _, used := s.used(k.Name()); return used })
 	}
 	var wanted []any
 	if t.Unique {
@@ -39,7 +42,7 @@ func (c claims) take(s *Store, t *workflow.Transition) bool {
 		wanted = append(wanted, uniqueOf(t.Instance))
 	}
 	for _, k := range t.Keys {
-		if _, used := s.used(k); used {
+		if _, used := s.used(k.Name()); used {
 			return false
 		}
 		wanted = append(wanted, k.Name())
@@ -56,8 +59,8 @@ func (c claims) take(s *Store, t *workflow.Transition) bool {
 }
 
 // used gives what a key that has not expired was used for.
-func (s *Store) used(k workflow.RequestKey) (workflow.KeyUse, bool) {
-	use, ok := s.keys[k.Name()]
+func (s *Store) used(k workflow.KeyName) (workflow.KeyUse, bool) {
+	use, ok := s.keys[k]
 	if !ok || use.until != nil && !use.until.After(s.now()) {
 		return workflow.KeyUse{}, false
 	}
@@ -67,8 +70,8 @@ func (s *Store) used(k workflow.RequestKey) (workflow.KeyUse, bool) {
 // writeStart keeps keys, and who lives as the only one.
 func (s *Store) writeStart(t *workflow.Transition) {
 	for _, k := range t.Keys {
-		if _, used := s.used(k); !used {
-			s.keys[k.Name()] = usedKey{workflow.KeyUse{InstanceID: t.InstanceID, Body: k.Body}, copied(k.Until)}
+		if _, used := s.used(k.Name()); !used {
+			s.keep(k, t.InstanceID)
 		}
 	}
 	key := uniqueOf(t.Instance)
@@ -80,6 +83,29 @@ func (s *Store) writeStart(t *workflow.Transition) {
 	}
 }
 
+func (s *Store) keep(k workflow.RequestKey, instance uuid.UUID) {
+	s.keys[k.Name()] = usedKey{workflow.KeyUse{InstanceID: instance, Body: k.Body, Answer: slices.Clone(k.Answer)}, copied(k.Until)}
+}
+
+// free refuses a key that is used already, before its effect.
+func (s *Store) free(k *workflow.RequestKey) error {
+	if k == nil {
+		return nil
+	}
+	if _, used := s.used(k.Name()); used {
+		return engine.ErrKeyTaken
+	}
+	return nil
+}
+
+// claim writes a key, if there is one, with an effect; the instance may be
+// zero.
+func (s *Store) claim(k *workflow.RequestKey, instance uuid.UUID) {
+	if k != nil {
+		s.keep(*k, instance)
+	}
+}
+
 // KeyUse implements engine.Store.
 func (s *Store) KeyUse(ctx context.Context, k workflow.RequestKey) (workflow.KeyUse, bool, error) {
 	if err := ctx.Err(); err != nil {
@@ -87,7 +113,7 @@ func (s *Store) KeyUse(ctx context.Context, k workflow.RequestKey) (workflow.Key
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	use, used := s.used(k)
+	use, used := s.used(k.Name())
 	return use, used, nil
 }
 

@@ -39,7 +39,7 @@ type Store struct {
 	more        chan struct{} // closed and made anew when jobs come
 	operations  map[uuid.UUID]*operation
 	audit       []workflow.Record
-	keys        map[workflow.RequestKey]usedKey
+	keys        map[workflow.KeyName]usedKey
 	unique      map[uniqueKey]uuid.UUID // the instance that lives under it
 	messages    map[uuid.UUID]workflow.Message
 	waits       map[uuid.UUID]workflow.MessageWait // by execution
@@ -84,7 +84,7 @@ func New(opts Options) *Store {
 		processes:   map[uuid.UUID]engine.ProcessRow{},
 		more:        make(chan struct{}),
 		operations:  map[uuid.UUID]*operation{},
-		keys:        map[workflow.RequestKey]usedKey{},
+		keys:        map[workflow.KeyName]usedKey{},
 		unique:      map[uniqueKey]uuid.UUID{},
 		messages:    map[uuid.UUID]workflow.Message{},
 		waits:       map[uuid.UUID]workflow.MessageWait{},

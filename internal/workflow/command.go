@@ -266,7 +266,7 @@ type Transition struct {
 	Waits          []MessageWait
 	WaitsDone      []uuid.UUID  // executions that wait for no message any more; gone before Waits come
 	Unique         bool         // of a start: stale too while another instance lives under its correlation id
-	Keys           []RequestKey // of a start: stale too when one is used already
+	Keys           []RequestKey // stale too when one is used already
 	Events         []Event
 	Records        []Record // of the audit
 	Work           []Work

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,9 +15,10 @@ type RequestKey struct {
 	Method string
 	Path   string
 	Key    string
-	Body   string     // a hash of what was asked for
-	At     time.Time  // of the first request
-	Until  *time.Time // kept until then; nil = as long as the instance
+	Body   string          // a hash of what was asked for
+	At     time.Time       // of the first request
+	Until  *time.Time      // kept until then; nil = as long as the instance
+	Answer json.RawMessage // what a repetition is told and nobody can read again; nil = nothing
 }
 
 // MaxRequestKey bounds RequestKey.Key, in bytes.
@@ -24,11 +26,13 @@ const MaxRequestKey = 255
 
 // KeyUse is what a key was used for.
 type KeyUse struct {
-	InstanceID uuid.UUID
+	InstanceID uuid.UUID // that was started or changed; zero = none
 	Body       string
+	Answer     json.RawMessage
 }
 
-// Name gives the key without what was asked for: what is unique.
-func (k RequestKey) Name() RequestKey {
-	return RequestKey{Tenant: k.Tenant, Caller: k.Caller, Method: k.Method, Path: k.Path, Key: k.Key}
-}
+// KeyName is what is unique of a key.
+type KeyName struct{ Tenant, Caller, Method, Path, Key string }
+
+// Name gives the key without what was asked for.
+func (k RequestKey) Name() KeyName { return KeyName{k.Tenant, k.Caller, k.Method, k.Path, k.Key} }

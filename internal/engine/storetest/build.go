@@ -209,7 +209,7 @@ func definition(ref workflow.Ref, changes ...func(*workflow.Definition)) *workfl
 func (b *bench) define(tenant string, ref workflow.Ref, changes ...func(*workflow.Definition)) *workflow.Definition {
 	b.Helper()
 	d := definition(ref, changes...)
-	if _, err := b.SaveDefinition(b.Context(), d, saved(tenant, "arno", b.base)); err != nil {
+	if _, err := b.SaveDefinition(b.Context(), d, saved(tenant, "arno", b.base), nil); err != nil {
 		b.Fatalf("SaveDefinition(%s) = %v", ref, err)
 	}
 	return d

@@ -27,7 +27,7 @@ func titled(title string, labels ...string) func(*workflow.Definition) {
 func sameContent(b *bench) {
 	d := definition(ref("order", "1.0.0"))
 	for i, want := range []bool{true, false} {
-		made, err := b.SaveDefinition(b.Context(), d, saved(workflow.DefaultTenant, "arno", b.base))
+		made, err := b.SaveDefinition(b.Context(), d, saved(workflow.DefaultTenant, "arno", b.base), nil)
 		b.ok("SaveDefinition", err)
 		if made != want {
 			b.Errorf("SaveDefinition, call %d: created = %v, want %v", i+1, made, want)
@@ -35,7 +35,7 @@ func sameContent(b *bench) {
 	}
 	spaced := *d
 	spaced.Source = append([]byte("# a comment\n"), d.Source...)
-	made, err := b.SaveDefinition(b.Context(), &spaced, saved(workflow.DefaultTenant, "bo", b.tick()))
+	made, err := b.SaveDefinition(b.Context(), &spaced, saved(workflow.DefaultTenant, "bo", b.tick()), nil)
 	b.ok("SaveDefinition with another layout", err)
 	b.same("created", made, false)
 	source, err := b.DefinitionSource(b.Context(), workflow.DefaultTenant, d.Ref)
@@ -45,7 +45,7 @@ func sameContent(b *bench) {
 
 func otherContent(b *bench) {
 	d := b.define(workflow.DefaultTenant, ref("order", "1.0.0"))
-	made, err := b.SaveDefinition(b.Context(), definition(d.Ref, titled("Other")), saved(workflow.DefaultTenant, "arno", b.base))
+	made, err := b.SaveDefinition(b.Context(), definition(d.Ref, titled("Other")), saved(workflow.DefaultTenant, "arno", b.base), nil)
 	b.is("SaveDefinition", err, workflow.ErrVersionExists)
 	b.same("created", made, false)
 	source, err := b.DefinitionSource(b.Context(), workflow.DefaultTenant, d.Ref)
@@ -147,7 +147,7 @@ func definitionCounts(b *bench) {
 func tenants(b *bench) {
 	const tenant = "other"
 	theirs := definition(demo, titled("Theirs"))
-	made, err := b.SaveDefinition(b.Context(), theirs, saved(tenant, "eve", b.base))
+	made, err := b.SaveDefinition(b.Context(), theirs, saved(tenant, "eve", b.base), nil)
 	b.ok("SaveDefinition in another tenant", err)
 	b.same("created", made, true)
 	ours := b.begin()

@@ -52,7 +52,7 @@ func (b *bench) waitOf(in workflow.Instance, key string) workflow.MessageWait {
 // sendMessage sends and gives the instance that was reached.
 func (b *bench) sendMessage(m workflow.Message) ([]workflow.Send, uuid.UUID) {
 	b.Helper()
-	sends, to, err := b.SendMessage(b.Context(), m, true)
+	sends, to, err := b.SendMessage(b.Context(), m, true, nil)
 	b.ok("SendMessage", err)
 	return sends, to
 }
@@ -112,7 +112,7 @@ func messageOrder(b *bench) {
 	}
 	b.same("sends", got, []string{fmt.Sprint(first.ID, " to ", one.InstanceID), fmt.Sprint(second.ID, " to ", two.InstanceID)})
 	three := b.wait("a")
-	sends, to, err := b.SendMessage(b.Context(), b.message("a"), false)
+	sends, to, err := b.SendMessage(b.Context(), b.message("a"), false, nil)
 	b.ok("SendMessage", err)
 	b.same("sends, reached", []any{len(sends), sends[0].To, b.arrived(sends[0]).Message.ID, to}, []any{1, three.InstanceID, third.ID, uuid.Nil})
 	b.wait("a")
@@ -198,7 +198,7 @@ func racedMessages(b *bench) {
 		m, begin, key := b.message(fmt.Sprint(i%2)), start(b.instance()), fmt.Sprint(i%2)
 		begin.Waits = []workflow.MessageWait{b.waitOf(begin.Instance, key)}
 		wg.Go(func() {
-			sends, _, err := b.SendMessage(b.Context(), m, true)
+			sends, _, err := b.SendMessage(b.Context(), m, true, nil)
 			b.ok("SendMessage", err)
 			note(sends)
 		})
@@ -223,7 +223,7 @@ func messageLimit(b *bench) {
 	for range workflow.MaxMessages {
 		b.sendMessage(b.message("a"))
 	}
-	if _, _, err := b.SendMessage(b.Context(), b.message("a"), true); workflow.KindOf(err) != workflow.KindTooMany {
+	if _, _, err := b.SendMessage(b.Context(), b.message("a"), true, nil); workflow.KindOf(err) != workflow.KindTooMany {
 		b.Errorf("one more gave %v", err)
 	}
 	b.sendMessage(b.message("b"))

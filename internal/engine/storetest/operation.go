@@ -44,7 +44,7 @@ func inIDOrder(ids []uuid.UUID) []uuid.UUID {
 // operate stores an operation for the instances.
 func (b *bench) operate(ids ...uuid.UUID) engine.Operation {
 	b.Helper()
-	op, unseen, err := b.CreateOperation(b.Context(), b.operation(), inIDOrder(ids), nil)
+	op, unseen, err := b.CreateOperation(b.Context(), b.operation(), inIDOrder(ids), nil, nil)
 	b.ok("CreateOperation", err)
 	b.same("unseen", len(unseen), 0)
 	return op
@@ -54,7 +54,7 @@ func operationByIDs(b *bench) {
 	mine := b.begin()
 	hers := b.begin(func(in *workflow.Instance) { in.CreatedBy = "mia" })
 	unknown := newID()
-	op, unseen, err := b.CreateOperation(b.Context(), b.operation(byOtto), inIDOrder([]uuid.UUID{mine.ID, hers.ID, unknown}), nil)
+	op, unseen, err := b.CreateOperation(b.Context(), b.operation(byOtto), inIDOrder([]uuid.UUID{mine.ID, hers.ID, unknown}), nil, nil)
 	b.ok("CreateOperation", err)
 	b.same("unseen", inIDOrder(unseen), inIDOrder([]uuid.UUID{hers.ID, unknown}))
 	b.same("total, failed, errors", []int{op.Total, op.Failed, len(op.Errors)}, []int{3, 2, 2})
@@ -69,12 +69,12 @@ func operationByIDs(b *bench) {
 func operationByFilter(b *bench) {
 	first, second := b.begin(paused(b.base)), b.begin(paused(b.base))
 	b.begin()
-	op, _, err := b.CreateOperation(b.Context(), b.operation(), nil, &engine.InstanceFilter{Statuses: []workflow.Status{workflow.StatusPaused}})
+	op, _, err := b.CreateOperation(b.Context(), b.operation(), nil, &engine.InstanceFilter{Statuses: []workflow.Status{workflow.StatusPaused}}, nil)
 	b.ok("CreateOperation", err)
 	ids, err := b.OperationBatch(b.Context(), op.ID, 10)
 	b.ok("OperationBatch", err)
 	b.same("total and batch", []any{op.Total, ids}, []any{2, inIDOrder([]uuid.UUID{first.ID, second.ID})})
-	none, _, err := b.CreateOperation(b.Context(), b.operation(), nil, &engine.InstanceFilter{Query: "nothing has this name"})
+	none, _, err := b.CreateOperation(b.Context(), b.operation(), nil, &engine.InstanceFilter{Query: "nothing has this name"}, nil)
 	b.ok("CreateOperation", err)
 	b.same("total of nothing", none.Total, 0)
 }
@@ -153,7 +153,7 @@ func operationStopped(b *bench) {
 	process := newID()
 	_, _, err := b.ClaimOperation(b.Context(), process, time.Minute)
 	b.ok("ClaimOperation", err)
-	got, err := b.CancelOperation(b.Context(), saved(workflow.DefaultTenant, "olga", b.base), op.ID)
+	got, err := b.CancelOperation(b.Context(), saved(workflow.DefaultTenant, "olga", b.base), op.ID, nil)
 	b.ok("CancelOperation", err)
 	b.same("asked to stop", []any{got.Status, got.FinishedAt == nil}, []any{engine.OperationCanceling, true})
 	got, _, err = b.AdvanceOperation(b.Context(), process, op.ID, engine.OperationStep{Finished: true}, time.Minute)
@@ -162,7 +162,7 @@ func operationStopped(b *bench) {
 	ids, err := b.OperationBatch(b.Context(), op.ID, 2)
 	b.ok("OperationBatch", err)
 	b.same("what is left", len(ids), 0)
-	got, err = b.CancelOperation(b.Context(), saved(workflow.DefaultTenant, "olga", b.base), op.ID)
+	got, err = b.CancelOperation(b.Context(), saved(workflow.DefaultTenant, "olga", b.base), op.ID, nil)
 	b.ok("CancelOperation", err)
 	b.same("stays as it is", got.Status, engine.OperationCanceled)
 }
@@ -171,7 +171,7 @@ func operationOfOthers(b *bench) {
 	op := b.operate(b.begin().ID)
 	_, err := b.Operation(b.Context(), "other", op.ID)
 	b.same("Operation", errors.Is(err, workflow.ErrOperationNotFound), true)
-	_, err = b.CancelOperation(b.Context(), saved("other", "olga", b.base), op.ID)
+	_, err = b.CancelOperation(b.Context(), saved("other", "olga", b.base), op.ID, nil)
 	b.same("CancelOperation", errors.Is(err, workflow.ErrOperationNotFound), true)
 	got, err := b.Operation(b.Context(), workflow.DefaultTenant, op.ID)
 	b.ok("Operation", err)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -16,6 +17,7 @@ var startTests = []test{
 	{"unique_races_have_one_winner", racedUnique},
 	{"key_is_used_once", keyOnce},
 	{"key_races_have_one_winner", racedKeys},
+	{"key_stands_for_any_effect", keyOfAnything},
 	{"taken_start_leaves_nothing", takenStart},
 	{"keys_expire", keysExpire},
 }
@@ -157,6 +159,10 @@ func keysExpire(b *bench) {
 	_, oldUsed := b.use("old")
 	_, lastingUsed := b.use("lasting")
 	b.same("used: expired, lasting", []bool{oldUsed, lastingUsed}, []bool{false, true})
+	twin, other := next(then.Instance), next(b.begin())
+	twin.Keys, other.Keys = []workflow.RequestKey{lasting}, []workflow.RequestKey{requestKey("other")}
+	b.same("stale: a twin, another request", b.staleOf(twin, other), []bool{true, false})
+	b.same("version after the twin", b.snapshot(in.ID, engine.Want{}).Instance.Version, then.Instance.Version)
 	old.Until = nil
 	then = next(then.Instance)
 	then.Keys = []workflow.RequestKey{old}
@@ -172,4 +178,59 @@ func keysExpire(b *bench) {
 	dropped, err := b.DropKeys(b.Context(), 10)
 	b.ok("DropKeys", err)
 	b.same("dropped", dropped, 1)
+}
+
+// keyOfAnything writes keys with what is no transition: the effect comes with
+// its key or not at all.
+func keyOfAnything(b *bench) {
+	keyed := func(name string) *workflow.RequestKey {
+		k := requestKey(name)
+		k.Answer = json.RawMessage(`"` + name + `"`)
+		return &k
+	}
+	again := func(name string, err error) {
+		b.Helper()
+		if !errors.Is(err, engine.ErrKeyTaken) {
+			b.Errorf("%s again: %v, want the key taken", name, err)
+		}
+		use, used := b.use(name)
+		b.same(name+" used", used, true)
+		b.same(name+" answer", string(use.Answer), `"`+name+`"`)
+	}
+	waiting := b.wait("a")
+	op, _, err := b.CreateOperation(b.Context(), b.operation(), inIDOrder([]uuid.UUID{waiting.InstanceID}), nil, keyed("op"))
+	b.ok("CreateOperation", err)
+	other := b.operation()
+	_, _, err = b.CreateOperation(b.Context(), other, inIDOrder([]uuid.UUID{waiting.InstanceID}), nil, keyed("op"))
+	again("op", err)
+	if _, err := b.Store.Operation(b.Context(), workflow.DefaultTenant, other.ID); !errors.Is(err, workflow.ErrOperationNotFound) {
+		b.Errorf("the second operation: %v, want none", err)
+	}
+	_, err = b.CancelOperation(b.Context(), saved(workflow.DefaultTenant, "olga", b.base), op.ID, keyed("stop"))
+	b.ok("CancelOperation", err)
+	_, err = b.CancelOperation(b.Context(), saved(workflow.DefaultTenant, "olga", b.base), op.ID, keyed("stop"))
+	again("stop", err)
+
+	_, to, err := b.SendMessage(b.Context(), b.message("nobody"), false, keyed("unsent"))
+	b.ok("SendMessage", err)
+	if _, used := b.use("unsent"); used || to != uuid.Nil {
+		b.Error("a message that went nowhere has used its key")
+	}
+	_, to, err = b.SendMessage(b.Context(), b.message("a"), true, keyed("sent"))
+	b.ok("SendMessage", err)
+	b.same("reached", to, waiting.InstanceID)
+	_, _, err = b.SendMessage(b.Context(), b.message("a"), true, keyed("sent"))
+	again("sent", err)
+	use, _ := b.use("sent")
+	b.same("instance of the key", use.InstanceID, waiting.InstanceID)
+	_, _, err = b.SendMessage(b.Context(), b.message("b"), true, keyed("kept"))
+	b.ok("SendMessage", err)
+	_, _, err = b.SendMessage(b.Context(), b.message("b"), true, keyed("kept"))
+	again("kept", err)
+
+	d := definition(workflow.Ref{Name: "keyed", Version: "1.0.0"})
+	_, err = b.SaveDefinition(b.Context(), d, saved(workflow.DefaultTenant, "arno", b.base), keyed("saved"))
+	b.ok("SaveDefinition", err)
+	_, err = b.SaveDefinition(b.Context(), d, saved(workflow.DefaultTenant, "arno", b.base), keyed("saved"))
+	again("saved", err)
 }

@@ -131,6 +131,7 @@ type endpoint struct {
 	Doc      string
 	Status   int   // when it succeeds; 0 = 200
 	Refusals []int // beside 400, 401, 403 and 503
+	Lasting  bool  // an Idempotency-Key is kept as long as what it has made
 }
 
 // handle registers an operation. Every refusal becomes a problem document,

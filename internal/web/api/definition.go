@@ -99,12 +99,17 @@ type (
 	documentBody struct {
 		RawBody []byte `contentType:"application/yaml"`
 	}
+	createInput struct {
+		Once
+		RawBody []byte `contentType:"application/yaml"`
+	}
 	definitionsAnswer struct{ Body List[Definition] }
 	versionsAnswer    struct{ Body List[VersionInfo] }
 	definitionAnswer  struct {
 		Status   int
 		Location string `header:"Location"`
-		Body     Definition
+		Replayed
+		Body Definition
 	}
 	validationAnswer struct{ Body Validation }
 	sourceAnswer     struct {
@@ -118,8 +123,8 @@ func (b *builder) definitionRoutes() {
 	save, check := changes(all, "definitions"), changes(all+"/validate", "definitions")
 	save.Guard, check.Write = guard.Authors, false
 	handle(b, endpoint{Route: reads(all, "definitions"), ID: "list-definitions", Summary: "List workflows"}, b.listDefinitions)
-	handle(b, endpoint{Route: save, ID: "create-definition", Summary: "Store a workflow document", Status: 201, Refusals: []int{409, 413, 422},
-		Doc: "The document as YAML or JSON. The same name, version and content again answers 200; a stored version never changes."}, b.createDefinition)
+	handleOnce(b, endpoint{Route: save, ID: "create-definition", Summary: "Store a workflow document", Status: 201, Refusals: []int{409, 413, 422},
+		Doc: "The document as YAML or JSON. The same name, version and content again answers 200; a stored version never changes."}, b.createDefinition, b.createdBefore)
 	handle(b, endpoint{Route: check, ID: "validate-definition", Summary: "Check a workflow document, store nothing", Refusals: []int{413}}, b.validateDefinition)
 	handle(b, endpoint{Route: reads(one, "definitions"), ID: "get-definition", Summary: "Get a workflow", Refusals: []int{404}}, b.getDefinition)
 	handle(b, endpoint{Route: reads(one+"/versions", "definitions"), ID: "list-versions", Summary: "List the versions of a workflow, newest first", Refusals: []int{404}}, b.listVersions)
@@ -185,11 +190,23 @@ func (a *API) versionRow(ctx context.Context, who workflow.Actor, ref workflow.R
 	return engine.DefinitionRow{}, workflow.ErrDefinitionNotFound
 }
 
-func (a *API) createDefinition(ctx context.Context, who workflow.Actor, in *documentBody) (*definitionAnswer, error) {
+func (a *API) createDefinition(ctx context.Context, who workflow.Actor, in *createInput) (*definitionAnswer, error) {
 	def, created, _, err := a.Engine.SaveDefinition(ctx, who, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
+	return a.saved(ctx, who, def, created)
+}
+
+func (a *API) createdBefore(ctx context.Context, who workflow.Actor, in *createInput, _ workflow.KeyUse) (*definitionAnswer, error) {
+	def, _, err := a.Engine.Parse(in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	return a.saved(ctx, who, def, true)
+}
+
+func (a *API) saved(ctx context.Context, who workflow.Actor, def *workflow.Definition, created bool) (*definitionAnswer, error) {
 	row, err := a.versionRow(ctx, who, def.Ref)
 	if err != nil {
 		return nil, err

@@ -95,6 +95,7 @@ type (
 	verbInput struct {
 		ID string `path:"id"`
 		Precondition
+		Once
 		Body *struct {
 			Reason string `json:"reason,omitempty" doc:"Kept in the history."`
 		}
@@ -111,16 +112,16 @@ type (
 
 func (b *builder) instanceRoutes() {
 	const one = "/instances/{id}"
-	handle(b, endpoint{Route: changes("/instances", "instances"), ID: "start-instance", Summary: "Start a workflow", Status: 201, Refusals: []int{404, 409, 413, 422},
-		Doc: "Answers when the start is durable, with the state at that moment. Repeated with the same Idempotency-Key it starts nothing and gives the same instance."}, b.startInstance)
+	handleOnce(b, endpoint{Route: changes("/instances", "instances"), ID: "start-instance", Summary: "Start a workflow", Status: 201, Lasting: true, Refusals: []int{404, 409, 413, 422},
+		Doc: "Answers when the start is durable, with the state at that moment. Repeated with the same Idempotency-Key it starts nothing and gives the same instance."}, b.startInstance, b.startedBefore)
 	handle(b, endpoint{Route: reads("/instances", "instances"), ID: "list-instances", Summary: "List instances",
 		Doc: "Every filter combines with every other; repeated keys mean one of them."}, b.listInstances)
 	handle(b, endpoint{Route: reads(one, "instances"), ID: "get-instance", Summary: "Get an instance with its data and steps", Refusals: []int{404}}, b.getInstance)
 	handle(b, endpoint{Route: reads(one+"/history", "instances"), ID: "list-history", Summary: "List an instance's events, oldest first", Refusals: []int{404}}, b.listHistory)
 	handle(b, endpoint{Route: reads(one+"/graph", "instances"), ID: "get-instance-graph", Summary: "Get an instance's graph with its state", Refusals: []int{404}}, b.instanceGraph)
-	handle(b, endpoint{Route: changes(one+"/cancel", "instances"), ID: "cancel-instance", Summary: "End an instance for good", Refusals: verbRefusals}, b.verb(b.Engine.Cancel))
-	handle(b, endpoint{Route: changes(one+"/pause", "instances"), ID: "pause-instance", Summary: "Hold an instance", Refusals: verbRefusals}, b.verb(b.Engine.Pause))
-	handle(b, endpoint{Route: changes(one+"/resume", "instances"), ID: "resume-instance", Summary: "Let a held instance go on", Refusals: verbRefusals}, b.verb(b.Engine.Resume))
+	handleOnce(b, endpoint{Route: changes(one+"/cancel", "instances"), ID: "cancel-instance", Summary: "End an instance for good", Refusals: verbRefusals}, b.verb(b.Engine.Cancel), instanceAgain[verbInput](b.API))
+	handleOnce(b, endpoint{Route: changes(one+"/pause", "instances"), ID: "pause-instance", Summary: "Hold an instance", Refusals: verbRefusals}, b.verb(b.Engine.Pause), instanceAgain[verbInput](b.API))
+	handleOnce(b, endpoint{Route: changes(one+"/resume", "instances"), ID: "resume-instance", Summary: "Let a held instance go on", Refusals: verbRefusals}, b.verb(b.Engine.Resume), instanceAgain[verbInput](b.API))
 }
 
 var verbRefusals = []int{404, 409, 412, 413, 422}
@@ -132,25 +133,30 @@ func (a *API) startInstance(ctx context.Context, who workflow.Actor, in *startIn
 	if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
 		return nil, err
 	}
-	once, err := in.request("/instances", in.Body)
-	if err != nil {
-		return nil, err
-	}
-	instance, replayed, err := a.Engine.StartOnce(ctx, who, engine.StartInput{
+	instance, err := a.Engine.Start(ctx, who, engine.StartInput{
 		Definition: in.Body.DefinitionName, Version: in.Body.Version, CorrelationID: in.Body.CorrelationID,
 		Input: in.Body.InputData.raw("{}"), Metadata: in.Body.Metadata.raw("{}"),
 		StartAt: in.Body.StartAt,
-	}, once)
+	})
 	if err != nil {
 		return nil, under("/input_data", err)
 	}
-	answer, err := a.answer(ctx, instance, in.Preference)
-	if err != nil {
-		return nil, err
+	return located(ctx)(a.answer(ctx, instance, in.Preference))
+}
+
+func (a *API) startedBefore(ctx context.Context, who workflow.Actor, in *startInput, use workflow.KeyUse) (*instanceAnswer, error) {
+	return located(ctx)(instanceAgain[startInput](a)(ctx, who, in, use))
+}
+
+// located adds where a new instance is found.
+func located(ctx context.Context) func(*instanceAnswer, error) (*instanceAnswer, error) {
+	return func(answer *instanceAnswer, err error) (*instanceAnswer, error) {
+		if err != nil {
+			return nil, err
+		}
+		answer.Location = location(ctx, answer.Body.ID)
+		return answer, nil
 	}
-	answer.Replayed = replayedOf(replayed)
-	answer.Location = location(ctx, answer.Body.ID)
-	return answer, nil
 }
 
 // answer gives an instance that a call has changed.

@@ -16,6 +16,7 @@ type (
 	retryInput struct {
 		ID string `path:"id"`
 		Precondition
+		Once
 		Body *struct {
 			FromStep   string `json:"from_step,omitempty" maxLength:"2000" doc:"Where to begin again; left out: wherever it failed. What lives behind the step is canceled."`
 			ClearError *bool  `json:"clear_error,omitempty" doc:"True or nothing: a retry always clears the error."`
@@ -26,6 +27,7 @@ type (
 	skipInput struct {
 		ID string `path:"id"`
 		Precondition
+		Once
 		Body *struct {
 			Step        string `json:"step,omitempty" maxLength:"2000" doc:"The step to skip, if it lives once."`
 			ExecutionID string `json:"execution_id,omitempty" doc:"The visit to skip, in place of step."`
@@ -37,6 +39,7 @@ type (
 	forceInput struct {
 		ID string `path:"id"`
 		Precondition
+		Once
 		Body *struct {
 			Reason string `json:"reason,omitempty" doc:"Needed; kept in the history."`
 		}
@@ -54,12 +57,12 @@ type (
 // mendRoutes are the verbs by which operators mend an instance.
 func (b *builder) mendRoutes() {
 	const one = "/instances/{id}"
-	handle(b, endpoint{Route: changes(one+"/retry", "instances"), ID: "retry-instance", Summary: "Take up all failed branches, or begin again from a step", Refusals: verbRefusals,
-		Doc: "A retry from a step puts one token there and cancels what lives behind it. If some of that has not failed the answer is 409 with the list, unless confirm is true."}, b.retryInstance)
-	handle(b, endpoint{Route: changes(one+"/skip", "instances"), ID: "skip-step", Summary: "Skip a step that failed or waits", Refusals: verbRefusals,
-		Doc: "The step, execution or task counts as skipped and the flow goes on; a failed instance goes on at once. Needs a reason."}, b.skipStep)
-	handle(b, endpoint{Route: changes(one+"/force-complete", "instances"), ID: "force-complete-instance", Summary: "End an instance as completed", Refusals: verbRefusals,
-		Doc: "Cancels whatever lives in it and records who did it. Needs a reason."}, b.forceComplete)
+	handleOnce(b, endpoint{Route: changes(one+"/retry", "instances"), ID: "retry-instance", Summary: "Take up all failed branches, or begin again from a step", Refusals: verbRefusals,
+		Doc: "A retry from a step puts one token there and cancels what lives behind it. If some of that has not failed the answer is 409 with the list, unless confirm is true."}, b.retryInstance, instanceAgain[retryInput](b.API))
+	handleOnce(b, endpoint{Route: changes(one+"/skip", "instances"), ID: "skip-step", Summary: "Skip a step that failed or waits", Refusals: verbRefusals,
+		Doc: "The step, execution or task counts as skipped and the flow goes on; a failed instance goes on at once. Needs a reason."}, b.skipStep, instanceAgain[skipInput](b.API))
+	handleOnce(b, endpoint{Route: changes(one+"/force-complete", "instances"), ID: "force-complete-instance", Summary: "End an instance as completed", Refusals: verbRefusals,
+		Doc: "Cancels whatever lives in it and records who did it. Needs a reason."}, b.forceComplete, instanceAgain[forceInput](b.API))
 	edit := Route{Method: http.MethodPatch, Pattern: one + "/data", Guard: guard.SignedIn, Resource: "instances", Write: true}
 	handle(b, endpoint{Route: edit, ID: "edit-instance-data", Summary: "Change an instance's data", Refusals: verbRefusals,
 		Doc: "Numbers keep their text. Needs a reason; the history keeps the values before and after."}, b.editData)

@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/google/uuid"
+
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
 
 type (
 	messageInput struct {
+		Once
 		Body struct {
 			Name string `json:"name" minLength:"1" maxLength:"63" doc:"What the message is, such as order.paid."`
 			Key  string `json:"key" minLength:"1" maxLength:"255" doc:"Which one it is about, such as an order number."`
@@ -19,6 +22,7 @@ type (
 		}
 	}
 	messageAnswer struct {
+		Replayed
 		Body struct {
 			InstanceID *string `json:"instance_id" format:"uuid" doc:"The instance that it resumed or started; null while it is kept."`
 		}
@@ -26,8 +30,8 @@ type (
 )
 
 func (b *builder) messageRoutes() {
-	handle(b, endpoint{Route: changes("/messages", "messages"), ID: "send-message", Summary: "Send a message", Status: http.StatusAccepted, Refusals: []int{413, 422, 429},
-		Doc: "Resumes the webhook step that has waited longest for its name and key, else starts the workflow whose start_on names it, else is kept for its ttl. It is used once."}, b.sendMessage)
+	handleOnce(b, endpoint{Route: changes("/messages", "messages"), ID: "send-message", Summary: "Send a message", Status: http.StatusAccepted, Refusals: []int{413, 422, 429},
+		Doc: "Resumes the webhook step that has waited longest for its name and key, else starts the workflow whose start_on names it, else is kept for its ttl. It is used once."}, b.sendMessage, b.sentBefore)
 }
 
 func (a *API) sendMessage(ctx context.Context, who workflow.Actor, in *messageInput) (*messageAnswer, error) {
@@ -43,7 +47,15 @@ func (a *API) sendMessage(ctx context.Context, who workflow.Actor, in *messageIn
 	if err != nil {
 		return nil, under("/data", err)
 	}
+	return reached(id), nil
+}
+
+func (a *API) sentBefore(_ context.Context, _ workflow.Actor, _ *messageInput, use workflow.KeyUse) (*messageAnswer, error) {
+	return reached(use.InstanceID), nil
+}
+
+func reached(id uuid.UUID) *messageAnswer {
 	answer := &messageAnswer{}
 	answer.Body.InstanceID = idOrNull(id)
-	return answer, nil
+	return answer
 }

@@ -33,6 +33,7 @@ type (
 	migrateInput struct {
 		ID string `path:"id"`
 		Precondition
+		Once
 		Body *struct {
 			ToVersion string            `json:"to_version,omitempty" maxLength:"255" doc:"Left out: the latest active release."`
 			StepMap   map[string]string `json:"step_map,omitempty" doc:"Steps that have another name there: old name to new name."`
@@ -40,13 +41,16 @@ type (
 			Reason    string            `json:"reason,omitempty" doc:"Needed unless dry_run; kept in the history."`
 		}
 	}
-	migrateAnswer struct{ Body MigrationReport }
+	migrateAnswer struct {
+		Replayed
+		Body MigrationReport
+	}
 )
 
 func (b *builder) migrateRoutes() {
-	handle(b, endpoint{Route: changes("/instances/{id}/migrate", "instances"), ID: "migrate-instance", Summary: "Move an instance to another version of its definition", Refusals: verbRefusals,
+	handleOnce(b, endpoint{Route: changes("/instances/{id}/migrate", "instances"), ID: "migrate-instance", Summary: "Move an instance to another version of its definition", Refusals: verbRefusals,
 		Doc: "Moves between attempts: a step that is being run is refused, not waited for. Tasks keep people, claim, due time and draft; addresses of webhooks keep working. " +
-			"What cannot move is a 409 that lists it; a dry run reports it."}, b.migrateInstance)
+			"What cannot move is a 409 that lists it; a dry run reports it."}, b.migrateInstance, b.migratedBefore)
 }
 
 func (a *API) migrateInstance(ctx context.Context, who workflow.Actor, in *migrateInput) (*migrateAnswer, error) {
@@ -65,7 +69,12 @@ func (a *API) migrateInstance(ctx context.Context, who workflow.Actor, in *migra
 	if err != nil {
 		return nil, err
 	}
-	return &migrateAnswer{reportOf(report, m.DryRun)}, nil
+	return &migrateAnswer{Body: reportOf(report, m.DryRun)}, nil
+}
+
+func (a *API) migratedBefore(_ context.Context, _ workflow.Actor, _ *migrateInput, use workflow.KeyUse) (*migrateAnswer, error) {
+	report, err := remembered[workflow.MigrationReport](use)
+	return &migrateAnswer{Body: reportOf(&report, false)}, err
 }
 
 func reportOf(r *workflow.MigrationReport, dry bool) MigrationReport {

@@ -1,7 +1,11 @@
 package api_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -51,4 +55,96 @@ func TestAPI_StartAt(t *testing.T) {
 		t.Errorf("canceled: %v", canceled)
 	}
 	h.post(201, "otto", "/instances", `{"definition_name": "alone", "correlation_id": "a"}`)
+}
+
+// Every POST takes a key, but those that have no effect to repeat.
+func TestAPI_IdempotencyKey_everyPost(t *testing.T) {
+	t.Parallel()
+	without := []string{v1 + "/definitions/validate", v1 + "/worker/jobs/fetch", "/hooks/{token}"}
+	var doc struct {
+		Paths map[string]struct {
+			Post *struct {
+				Parameters []struct{ Name string }
+			}
+		}
+	}
+	if err := json.Unmarshal(setup(t).send(request{Method: "GET", Path: "//openapi.json"}).Body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	posts := 0
+	for path, item := range doc.Paths {
+		if item.Post == nil {
+			continue
+		}
+		posts++
+		takes := slices.ContainsFunc(item.Post.Parameters, func(p struct{ Name string }) bool { return p.Name == "Idempotency-Key" })
+		if takes == slices.Contains(without, path) {
+			t.Errorf("POST %s takes Idempotency-Key: %v", path, takes)
+		}
+	}
+	if posts < 20 {
+		t.Errorf("%d POST routes in the document", posts)
+	}
+}
+
+func TestAPI_IdempotencyKey_verbs(t *testing.T) {
+	t.Parallel()
+	t.Run("memory", func(t *testing.T) { t.Parallel(); onceEach(t, setup(t)) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); onceEach(t, onPostgres(t)) })
+}
+
+// onceEach does every verb twice under one key: the second time nothing
+// happens, whatever has happened in between.
+func onceEach(t *testing.T, h *house) {
+	const listens = "format: 1\nname: listens\nversion: 1.0.0\nsteps:\n- {name: ask, type: human, anyone: true, outcomes: [yes, no]}\n- {name: wait, type: webhook, message: {name: paid, key: \"{{ data.order }}\"}}\nedges: [{source: ask, target: wait}]\n"
+	keys := 0
+	// twice sends a request twice under a new key, with between in between.
+	twice := func(who, path, body string, between func()) (first map[string]any) {
+		t.Helper()
+		keys++
+		q := request{Who: who, Method: "POST", Path: path, Body: body, Header: map[string]string{"Idempotency-Key": fmt.Sprint("key ", keys)}}
+		if strings.HasPrefix(body, "format") {
+			q.Header["Content-Type"] = "application/yaml"
+		}
+		a := h.send(q)
+		if between != nil {
+			between()
+		}
+		b := h.send(q)
+		if a.Status/100 != 2 || b.Status != a.Status || a.Header.Get("Idempotency-Replayed") != "" || b.Header.Get("Idempotency-Replayed") != "true" {
+			t.Fatalf("%s: %d, then %d, replayed %q\n%s\n%s", path, a.Status, b.Status, b.Header.Get("Idempotency-Replayed"), a.Body, b.Body)
+		}
+		other := q
+		if other.Body = body + " "; !strings.HasPrefix(body, "format") {
+			other.Body = `{"reason": "another", "user_id": ""}`
+		}
+		if c := h.send(other); c.Status != 422 {
+			t.Errorf("%s with another body: %d\n%s", path, c.Status, c.Body)
+		}
+		if err := json.Unmarshal(a.Body, &first); err != nil {
+			t.Fatal(err)
+		}
+		return first
+	}
+	twice("arno", "/definitions", listens, nil)
+	start := twice("otto", "/instances", `{"definition_name": "listens", "input_data": {"order": "A"}}`, nil)
+	one := "/instances/" + start["id"].(string)
+	status := func(want string) {
+		t.Helper()
+		equal(t, "status", h.get("ada", one)["status"], any(want))
+	}
+	twice("olga", one+"/pause", `{"reason": "stock"}`, func() { h.post(200, "olga", one+"/resume", `{}`) })
+	status("waiting") // the repetition did not pause it again
+	task := "/tasks/" + h.get("otto", "/tasks")["items"].([]any)[0].(map[string]any)["id"].(string)
+	twice("otto", task+"/claim", ``, func() { h.post(200, "otto", task+"/unclaim", `{}`) })
+	equal(t, "assignee", h.get("otto", task)["assignee"], nil)
+	done := twice("otto", task+"/complete", `{"outcome": "yes"}`, nil)
+	equal(t, "current step", done["current_step"], any("wait"))
+	sent := twice("otto", "/messages", `{"name": "paid", "key": "B", "data": 1}`, nil)
+	equal(t, "kept", sent["instance_id"], nil)
+	h.post(201, "otto", "/instances", `{"definition_name": "listens", "input_data": {"order": "C"}}`)
+	bulk := twice("olga", "/instances/bulk", `{"action": "pause", "filter": {"status": ["waiting"]}}`, nil)
+	equal(t, "total", bulk["total"], any(2.0))
+	forced := twice("olga", one+"/force-complete", `{"reason": "enough"}`, nil)
+	equal(t, "forced", forced["status"], any("completed"))
 }

@@ -47,6 +47,7 @@ type BulkFilter struct {
 
 type (
 	bulkInput struct {
+		Once
 		Body *struct {
 			Action    string            `json:"action,omitempty" enum:"cancel,retry,pause,resume,migrate"`
 			IDs       []string          `json:"ids,omitempty" maxItems:"10000" doc:"The instances; or a filter."`
@@ -60,21 +61,23 @@ type (
 		ID string `path:"id"`
 	}
 	operationStop struct {
-		ID   string `path:"id"`
+		ID string `path:"id"`
+		Once
 		Body *struct{}
 	}
 	operationAnswer struct {
 		Location string `header:"Location"`
-		Body     Operation
+		Replayed
+		Body Operation
 	}
 )
 
 func (b *builder) operationRoutes() {
-	handle(b, endpoint{Route: changes("/instances/bulk", "instances"), ID: "start-bulk", Summary: "Do one verb to many instances", Status: 202, Refusals: []int{413, 422},
-		Doc: "Answers at once with an operation, which tells how far it is. Each instance is judged by the rights that you have on it; what refuses is counted and named."}, b.startBulk)
+	handleOnce(b, endpoint{Route: changes("/instances/bulk", "instances"), ID: "start-bulk", Summary: "Do one verb to many instances", Status: 202, Refusals: []int{413, 422},
+		Doc: "Answers at once with an operation, which tells how far it is. Each instance is judged by the rights that you have on it; what refuses is counted and named."}, b.startBulk, b.bulkBefore)
 	handle(b, endpoint{Route: reads("/operations/{id}", "instances"), ID: "get-operation", Summary: "Get an operation with its progress", Refusals: []int{404}}, b.getOperation)
-	handle(b, endpoint{Route: changes("/operations/{id}/cancel", "instances"), ID: "cancel-operation", Summary: "Stop an operation", Refusals: []int{404, 409},
-		Doc: "What it has done stays done; the batch at hand is still counted."}, b.cancelOperation)
+	handleOnce(b, endpoint{Route: changes("/operations/{id}/cancel", "instances"), ID: "cancel-operation", Summary: "Stop an operation", Refusals: []int{404, 409},
+		Doc: "What it has done stays done; the batch at hand is still counted."}, b.cancelOperation, b.canceledBefore)
 }
 
 func (a *API) startBulk(ctx context.Context, who workflow.Actor, in *bulkInput) (*operationAnswer, error) {
@@ -96,7 +99,23 @@ func (a *API) startBulk(ctx context.Context, who workflow.Actor, in *bulkInput) 
 	if err != nil {
 		return nil, err
 	}
-	return &operationAnswer{Location: a.Prefix + "/operations/" + op.ID.String(), Body: operationOf(op)}, nil
+	return a.begun(op), nil
+}
+
+func (a *API) begun(op engine.Operation) *operationAnswer {
+	return &operationAnswer{Location: a.Prefix + "/operations/" + op.ID.String(), Body: operationOf(op)}
+}
+
+func (a *API) bulkBefore(ctx context.Context, who workflow.Actor, _ *bulkInput, use workflow.KeyUse) (*operationAnswer, error) {
+	id, err := remembered[uuid.UUID](use)
+	if err != nil {
+		return nil, err
+	}
+	op, err := a.Engine.Operation(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.begun(op), nil
 }
 
 func (f *BulkFilter) engine() *engine.InstanceFilter {
@@ -116,6 +135,10 @@ func (a *API) getOperation(ctx context.Context, who workflow.Actor, in *operatio
 
 func (a *API) cancelOperation(ctx context.Context, who workflow.Actor, in *operationStop) (*operationAnswer, error) {
 	return a.onOperation(ctx, who, in.ID, a.Engine.CancelOperation)
+}
+
+func (a *API) canceledBefore(ctx context.Context, who workflow.Actor, in *operationStop, _ workflow.KeyUse) (*operationAnswer, error) {
+	return a.onOperation(ctx, who, in.ID, a.Engine.Operation)
 }
 
 func (a *API) onOperation(ctx context.Context, who workflow.Actor, text string, do func(context.Context, workflow.Actor, uuid.UUID) (engine.Operation, error)) (*operationAnswer, error) {

@@ -63,6 +63,8 @@ type Preference struct {
 	Prefer string `header:"Prefer" maxLength:"500" doc:"wait=N holds the answer, for at most N seconds (1 to 30), until the instance waits, is paused, failed or finished." example:"wait=5"`
 }
 
+func (p Preference) preference() Preference { return p }
+
 // wait gives the time that the caller wants to wait; 0 when he does not say, or
 // not in a way that can be read: preferences are no demands.
 func (p Preference) wait() time.Duration {

@@ -71,6 +71,7 @@ type (
 	taskVerbInput struct {
 		ID string `path:"id"`
 		Precondition
+		Once
 		Body *struct {
 			Version int64  `json:"version,omitempty" minimum:"1" doc:"That the task must still have."`
 			UserID  string `json:"user_id,omitempty" doc:"Your own login or nothing."`
@@ -93,6 +94,7 @@ type (
 	reassignInput struct {
 		ID string `path:"id"`
 		Precondition
+		Once
 		Body struct {
 			NewAssignee string `json:"new_assignee,omitempty" doc:"A login; this or new_group."`
 			NewGroup    string `json:"new_group,omitempty"`
@@ -102,6 +104,7 @@ type (
 	tasksAnswer struct{ Body List[HumanTask] }
 	taskAnswer  struct {
 		ETag string `header:"ETag"`
+		Replayed
 		Body HumanTask
 	}
 	taskDetailAnswer struct {
@@ -115,11 +118,11 @@ func (b *builder) taskRoutes() {
 	handle(b, endpoint{Route: reads("/tasks", "tasks"), ID: "list-tasks", Summary: "List tasks, soonest due first",
 		Doc: "Every filter combines with every other; repeated keys mean one of them."}, b.listTasks)
 	handle(b, endpoint{Route: reads(one, "tasks"), ID: "get-task", Summary: "Get a task with its form and data", Refusals: []int{404}}, b.getTask)
-	handle(b, endpoint{Route: changes(one+"/claim", "tasks"), ID: "claim-task", Summary: "Take a task", Refusals: verbRefusals}, b.taskVerb(b.Engine.ClaimTask))
-	handle(b, endpoint{Route: changes(one+"/unclaim", "tasks"), ID: "unclaim-task", Summary: "Give a task back to its candidates", Refusals: verbRefusals}, b.taskVerb(b.Engine.UnclaimTask))
-	handle(b, endpoint{Route: changes(one+"/complete", "tasks"), ID: "complete-task", Summary: "Decide a task", Refusals: verbRefusals,
-		Doc: "Of several who try at once exactly one succeeds. Answers with the instance when the decision is durable."}, b.completeTask)
-	handle(b, endpoint{Route: changes(one+"/reassign", "tasks"), ID: "reassign-task", Summary: "Give a task to another person or group", Refusals: verbRefusals}, b.reassignTask)
+	handleOnce(b, endpoint{Route: changes(one+"/claim", "tasks"), ID: "claim-task", Summary: "Take a task", Refusals: verbRefusals}, b.taskVerb(b.Engine.ClaimTask), taskAgain[taskVerbInput](b.API))
+	handleOnce(b, endpoint{Route: changes(one+"/unclaim", "tasks"), ID: "unclaim-task", Summary: "Give a task back to its candidates", Refusals: verbRefusals}, b.taskVerb(b.Engine.UnclaimTask), taskAgain[taskVerbInput](b.API))
+	handleOnce(b, endpoint{Route: changes(one+"/complete", "tasks"), ID: "complete-task", Summary: "Decide a task", Refusals: verbRefusals,
+		Doc: "Of several who try at once exactly one succeeds. Answers with the instance when the decision is durable."}, b.completeTask, instanceAgain[completeInput](b.API))
+	handleOnce(b, endpoint{Route: changes(one+"/reassign", "tasks"), ID: "reassign-task", Summary: "Give a task to another person or group", Refusals: verbRefusals}, b.reassignTask, taskAgain[reassignInput](b.API))
 }
 
 func (a *API) listTasks(ctx context.Context, who workflow.Actor, in *taskList) (*tasksAnswer, error) {
@@ -228,11 +231,7 @@ func (a *API) taskVerb(do func(context.Context, workflow.Actor, uuid.UUID, int64
 }
 
 func (a *API) completeTask(ctx context.Context, who workflow.Actor, in *completeInput) (*instanceAnswer, error) {
-	atFirst := in.Precondition
-	if in.IdempotencyKey != "" {
-		atFirst = Precondition{} // a repetition meets a task that has changed
-	}
-	seen, err := a.seenTask(ctx, who, in.ID, atFirst)
+	seen, err := a.seenTask(ctx, who, in.ID, in.Precondition)
 	if err != nil {
 		return nil, err
 	}
@@ -242,26 +241,24 @@ func (a *API) completeTask(ctx context.Context, who workflow.Actor, in *complete
 	if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
 		return nil, err
 	}
-	once, err := in.request("/tasks/"+seen.ID.String()+"/complete", in.Body)
-	if err != nil {
-		return nil, err
-	}
-	version := in.demanded(in.Body.Version, seen.Version)
-	if in.holds(seen.Version) != nil {
-		version = noVersion
-	}
-	instance, replayed, err := a.Engine.CompleteTaskOnce(ctx, who, seen.ID, engine.Completion{
-		Output: in.Body.OutputData.raw("{}"), Outcome: in.Body.Outcome, Comment: in.Body.Comment, Version: version,
-	}, once)
+	instance, err := a.Engine.CompleteTask(ctx, who, seen.ID, engine.Completion{
+		Output: in.Body.OutputData.raw("{}"), Outcome: in.Body.Outcome, Comment: in.Body.Comment, Version: in.demanded(in.Body.Version, seen.Version),
+	})
 	if err != nil {
 		return nil, under("/output_data", in.failed(err, seen.Version))
 	}
-	answer, err := a.answer(ctx, instance, in.Preference)
-	if err != nil {
-		return nil, err
+	return a.answer(ctx, instance, in.Preference)
+}
+
+// taskAgain answers a repeated verb with the task as it is by now.
+func taskAgain[I any](a *API) func(context.Context, workflow.Actor, *I, workflow.KeyUse) (*taskAnswer, error) {
+	return func(ctx context.Context, who workflow.Actor, _ *I, _ workflow.KeyUse) (*taskAnswer, error) {
+		key, ok := parseID(pathID(ctx))
+		if !ok {
+			return nil, workflow.ErrTaskNotFound
+		}
+		return a.changedTask(ctx, who, key)
 	}
-	answer.Replayed = replayedOf(replayed)
-	return answer, nil
 }
 
 func (a *API) reassignTask(ctx context.Context, who workflow.Actor, in *reassignInput) (*taskAnswer, error) {

@@ -52,13 +52,15 @@ type (
 		}
 	}
 	completeJobInput struct {
-		ID   string `path:"id"`
+		ID string `path:"id"`
+		Once
 		Body struct {
 			OutputData Any `json:"output_data,omitempty" doc:"The step's result, any JSON; null when left out."`
 		}
 	}
 	failJobInput struct {
-		ID   string `path:"id"`
+		ID string `path:"id"`
+		Once
 		Body struct {
 			Code       string `json:"code" minLength:"1" doc:"For on_failure and retry_on."`
 			Message    string `json:"message" minLength:"1" doc:"For people."`
@@ -67,31 +69,36 @@ type (
 		}
 	}
 	extendJobInput struct {
-		ID   string `path:"id"`
+		ID string `path:"id"`
+		Once
 		Body struct {
 			LockFor string `json:"lock_for" example:"60s" doc:"From now, 1s to 24h."`
 		}
 	}
 	progressJobInput struct {
-		ID   string `path:"id"`
+		ID string `path:"id"`
+		Once
 		Body struct {
 			Percent *float64 `json:"percent,omitempty" minimum:"0" maximum:"100"`
 			Message string   `json:"message,omitempty"`
 		}
 	}
 	jobsAnswer struct{ Body List[Job] }
-	jobAnswer  struct{ Body JobState }
+	jobAnswer  struct {
+		Replayed
+		Body JobState
+	}
 )
 
 func (b *builder) workerRoutes() {
 	const one = "/worker/jobs/{id}"
 	handle(b, endpoint{Route: works("/worker/jobs/fetch"), ID: "fetch-jobs", Summary: "Fetch jobs and lock them", Refusals: []int{413, 422},
 		Doc: "Gives the oldest jobs of the topics; an empty list when none appeared in time."}, b.fetchJobs)
-	handle(b, endpoint{Route: works(one + "/complete"), ID: "complete-job", Summary: "Report a job's result", Refusals: jobRefusals,
-		Doc: "May be repeated: the same lock's result is taken once."}, b.completeJob)
-	handle(b, endpoint{Route: works(one + "/fail"), ID: "fail-job", Summary: "Report that an attempt has failed", Refusals: jobRefusals}, b.failJob)
-	handle(b, endpoint{Route: works(one + "/extend"), ID: "extend-job", Summary: "Keep a job's lock longer", Refusals: jobRefusals}, b.extendJob)
-	handle(b, endpoint{Route: works(one + "/progress"), ID: "report-job", Summary: "Say how far a job is", Refusals: jobRefusals}, b.reportJob)
+	handleOnce(b, endpoint{Route: works(one + "/complete"), ID: "complete-job", Summary: "Report a job's result", Refusals: jobRefusals,
+		Doc: "May be repeated: the same lock's result is taken once."}, b.completeJob, jobAgain[completeJobInput]("completed"))
+	handleOnce(b, endpoint{Route: works(one + "/fail"), ID: "fail-job", Summary: "Report that an attempt has failed", Refusals: jobRefusals}, b.failJob, jobAgain[failJobInput]("failed"))
+	handleOnce(b, endpoint{Route: works(one + "/extend"), ID: "extend-job", Summary: "Keep a job's lock longer", Refusals: jobRefusals}, b.extendJob, b.extendedBefore)
+	handleOnce(b, endpoint{Route: works(one + "/progress"), ID: "report-job", Summary: "Say how far a job is", Refusals: jobRefusals}, b.reportJob, jobAgain[progressJobInput]("locked"))
 }
 
 var jobRefusals = []int{404, 409, 413, 422}
@@ -176,7 +183,23 @@ func jobState(id, status string, err error) (*jobAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &jobAnswer{JobState{ID: id, Status: status}}, nil
+	return &jobAnswer{Body: JobState{ID: id, Status: status}}, nil
+}
+
+// jobAgain answers a repeated report.
+func jobAgain[I any](status string) func(context.Context, workflow.Actor, *I, workflow.KeyUse) (*jobAnswer, error) {
+	return func(ctx context.Context, _ workflow.Actor, _ *I, _ workflow.KeyUse) (*jobAnswer, error) {
+		return jobState(pathID(ctx), status, nil)
+	}
+}
+
+func (a *API) extendedBefore(_ context.Context, _ workflow.Actor, in *extendJobInput, use workflow.KeyUse) (*jobAnswer, error) {
+	until, err := remembered[time.Time](use)
+	answer, err := jobState(in.ID, "locked", err)
+	if answer != nil {
+		answer.Body.LockedUntil = &until
+	}
+	return answer, err
 }
 
 // duration reads a field in the way that documents write durations.
