@@ -12,7 +12,7 @@ import (
 // ErrKeyTaken answers a request whose key may have been used at the same moment,
 // and a start that met its own instance or another live one under its
 // correlation id. Which of them, is found out outside of the commit loop.
-var ErrKeyTaken = workflow.Errorf(workflow.KindConflict, "start_taken", "Something else was started under this name at the same moment. Try again.")
+var ErrKeyTaken = workflow.Errorf(workflow.KindUnavailable, "start_taken", "Something else was started under this name at the same moment. Try again.")
 
 // maxBegins bounds how often a start is repeated because what stood in its way
 // has ended meanwhile.
