@@ -64,7 +64,7 @@ var arrows = map[string][]string{
 	"internal/views":            {"internal/views/msg", "internal/form", "static"},
 	"internal/web/guard":        {"internal/workflow"},
 	"internal/web/respond":      {"internal/workflow"},
-	"internal/web/session":      {"internal/workflow"},
+	"internal/web/session":      {"internal/auth", "internal/workflow"},
 	"internal/web/api": {
 		"internal/engine", "internal/workflow", "internal/auth", "internal/mermaid",
 		"internal/web/guard", "internal/web/respond", "internal/web/session",
@@ -84,7 +84,7 @@ var strangers = map[string][]string{
 	"database/sql":              {"internal/db"},
 	"github.com/jackc/pgx/":     {".", "internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench", "internal/chaos"},
 	"github.com/riverqueue/":    {"internal/db"},
-	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/ui"},
+	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/session", "internal/web/ui"},
 	"github.com/danielgtaylor/": {"internal/web/api"},
 	"github.com/a-h/":           {"internal/views", "internal/web/ui"},
 	"cel.dev/":                  {"internal/workflow/expr"},

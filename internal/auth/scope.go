@@ -7,10 +7,15 @@ import (
 	"tandem/internal/workflow"
 )
 
+// scopeActAs lets a token act as other people, with the rights of the role user.
+// No other scope includes it, and a token without scopes does not have it.
+const scopeActAs = "act-as"
+
 // resources are what a token's scopes can name. A scope is a resource, for all
 // verbs, or "resource:read" or "resource:write"; writing includes reading.
 var resources = []string{
-	"definitions", "instances", "tasks", "events", "stats", "messages", "worker", "subscriptions", "admin",
+	"definitions", "instances", "tasks", "events", "stats", "messages", "worker", "subscriptions",
+	"users", "groups", "tokens", "tenants",
 }
 
 // Resources lists what the scopes of a token can name.
@@ -34,10 +39,29 @@ func Allows(a workflow.Actor, resource string, write bool) bool {
 func checkScopes(scopes []string) *workflow.Problem {
 	for _, scope := range scopes {
 		name, verb, cut := strings.Cut(scope, ":")
+		if scope == scopeActAs {
+			continue
+		}
 		if !slices.Contains(resources, name) || cut && verb != "read" && verb != "write" {
-			return problem("/scopes", "unknown_scope", "There is no scope %q. Take one of %s, alone or with :read or :write.",
-				scope, strings.Join(resources, ", "))
+			return problem("/scopes", "unknown_scope", "There is no scope %q. Take one of %s, alone or with :read or :write, or %s.",
+				scope, strings.Join(resources, ", "), scopeActAs)
 		}
 	}
 	return nil
+}
+
+// covers reports whether scopes reach all that other scopes reach; nil reaches
+// everything but acting as others.
+func covers(have, want []string) bool {
+	if have == nil {
+		return !slices.Contains(want, scopeActAs)
+	}
+	if want == nil {
+		return false
+	}
+	holder := workflow.Actor{Scopes: have}
+	return !slices.ContainsFunc(want, func(scope string) bool {
+		name, verb, _ := strings.Cut(scope, ":")
+		return scope == scopeActAs || !Allows(holder, name, verb != "read")
+	})
 }

@@ -34,7 +34,7 @@ func TestAllows(t *testing.T) {
 func TestCheckScopes(t *testing.T) {
 	t.Parallel()
 	for scope, ok := range map[string]bool{
-		"tasks": true, "tasks:read": true, "admin:write": true,
+		"tasks": true, "tasks:read": true, "users:write": true,
 		"": false, "task": false, "tasks:": false, "tasks:delete": false, "tasks:read:write": false, "Tasks": false, "*": false,
 	} {
 		if got := checkScopes([]string{"tasks", scope}) == nil; got != ok {

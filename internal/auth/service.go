@@ -129,12 +129,22 @@ func actorOf(u User, via string) workflow.Actor {
 	}
 }
 
-// mayAdminister returns an error unless the actor may change people.
-func mayAdminister(by workflow.Actor) error {
-	if by.System || by.Is(workflow.RoleAdmin) && Allows(by, "admin", true) {
+// mayAdminister returns an error unless the actor may change people, or of them
+// what the scopes of a token call a resource.
+func mayAdminister(by workflow.Actor, resource string) error {
+	if by.System || by.Is(workflow.RoleAdmin) && Allows(by, resource, true) {
 		return nil
 	}
 	return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "Only an administrator may change people and groups.")
+}
+
+// bySession returns an error unless the actor sits before a browser: what proves
+// who somebody is cannot be changed with a token.
+func bySession(by workflow.Actor) error {
+	if by.Via == "session" && by.ID != "" {
+		return nil
+	}
+	return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "Sign in with a browser to change this.")
 }
 
 func unauthorized(format string, args ...any) error {

@@ -141,7 +141,7 @@ func TestService_CreateUser(t *testing.T) {
 	t.Run("only by an admin", func(t *testing.T) {
 		for _, by := range []workflow.Actor{
 			{}, {ID: "eve", Tenant: tenant, Roles: []workflow.Role{workflow.RoleOperator}},
-			{ID: "ada", Tenant: tenant, Roles: []workflow.Role{workflow.RoleAdmin}, Scopes: []string{"admin:read"}},
+			{ID: "ada", Tenant: tenant, Roles: []workflow.Role{workflow.RoleAdmin}, Scopes: []string{"users:read", "groups"}},
 		} {
 			if _, err := s.CreateUser(t.Context(), by, auth.NewUser{Login: "new"}); !errors.Is(err, workflow.ErrForbidden) {
 				t.Errorf("by %v: %v, want ErrForbidden", by, err)

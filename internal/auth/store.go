@@ -13,6 +13,71 @@ import (
 // KindUnavailable when the database cannot be reached, and sees only the
 // tenant it is given.
 type Store interface {
+	// UserByLogin returns a person, disabled or not, with his groups, and
+	// ErrUserNotFound when there is none.
+	UserByLogin(ctx context.Context, tenant, login string) (User, error)
+
+	// Users returns up to f.Limit people in order of login.
+	Users(ctx context.Context, f UserFilter) ([]User, error)
+
+	// Groups returns up to limit groups after a name, in order of name.
+	Groups(ctx context.Context, tenant, after string, limit int) ([]Group, error)
+
+	// Group returns a group, ErrGroupNotFound when there is none.
+	Group(ctx context.Context, tenant, name string) (Group, error)
+
+	// GroupExists reports whether a tenant has a group of that name.
+	GroupExists(ctx context.Context, tenant, name string) (bool, error)
+
+	// UserByToken returns the token of a hash, or of one that it had before a
+	// rotation and that is good still; revoked and expired ones too, with its
+	// person, and notes that it was used, at most once a minute. It returns
+	// ErrTokenNotFound when there is none.
+	UserByToken(ctx context.Context, hash []byte, now time.Time) (User, Token, error)
+
+	// Tokens returns up to limit tokens made before another (uuid.Nil = from the
+	// newest), newest first: of one person, or of all when login is empty.
+	Tokens(ctx context.Context, tenant, login string, before uuid.UUID, limit int) ([]Token, error)
+
+	// Token returns a token of the person, or anyone's when login is empty, and
+	// ErrTokenNotFound when there is none.
+	Token(ctx context.Context, tenant, login string, id uuid.UUID) (Token, error)
+
+	// Sessions returns up to limit open sessions of a person after another
+	// (uuid.Nil = from the first), in order of id.
+	Sessions(ctx context.Context, tenant, login string, after uuid.UUID, limit int) ([]Session, error)
+
+	// Session returns an open session of a person, ErrSessionNotFound when there
+	// is none.
+	Session(ctx context.Context, tenant, login string, id uuid.UUID) (Session, error)
+
+	// Link returns the link of a hash that has not ended at a time, and
+	// ErrLinkNotFound when there is none.
+	Link(ctx context.Context, hash []byte, now time.Time) (Link, error)
+
+	// AnyAdmin reports whether an administrator exists in any tenant.
+	AnyAdmin(ctx context.Context) (bool, error)
+
+	// Change makes what do writes durable, all of it or nothing, together with
+	// the record of it, which do may complete until it returns. What do returns
+	// undoes all.
+	Change(ctx context.Context, r *Record, do func(Writer) error) error
+}
+
+// Writer changes people inside a transaction of Change.
+type Writer interface {
+	// LockUser returns a person, whom nobody else changes until the transaction
+	// ends, and ErrUserNotFound when there is none.
+	LockUser(ctx context.Context, tenant, login string) (User, error)
+
+	// LockAdmins returns the logins of the administrators who can act, whom
+	// nobody else changes until the transaction ends.
+	LockAdmins(ctx context.Context, tenant string) ([]string, error)
+
+	// LockPeople keeps everyone else from making accounts until the transaction
+	// ends, and reports whether an administrator exists in any tenant.
+	LockPeople(ctx context.Context) (anyAdmin bool, err error)
+
 	// InsertUser adds a person with his groups, which are made when absent. It
 	// returns ErrLoginTaken when the login is or was anyone's.
 	InsertUser(ctx context.Context, u User) error
@@ -21,38 +86,55 @@ type Store interface {
 	// none.
 	UpdateUser(ctx context.Context, tenant, login string, c Change) error
 
-	// UserByLogin returns a person, disabled or not, with his groups, and
-	// ErrUserNotFound when there is none.
-	UserByLogin(ctx context.Context, tenant, login string) (User, error)
+	// WipeUser marks a person as deleted and forgets all but his login, his
+	// tokens and his sessions' history.
+	WipeUser(ctx context.Context, tenant, login string, now time.Time) error
 
-	// Users returns up to f.Limit people in order of login.
-	Users(ctx context.Context, f UserFilter) ([]User, error)
+	// SaveGroup makes a group or gives it another title, and tells the title
+	// before, empty for a group that was made.
+	SaveGroup(ctx context.Context, g Group) (before string, err error)
 
-	// SaveGroup makes a group or gives it another title.
-	SaveGroup(ctx context.Context, g Group) error
+	// DeleteGroup removes a group with its memberships, ErrGroupNotFound when
+	// there is none.
+	DeleteGroup(ctx context.Context, tenant, name string) error
 
-	// Groups returns up to limit groups after a name, in order of name.
-	Groups(ctx context.Context, tenant, after string, limit int) ([]Group, error)
-
-	// GroupExists reports whether a tenant has a group of that name.
-	GroupExists(ctx context.Context, tenant, name string) (bool, error)
+	// SetMember puts a person into a group or takes him out, and reports whether
+	// that changed anything. It returns ErrUserNotFound or ErrGroupNotFound.
+	SetMember(ctx context.Context, tenant, group, login string, in bool) (changed bool, err error)
 
 	// InsertToken adds a token under the hash of its secret, ErrUserNotFound
 	// when there is no such person.
 	InsertToken(ctx context.Context, t Token, hash []byte) error
 
-	// UserByToken returns the token of a hash, revoked and expired ones too,
-	// with its person, and notes that it was used, at most once a minute. It
-	// returns ErrTokenNotFound when there is none.
-	UserByToken(ctx context.Context, hash []byte) (User, Token, error)
+	// LockToken is Store.Token; nobody else changes the token until the
+	// transaction ends.
+	LockToken(ctx context.Context, tenant, login string, id uuid.UUID) (Token, error)
 
-	// Tokens returns up to limit tokens made before another (uuid.Nil = from the
-	// newest), newest first: of one person, or of all when login is empty.
-	Tokens(ctx context.Context, tenant, login string, before uuid.UUID, limit int) ([]Token, error)
+	// RotateToken gives a token another secret. The one before it stays good
+	// until a time; nil ends it at once.
+	RotateToken(ctx context.Context, tenant string, id uuid.UUID, hash []byte, previousUntil *time.Time, now time.Time) error
 
-	// RevokeToken ends a token of the person, or anyone's when login is empty.
-	// Ending it twice is fine. It returns ErrTokenNotFound when there is none.
-	RevokeToken(ctx context.Context, tenant, login string, id uuid.UUID) error
+	// RevokeToken ends a token; ending it twice is fine.
+	RevokeToken(ctx context.Context, tenant string, id uuid.UUID) error
+
+	// RevokeTokens ends all tokens of a person and tells how many it were.
+	RevokeTokens(ctx context.Context, tenant, login string) (int, error)
+
+	// SaveLink adds a link under the hash of its secret, in the place of the
+	// person's open one.
+	SaveLink(ctx context.Context, l Link, hash []byte) error
+
+	// TakeLink removes the link of a hash and returns it, ErrLinkNotFound when
+	// there is none or it has ended: of several that take it, one gets it.
+	TakeLink(ctx context.Context, hash []byte, now time.Time) (Link, error)
+
+	// EndSession ends an open session of a person and returns it,
+	// ErrSessionNotFound when there is none.
+	EndSession(ctx context.Context, tenant, login string, id uuid.UUID) (Session, error)
+
+	// EndSessions ends a person's sessions but one (uuid.Nil = all) and tells
+	// how many it were.
+	EndSessions(ctx context.Context, tenant, login string, but uuid.UUID) (int, error)
 }
 
 // User is a person's account.
@@ -61,17 +143,20 @@ type User struct {
 	Login        string // never reused
 	Name         string // as shown to people
 	Email        string // empty when unknown
+	Lang         string // tag of the language; empty = what the browser asks for
 	PasswordHash string // empty: cannot sign in with a password
 	Roles        []workflow.Role
 	Groups       []string // in order of name
 	CreatedAt    time.Time
 	DisabledAt   *time.Time // nil: enabled
+	DeletedAt    *time.Time // nil: there
 }
 
 // Change is what to change of a person; nil leaves it as it is.
 type Change struct {
 	Name         *string
 	Email        *string
+	Lang         *string
 	PasswordHash *string
 	Roles        []workflow.Role
 	Groups       *[]string // replaces them all
@@ -80,10 +165,13 @@ type Change struct {
 
 // UserFilter chooses a page of people.
 type UserFilter struct {
-	Tenant string
-	Group  string // only its members; empty = everyone
-	After  string // login of the last one seen
-	Limit  int
+	Tenant  string
+	Query   string // a part of the login, name or e-mail; empty = everyone
+	Group   string // only its members; empty = everyone
+	Role    workflow.Role
+	Deleted bool   // deleted accounts too
+	After   string // login of the last one seen
+	Limit   int
 }
 
 // Group is a group of people.
@@ -91,18 +179,63 @@ type Group struct {
 	Tenant  string
 	Name    string
 	Title   string
-	Members int // filled by lists
+	Members int // of accounts that are not deleted
 }
 
 // Token is an API token without its secret.
 type Token struct {
-	ID         uuid.UUID
-	Tenant     string
-	Login      string
-	Label      string
-	Scopes     []string // nil = all of the person's rights
-	CreatedAt  time.Time
-	ExpiresAt  *time.Time // nil = until revoked
-	LastUsedAt *time.Time // exact to a minute
-	RevokedAt  *time.Time
+	ID            uuid.UUID
+	Tenant        string
+	Login         string
+	Label         string
+	Scopes        []string // nil = all of the person's rights
+	CreatedBy     string
+	CreatedAt     time.Time
+	ExpiresAt     *time.Time // nil = until revoked
+	LastUsedAt    *time.Time // exact to a minute
+	RotatedAt     *time.Time // when it got its present secret; nil = when it was made
+	PreviousUntil *time.Time // until when the secret before that is good; nil = it is not
+	RevokedAt     *time.Time
+}
+
+// Session is a browser in which a person is signed in.
+type Session struct {
+	ID        uuid.UUID
+	Tenant    string
+	Login     string
+	CreatedAt time.Time
+	UsedAt    time.Time // exact to a minute
+	EndsAt    time.Time // unless it is used
+	Deadline  time.Time // whatever happens
+	Address   string    // from where it was begun
+	Agent     string    // what the browser said of itself
+}
+
+// NewSession is a session to begin.
+type NewSession struct {
+	ID      uuid.UUID
+	Tenant  string
+	Login   string
+	Address string
+	Agent   string
+}
+
+// Purpose is what a link is for.
+type Purpose string
+
+// The purposes of links.
+const (
+	PurposeInvite Purpose = "invite" // sets the first password of an account
+	PurposeReset  Purpose = "reset"  // sets another one
+	PurposeSetup  Purpose = "setup"  // makes the first administrator
+)
+
+// Link is an address that sets a password once.
+type Link struct {
+	Tenant    string
+	Login     string // empty for PurposeSetup
+	Purpose   Purpose
+	CreatedBy string
+	CreatedAt time.Time
+	ExpiresAt time.Time
 }

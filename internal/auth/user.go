@@ -6,18 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/google/uuid"
 
 	"tandem/internal/workflow"
-)
-
-// Limits of accounts.
-const (
-	maxName   = 200 // characters
-	maxEmail  = 254 // bytes
-	maxGroups = 200 // of one person
-	maxPage   = 200 // rows of a list
 )
 
 // NewUser is an account to make.
@@ -25,6 +17,7 @@ type NewUser struct {
 	Login       string // ^[a-z][a-z0-9._-]{0,62}$
 	Name        string // empty = the login name
 	Email       string
+	Lang        string          // tag of a language; empty = what the browser asks for
 	Password    string          // empty: cannot sign in with a password
 	AnyPassword bool            // take even a password shorter than MinPassword, as the demo's
 	Roles       []workflow.Role // empty = user
@@ -35,28 +28,34 @@ type NewUser struct {
 // an error of KindForbidden unless the actor is an admin or the system, or one
 // of KindInvalid that names each fault.
 func (s *Service) CreateUser(ctx context.Context, by workflow.Actor, n NewUser) (User, error) {
-	if err := mayAdminister(by); err != nil {
-		return User{}, err
-	}
 	u := n.user(by.Tenant)
-	faults := append(checkUser(u.Name, u.Email, u.Roles, u.Groups), checkLoginName(n.Login))
-	if n.Password != "" && !(n.AnyPassword && len(n.Password) <= MaxPassword) {
-		faults = append(faults, checkPassword(n.Password))
+	allowed := mayAdminister(by, "users")
+	if allowed == nil {
+		allowed = n.check(u)
 	}
-	if err := invalid("The account", faults...); err != nil {
-		return User{}, err
-	}
-	if n.Password != "" {
-		var err error
-		if u.PasswordHash, err = s.hasher.hash(ctx, n.Password); err != nil {
-			return User{}, fmt.Errorf("create user %s: %w", n.Login, err)
-		}
+	if allowed == nil && n.Password != "" {
+		u.PasswordHash, allowed = s.hasher.hash(ctx, n.Password)
 	}
 	u.CreatedAt = s.now().UTC()
-	if err := s.store.InsertUser(ctx, u); err != nil {
+	err := s.change(ctx, u.created(by), allowed, func(w Writer) error { return w.InsertUser(ctx, u) })
+	if err != nil {
 		return User{}, fmt.Errorf("create user %s: %w", n.Login, err)
 	}
 	return u, nil
+}
+
+func (n NewUser) check(u User) error {
+	faults := append(checkUser(u.Name, u.Email, u.Roles, u.Groups), checkLang(u.Lang), checkLoginName(n.Login))
+	if n.Password != "" && !(n.AnyPassword && len(n.Password) <= MaxPassword) {
+		faults = append(faults, checkPassword(n.Password))
+	}
+	return invalid("The account", faults...)
+}
+
+func (u User) created(by workflow.Actor) *Record {
+	return &Record{By: by, Action: "user.created", Kind: "user", ID: u.Login, After: map[string]any{
+		"name": u.Name, "email": u.Email, "roles": u.Roles, "groups": u.Groups,
+	}}
 }
 
 // EnsureUser makes an account unless its login name is taken; then it changes
@@ -75,7 +74,7 @@ func (s *Service) EnsureUser(ctx context.Context, by workflow.Actor, n NewUser) 
 }
 
 func (n NewUser) user(tenant string) User {
-	u := User{Tenant: tenant, Login: n.Login, Name: strings.TrimSpace(n.Name), Email: strings.TrimSpace(n.Email)}
+	u := User{Tenant: tenant, Login: n.Login, Name: strings.TrimSpace(n.Name), Email: strings.TrimSpace(n.Email), Lang: n.Lang}
 	if u.Name == "" {
 		u.Name = n.Login
 	}
@@ -88,47 +87,93 @@ func (n NewUser) user(tenant string) User {
 }
 
 // UpdateUser changes an account of the actor's tenant, from the next request
-// on; c.PasswordHash must be nil: SetPassword is for that. It returns
-// ErrUserNotFound, an error of KindForbidden unless the actor is an admin or
-// the system, or one of KindInvalid that names each fault.
+// on; c.PasswordHash must be nil: SetPassword is for that. Who is disabled is
+// signed out. It returns ErrUserNotFound, ErrDeleted, ErrLastAdmin, an error of
+// KindForbidden unless the actor is an admin or the system, or one of
+// KindInvalid that names each fault.
 func (s *Service) UpdateUser(ctx context.Context, by workflow.Actor, login string, c Change) error {
-	if err := mayAdminister(by); err != nil {
-		return err
-	}
 	if c.PasswordHash != nil {
 		return fmt.Errorf("update user %s: a change carries a password hash", login)
 	}
-	if err := invalid("The account", checkChange(&c)...); err != nil {
-		return err
+	allowed := mayAdminister(by, "users")
+	if allowed == nil {
+		allowed = invalid("The account", checkChange(&c)...)
 	}
-	if err := s.store.UpdateUser(ctx, by.Tenant, login, c); err != nil {
+	r := &Record{By: by, Action: "user.updated", Kind: "user", ID: login}
+	err := s.change(ctx, r, allowed, func(w Writer) error { return update(ctx, w, r, by.Tenant, login, c) })
+	if err != nil {
 		return fmt.Errorf("update user %s: %w", login, err)
 	}
 	return nil
 }
 
-// SetPassword gives an account of the actor's tenant another password. It
-// returns ErrUserNotFound, ErrBusy, an error of KindForbidden unless the actor
-// is an admin or the system, or one of KindInvalid.
-func (s *Service) SetPassword(ctx context.Context, by workflow.Actor, login, password string) error {
-	if err := mayAdminister(by); err != nil {
+// update changes a person in a transaction and keeps at least one administrator.
+func update(ctx context.Context, w Writer, r *Record, tenant, login string, c Change) error {
+	off := c.Disabled != nil && *c.Disabled
+	if off || c.Roles != nil && !slices.Contains(c.Roles, workflow.RoleAdmin) {
+		if err := keepAdmin(ctx, w, tenant, login); err != nil {
+			return err
+		}
+	}
+	u, err := w.LockUser(ctx, tenant, login)
+	switch {
+	case err != nil:
+		return err
+	case u.DeletedAt != nil:
+		return ErrDeleted
+	}
+	r.differ(u, c)
+	if err := w.UpdateUser(ctx, tenant, login, c); err != nil || !off {
 		return err
 	}
-	if err := invalid("The password", checkPassword(password)); err != nil {
-		return err
+	_, err = w.EndSessions(ctx, tenant, login, uuid.Nil)
+	return err
+}
+
+// keepAdmin refuses to take the last administrator who can act away.
+func keepAdmin(ctx context.Context, w Writer, tenant, login string) error {
+	admins, err := w.LockAdmins(ctx, tenant)
+	if err == nil && len(admins) == 1 && admins[0] == login {
+		err = ErrLastAdmin
 	}
-	encoded, err := s.hasher.hash(ctx, password)
+	return err
+}
+
+// DeleteUser closes an account for good: its name, e-mail, password, groups and
+// links are forgotten, its tokens and sessions end. Its login stays taken, so
+// that history keeps meaning the same person. Deleting twice is fine. It returns
+// ErrUserNotFound, ErrLastAdmin, or an error of KindForbidden unless the actor is
+// an admin or the system.
+func (s *Service) DeleteUser(ctx context.Context, by workflow.Actor, login string) error {
+	r := &Record{By: by, Action: "user.deleted", Kind: "user", ID: login}
+	err := s.change(ctx, r, mayAdminister(by, "users"), func(w Writer) error {
+		if err := keepAdmin(ctx, w, by.Tenant, login); err != nil {
+			return err
+		}
+		u, err := w.LockUser(ctx, by.Tenant, login)
+		if err != nil || u.DeletedAt != nil {
+			return err
+		}
+		r.Before = map[string]any{"name": u.Name, "email": u.Email, "roles": u.Roles, "groups": u.Groups}
+		if _, err := w.RevokeTokens(ctx, by.Tenant, login); err != nil {
+			return err
+		}
+		if _, err := w.EndSessions(ctx, by.Tenant, login, uuid.Nil); err != nil {
+			return err
+		}
+		return w.WipeUser(ctx, by.Tenant, login, s.now().UTC())
+	})
 	if err != nil {
-		return fmt.Errorf("set password of %s: %w", login, err)
-	}
-	if err := s.store.UpdateUser(ctx, by.Tenant, login, Change{PasswordHash: &encoded}); err != nil {
-		return fmt.Errorf("set password of %s: %w", login, err)
+		return fmt.Errorf("delete user %s: %w", login, err)
 	}
 	return nil
 }
 
 // User returns an account of a tenant, ErrUserNotFound when there is none.
 func (s *Service) User(ctx context.Context, tenant, login string) (User, error) {
+	if !nameRule.MatchString(login) {
+		return User{}, ErrUserNotFound
+	}
 	return s.store.UserByLogin(ctx, tenant, login)
 }
 
@@ -149,88 +194,4 @@ func (s *Service) UserExists(ctx context.Context, tenant, login string) (bool, e
 		return false, nil
 	}
 	return err == nil && u.DisabledAt == nil, err
-}
-
-// checkChange tidies a change and returns its faults.
-func checkChange(c *Change) []*workflow.Problem {
-	name, email, roles, groups := "-", "", []workflow.Role{workflow.RoleUser}, []string(nil)
-	if c.Name != nil {
-		name = strings.TrimSpace(*c.Name)
-		c.Name = &name
-	}
-	if c.Email != nil {
-		email = strings.TrimSpace(*c.Email)
-		c.Email = &email
-	}
-	if c.Roles != nil {
-		roles = sorted(c.Roles)
-		c.Roles = roles
-	}
-	if c.Groups != nil {
-		groups = sorted(*c.Groups)
-		c.Groups = &groups
-	}
-	return checkUser(name, email, roles, groups)
-}
-
-func checkUser(name, email string, roles []workflow.Role, groups []string) []*workflow.Problem {
-	faults := []*workflow.Problem{checkName(name), checkEmail(email), checkRoles(roles)}
-	if len(groups) > maxGroups {
-		return append(faults, problem("/groups", "too_many", "A person can be in at most %d groups.", maxGroups))
-	}
-	for _, g := range groups {
-		if !nameRule.MatchString(g) {
-			faults = append(faults, problem("/groups", "bad_name", "%q cannot be a group's name: %s", g, nameAdvice))
-		}
-	}
-	return faults
-}
-
-const nameAdvice = "begin with a small letter and go on with small letters, digits, dots, underscores and hyphens, 63 in all."
-
-func checkLoginName(login string) *workflow.Problem {
-	if nameRule.MatchString(login) {
-		return nil
-	}
-	return problem("/login", "bad_name", "%q cannot be a login name: %s", login, nameAdvice)
-}
-
-func checkName(name string) *workflow.Problem {
-	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
-		return problem("/name", "bad_name", "Give a name of 1 to %d characters on one line.", maxName)
-	}
-	return nil
-}
-
-func checkEmail(email string) *workflow.Problem {
-	if email == "" {
-		return nil
-	}
-	local, host, _ := strings.Cut(email, "@")
-	odd := func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("<>,;@", r)
-	}
-	if local == "" || host == "" || len(email) > maxEmail || !utf8.ValidString(email) || strings.ContainsFunc(local+host, odd) {
-		return problem("/email", "bad_email", "%q is not an e-mail address. Write it as name@example.com, or leave it out.", email)
-	}
-	return nil
-}
-
-func checkRoles(roles []workflow.Role) *workflow.Problem {
-	if len(roles) == 0 {
-		return problem("/roles", "required", "Give at least one role; user is the smallest.")
-	}
-	for _, r := range roles {
-		if !slices.Contains(workflow.Roles(), r) {
-			return problem("/roles", "unknown_role", "There is no role %q. Take some of %v.", r, workflow.Roles())
-		}
-	}
-	return nil
-}
-
-// sorted returns the distinct values in order, never nil.
-func sorted[T ~string](values []T) []T {
-	out := append([]T{}, values...)
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,25 +15,57 @@ import (
 	"tandem/internal/workflow"
 )
 
-var _ auth.Store = (*People)(nil)
+var (
+	_ auth.Store  = (*People)(nil)
+	_ auth.Writer = (*People)(nil)
+)
 
 // People keeps accounts, groups and tokens. It is safe for concurrent use.
 type People struct {
 	pool *pgxpool.Pool
+	q    querier // the pool, or the transaction of a Change
+
+	// Record, when set, writes down what a change was, in its transaction.
+	Record func(ctx context.Context, tx pgx.Tx, r *auth.Record) error
+}
+
+// querier is what a pool and a transaction have in common.
+type querier interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 // NewPeople returns the People of a database.
-func NewPeople(pool *pgxpool.Pool) *People { return &People{pool: pool} }
+func NewPeople(pool *pgxpool.Pool) *People { return &People{pool: pool, q: pool} }
+
+// Change implements auth.Store.
+func (p *People) Change(ctx context.Context, r *auth.Record, do func(auth.Writer) error) error {
+	err := pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
+		if err := do(&People{pool: p.pool, q: tx}); err != nil {
+			return err
+		}
+		if p.Record == nil {
+			return nil
+		}
+		return p.Record(ctx, tx, r)
+	})
+	return wrap(r.Action, err)
+}
 
 // userColumns are the columns of users u that scanUser reads, groups included:
 // one query tells all of a person's rights.
-const userColumns = `u.tenant_id, u.login, u.name, u.email, coalesce(u.password_hash, ''), u.roles,
+const userColumns = `u.tenant_id, u.login, u.name, u.email, u.lang, coalesce(u.password_hash, ''), u.roles,
 	ARRAY(SELECT m.group_name FROM memberships m
 	      WHERE m.tenant_id = u.tenant_id AND m.login = u.login ORDER BY m.group_name),
-	u.created_at, u.disabled_at`
+	u.created_at, u.disabled_at, u.deleted_at`
 
 func userTargets(u *auth.User) []any {
-	return []any{&u.Tenant, &u.Login, &u.Name, &u.Email, &u.PasswordHash, &u.Roles, &u.Groups, &u.CreatedAt, &u.DisabledAt}
+	return []any{
+		&u.Tenant, &u.Login, &u.Name, &u.Email, &u.Lang, &u.PasswordHash, &u.Roles, &u.Groups,
+		&u.CreatedAt, &u.DisabledAt, &u.DeletedAt,
+	}
 }
 
 func scanUser(row pgx.CollectableRow) (u auth.User, err error) {
@@ -39,83 +73,18 @@ func scanUser(row pgx.CollectableRow) (u auth.User, err error) {
 	return u, err
 }
 
-// InsertUser implements auth.Store.
-func (p *People) InsertUser(ctx context.Context, u auth.User) error {
-	err := pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			INSERT INTO users (tenant_id, login, name, email, password_hash, roles, created_at)
-			VALUES ($1, $2, $3, $4, nullif($5, ''), $6, $7)
-			ON CONFLICT (tenant_id, login) DO NOTHING`,
-			u.Tenant, u.Login, u.Name, u.Email, u.PasswordHash, roleNames(u.Roles), u.CreatedAt)
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 0 {
-			return auth.ErrLoginTaken
-		}
-		return insertMemberships(ctx, tx, u.Tenant, u.Login, u.Groups)
-	})
-	return wrap("insert user "+u.Login, err)
-}
-
-// insertMemberships puts a person into groups, which are made when absent.
-// Groups are locked in order of name.
-func insertMemberships(ctx context.Context, tx pgx.Tx, tenant, login string, groups []string) error {
-	if len(groups) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO groups (tenant_id, name, title)
-		SELECT $1, g, g FROM unnest($2::text[]) g ORDER BY g
-		ON CONFLICT (tenant_id, name) DO NOTHING`, tenant, groups)
-	if err != nil {
-		return fmt.Errorf("insert groups: %w", err)
-	}
-	_, err = tx.Exec(ctx, `
-		INSERT INTO memberships (tenant_id, login, group_name)
-		SELECT $1, $2, g FROM unnest($3::text[]) g ORDER BY g
-		ON CONFLICT (tenant_id, login, group_name) DO NOTHING`, tenant, login, groups)
-	if err != nil {
-		return fmt.Errorf("insert memberships: %w", err)
-	}
-	return nil
-}
-
-// UpdateUser implements auth.Store.
-func (p *People) UpdateUser(ctx context.Context, tenant, login string, c auth.Change) error {
-	err := pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			UPDATE users SET
-				name          = coalesce($3, name),
-				email         = coalesce($4, email),
-				password_hash = coalesce($5, password_hash),
-				roles         = coalesce($6, roles),
-				disabled_at   = CASE WHEN $7::boolean IS NULL THEN disabled_at
-				                     WHEN $7 THEN coalesce(disabled_at, now()) END
-			WHERE tenant_id = $1 AND login = $2`,
-			tenant, login, c.Name, c.Email, c.PasswordHash, roleNames(c.Roles), c.Disabled)
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 0 {
-			return auth.ErrUserNotFound
-		}
-		if c.Groups == nil {
-			return nil
-		}
-		_, err = tx.Exec(ctx, `DELETE FROM memberships WHERE tenant_id = $1 AND login = $2 AND group_name <> ALL ($3)`,
-			tenant, login, *c.Groups)
-		if err != nil {
-			return fmt.Errorf("delete memberships: %w", err)
-		}
-		return insertMemberships(ctx, tx, tenant, login, *c.Groups)
-	})
-	return wrap("update user "+login, err)
-}
-
 // UserByLogin implements auth.Store.
 func (p *People) UserByLogin(ctx context.Context, tenant, login string) (auth.User, error) {
-	rows, _ := p.pool.Query(ctx, `SELECT `+userColumns+` FROM users u WHERE u.tenant_id = $1 AND u.login = $2`, tenant, login)
+	return p.user(ctx, tenant, login, "")
+}
+
+// LockUser implements auth.Writer.
+func (p *People) LockUser(ctx context.Context, tenant, login string) (auth.User, error) {
+	return p.user(ctx, tenant, login, " FOR UPDATE OF u")
+}
+
+func (p *People) user(ctx context.Context, tenant, login, lock string) (auth.User, error) {
+	rows, _ := p.q.Query(ctx, `SELECT `+userColumns+` FROM users u WHERE u.tenant_id = $1 AND u.login = $2`+lock, tenant, login)
 	u, err := pgx.CollectExactlyOneRow(rows, scanUser)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return auth.User{}, auth.ErrUserNotFound
@@ -125,41 +94,134 @@ func (p *People) UserByLogin(ctx context.Context, tenant, login string) (auth.Us
 
 // Users implements auth.Store.
 func (p *People) Users(ctx context.Context, f auth.UserFilter) ([]auth.User, error) {
-	rows, _ := p.pool.Query(ctx, `
+	rows, _ := p.q.Query(ctx, `
 		SELECT `+userColumns+` FROM users u
 		WHERE u.tenant_id = $1 AND u.login > $2
 		  AND ($3 = '' OR EXISTS (SELECT FROM memberships g
 		       WHERE g.tenant_id = u.tenant_id AND g.login = u.login AND g.group_name = $3))
-		ORDER BY u.login LIMIT $4`, f.Tenant, f.After, f.Group, f.Limit)
+		  AND ($5 = '' OR lower(u.login || ' ' || u.name || ' ' || u.email) LIKE $5)
+		  AND ($6 = '' OR $6 = ANY (u.roles))
+		  AND ($7 OR u.deleted_at IS NULL)
+		ORDER BY u.login LIMIT $4`, f.Tenant, f.After, f.Group, f.Limit, containing(f.Query), string(f.Role), f.Deleted)
 	users, err := pgx.CollectRows(rows, scanUser)
 	return users, wrap("users", err)
 }
 
-// SaveGroup implements auth.Store.
-func (p *People) SaveGroup(ctx context.Context, g auth.Group) error {
-	_, err := p.pool.Exec(ctx, `
-		INSERT INTO groups (tenant_id, name, title) VALUES ($1, $2, $3)
-		ON CONFLICT (tenant_id, name) DO UPDATE SET title = excluded.title`, g.Tenant, g.Name, g.Title)
-	return wrap("save group "+g.Name, err)
+// containing is the pattern of texts that contain another, in small letters; it
+// is empty for an empty one.
+func containing(part string) string {
+	if part == "" {
+		return ""
+	}
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(part)) + "%"
 }
 
-// Groups implements auth.Store.
-func (p *People) Groups(ctx context.Context, tenant, after string, limit int) ([]auth.Group, error) {
-	rows, _ := p.pool.Query(ctx, `
-		SELECT g.tenant_id, g.name, g.title,
-			(SELECT count(*) FROM memberships m WHERE m.tenant_id = g.tenant_id AND m.group_name = g.name)
-		FROM groups g WHERE g.tenant_id = $1 AND g.name > $2 ORDER BY g.name LIMIT $3`, tenant, after, limit)
-	groups, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (g auth.Group, err error) {
-		err = row.Scan(&g.Tenant, &g.Name, &g.Title, &g.Members)
-		return g, err
-	})
-	return groups, wrap("groups", err)
+// AnyAdmin implements auth.Store.
+func (p *People) AnyAdmin(ctx context.Context) (exists bool, err error) {
+	err = p.q.QueryRow(ctx, `SELECT EXISTS (SELECT FROM users WHERE 'admin' = ANY (roles))`).Scan(&exists)
+	return exists, wrap("any admin", err)
 }
 
-// GroupExists implements auth.Store.
-func (p *People) GroupExists(ctx context.Context, tenant, name string) (exists bool, err error) {
-	err = p.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM groups WHERE tenant_id = $1 AND name = $2)`, tenant, name).Scan(&exists)
-	return exists, wrap("group "+name, err)
+// LockPeople implements auth.Writer.
+func (p *People) LockPeople(ctx context.Context) (bool, error) {
+	if _, err := p.q.Exec(ctx, `LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+		return false, wrap("lock people", err)
+	}
+	return p.AnyAdmin(ctx)
+}
+
+// LockAdmins implements auth.Writer. Rows are locked in order of login.
+func (p *People) LockAdmins(ctx context.Context, tenant string) ([]string, error) {
+	rows, _ := p.q.Query(ctx, `
+		SELECT login FROM users WHERE tenant_id = $1 AND 'admin' = ANY (roles) AND disabled_at IS NULL
+		ORDER BY login FOR UPDATE`, tenant)
+	logins, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return logins, wrap("lock admins", err)
+}
+
+// InsertUser implements auth.Writer.
+func (p *People) InsertUser(ctx context.Context, u auth.User) error {
+	tag, err := p.q.Exec(ctx, `
+		INSERT INTO users (tenant_id, login, name, email, lang, password_hash, roles, created_at)
+		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8)
+		ON CONFLICT (tenant_id, login) DO NOTHING`,
+		u.Tenant, u.Login, u.Name, u.Email, u.Lang, u.PasswordHash, roleNames(u.Roles), u.CreatedAt)
+	switch {
+	case err != nil:
+		return wrap("insert user "+u.Login, err)
+	case tag.RowsAffected() == 0:
+		return auth.ErrLoginTaken
+	}
+	return wrap("insert user "+u.Login, p.insertMemberships(ctx, u.Tenant, u.Login, u.Groups))
+}
+
+// insertMemberships puts a person into groups, which are made when absent.
+// Groups are locked in order of name.
+func (p *People) insertMemberships(ctx context.Context, tenant, login string, groups []string) error {
+	if len(groups) == 0 {
+		return nil
+	}
+	_, err := p.q.Exec(ctx, `
+		INSERT INTO groups (tenant_id, name, title)
+		SELECT $1, g, g FROM unnest($2::text[]) g ORDER BY g
+		ON CONFLICT (tenant_id, name) DO NOTHING`, tenant, groups)
+	if err != nil {
+		return fmt.Errorf("insert groups: %w", err)
+	}
+	_, err = p.q.Exec(ctx, `
+		INSERT INTO memberships (tenant_id, login, group_name)
+		SELECT $1, $2, g FROM unnest($3::text[]) g ORDER BY g
+		ON CONFLICT (tenant_id, login, group_name) DO NOTHING`, tenant, login, groups)
+	if err != nil {
+		return fmt.Errorf("insert memberships: %w", err)
+	}
+	return nil
+}
+
+// UpdateUser implements auth.Writer.
+func (p *People) UpdateUser(ctx context.Context, tenant, login string, c auth.Change) error {
+	tag, err := p.q.Exec(ctx, `
+		UPDATE users SET
+			name          = coalesce($3, name),
+			email         = coalesce($4, email),
+			lang          = coalesce($5, lang),
+			password_hash = coalesce($6, password_hash),
+			roles         = coalesce($7, roles),
+			disabled_at   = CASE WHEN $8::boolean IS NULL THEN disabled_at
+			                     WHEN $8 THEN coalesce(disabled_at, now()) END
+		WHERE tenant_id = $1 AND login = $2`,
+		tenant, login, c.Name, c.Email, c.Lang, c.PasswordHash, roleNames(c.Roles), c.Disabled)
+	switch {
+	case err != nil:
+		return wrap("update user "+login, err)
+	case tag.RowsAffected() == 0:
+		return auth.ErrUserNotFound
+	case c.Groups == nil:
+		return nil
+	}
+	_, err = p.q.Exec(ctx, `DELETE FROM memberships WHERE tenant_id = $1 AND login = $2 AND group_name <> ALL ($3)`,
+		tenant, login, *c.Groups)
+	if err != nil {
+		return wrap("update user "+login, err)
+	}
+	return wrap("update user "+login, p.insertMemberships(ctx, tenant, login, *c.Groups))
+}
+
+// WipeUser implements auth.Writer.
+func (p *People) WipeUser(ctx context.Context, tenant, login string, now time.Time) error {
+	for _, sql := range []string{
+		`DELETE FROM memberships WHERE tenant_id = $1 AND login = $2`,
+		`DELETE FROM account_links WHERE tenant_id = $1 AND login = $2`,
+	} {
+		if _, err := p.q.Exec(ctx, sql, tenant, login); err != nil {
+			return wrap("wipe user "+login, err)
+		}
+	}
+	_, err := p.q.Exec(ctx, `
+		UPDATE users SET name = login, email = '', lang = '', password_hash = NULL, roles = '{user}',
+			disabled_at = coalesce(disabled_at, $3), deleted_at = $3
+		WHERE tenant_id = $1 AND login = $2`, tenant, login, now)
+	return wrap("wipe user "+login, err)
 }
 
 // roleNames gives roles as the text that Postgres stores, nil for nil.

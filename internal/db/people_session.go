@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tandem/internal/auth"
 )
 
 // sessionTimeout bounds each statement of a call that brings no context.
@@ -32,7 +34,7 @@ func NewSessions(pool *pgxpool.Pool, idle time.Duration) *Sessions {
 func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
 	return s.find(ctx, `
 		WITH used AS (
-			UPDATE sessions SET expiry = least(deadline, now() + $2)
+			UPDATE sessions SET expiry = least(deadline, now() + $2), used_at = now()
 			WHERE token = $1 AND now() < expiry AND expiry < least(deadline, now() + $2 - interval '1 minute')
 		)
 		SELECT data FROM sessions WHERE token = $1 AND now() < expiry`, token, s.idle)
@@ -51,11 +53,20 @@ func (s *Sessions) find(ctx context.Context, sql string, args ...any) (data []by
 	return data, err == nil, wrap("find session", err)
 }
 
-// CommitCtx stores a session that ends at deadline, or earlier when idle.
+// Open stores a session of a person that ends at deadline, or earlier when idle.
+func (s *Sessions) Open(ctx context.Context, token string, data []byte, deadline time.Time, n auth.NewSession) error {
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO sessions (token, data, expiry, deadline, id, tenant_id, login, address, agent)
+		VALUES ($1, $2, least($3, now() + $4), $3, $5, $6, $7, $8, $9)`,
+		token, data, deadline, s.idle, n.ID, n.Tenant, n.Login, n.Address, n.Agent)
+	return wrap("open session of "+n.Login, err)
+}
+
+// CommitCtx changes the data of a session, if it is there still: Open alone
+// begins one.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
 	_, err := s.pool.Exec(ctx, `
-		INSERT INTO sessions (token, data, expiry, deadline) VALUES ($1, $2, least($3, now() + $4), $3)
-		ON CONFLICT (token) DO UPDATE SET data = excluded.data, expiry = excluded.expiry, deadline = excluded.deadline`,
+		UPDATE sessions SET data = $2, expiry = least($3, now() + $4), deadline = $3 WHERE token = $1 AND now() < expiry`,
 		token, data, deadline, s.idle)
 	return wrap("commit session", err)
 }

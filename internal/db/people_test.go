@@ -67,7 +67,7 @@ func TestPeople_Groups(t *testing.T) {
 	insertUser(t, p, "a", "ada", "finance", "board")
 	insertUser(t, p, "a", "otto", "finance")
 	for _, g := range []auth.Group{{Tenant: "a", Name: "finance", Title: "Finance"}, {Tenant: "a", Name: "empty", Title: "Empty"}} {
-		if err := p.SaveGroup(t.Context(), g); err != nil {
+		if _, err := p.SaveGroup(t.Context(), g); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -99,7 +99,12 @@ func TestPeople_Invariants(t *testing.T) {
 		"a member of no group":     `INSERT INTO memberships VALUES ('a', 'ada', 'ghosts')`,
 		"a member of another's":    `INSERT INTO memberships VALUES ('b', 'ada', 'finance')`,
 		"a token's secret":         `INSERT INTO tokens (tenant_id, id, login, label, hash) VALUES ('a', gen_random_uuid(), 'ada', 'x', 'tdm_')`,
-		"a session beyond its end": `INSERT INTO sessions VALUES ('x', '', now() + interval '2 hours', now() + interval '1 hour')`,
+		"a session beyond its end": `INSERT INTO sessions (token, data, expiry, deadline, id, tenant_id, login) VALUES ('x', '', now() + interval '2 hours', now() + interval '1 hour', gen_random_uuid(), 'a', 'ada')`,
+		"a session of nobody":      `INSERT INTO sessions (token, data, expiry, deadline, id, tenant_id, login) VALUES ('x', '', now(), now(), gen_random_uuid(), 'a', 'eve')`,
+		"a deleted one who can":    `UPDATE users SET deleted_at = now()`,
+		"a setup for somebody":     `INSERT INTO account_links VALUES (sha256('x'), 'a', 'ada', 'setup', 'x', now(), now() + interval '1 hour')`,
+		"a reset for nobody":       `INSERT INTO account_links VALUES (sha256('x'), 'a', NULL, 'reset', 'x', now(), now() + interval '1 hour')`,
+		"an old secret for ever":   `INSERT INTO tokens (tenant_id, id, login, label, hash, previous_hash) VALUES ('a', gen_random_uuid(), 'ada', 'x', sha256('x'), sha256('y'))`,
 	} {
 		if _, err := pool.Exec(t.Context(), sql); err == nil {
 			t.Errorf("%s: no error", name)
@@ -119,7 +124,7 @@ func TestPeople_TokenUse(t *testing.T) {
 	}
 	use := func() (before string) {
 		t.Helper()
-		if _, _, err := p.UserByToken(t.Context(), hash); err != nil {
+		if _, _, err := p.UserByToken(t.Context(), hash, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		return selectText(t, pool, `SELECT last_used_at::text FROM tokens`)
@@ -177,9 +182,11 @@ func TestSessions(t *testing.T) {
 	t.Parallel()
 	pool := dbtest.New(t, db.Migrate)
 	s := db.NewSessions(pool, 2*time.Hour)
+	insertUser(t, db.NewPeople(pool), "a", "ada")
 	open := func(token string, life time.Duration) {
 		t.Helper()
-		if err := s.CommitCtx(t.Context(), token, []byte("data of "+token), time.Now().Add(life)); err != nil {
+		n := auth.NewSession{ID: uuid.Must(uuid.NewV7()), Tenant: "a", Login: "ada"}
+		if err := s.Open(t.Context(), token, []byte("data of "+token), time.Now().Add(life), n); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -234,6 +241,9 @@ func TestSessions(t *testing.T) {
 		t.Errorf("DeleteExpired = %d, %v, want 1", n, err)
 	}
 	if err := s.Delete("ending"); err != nil {
+		t.Error(err)
+	}
+	if err := s.CommitCtx(t.Context(), "ending", []byte("late"), time.Now().Add(time.Hour)); err != nil {
 		t.Error(err)
 	}
 	if got := selectText(t, pool, `SELECT count(*)::text FROM sessions`); got != "0" {

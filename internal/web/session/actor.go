@@ -5,13 +5,32 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/google/uuid"
 
 	"tandem/internal/workflow"
 )
 
-type actorKey struct{}
+type (
+	actorKey   struct{}
+	sessionKey struct{}
+)
+
+// Info is what a page may know of the session that it is asked for in.
+type Info struct {
+	ID   uuid.UUID
+	Ends time.Time // unless it is used, exact to a minute; zero where the host program says who acts
+	Last time.Time // whatever happens
+}
+
+// InfoFrom returns the session of a context; it is zero when nobody is signed in
+// by one.
+func InfoFrom(ctx context.Context) Info {
+	info, _ := ctx.Value(sessionKey{}).(Info)
+	return info
+}
 
 // WithActor returns a context in which an actor acts.
 func WithActor(ctx context.Context, a workflow.Actor) context.Context {
@@ -36,13 +55,13 @@ func (m *Manager) LoadActorStream(next http.Handler) http.Handler { return m.loa
 func (m *Manager) load(s *scs.SessionManager, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Cookie")
-		a, ok, err := m.actor(s, r)
+		a, info, ok, err := m.actor(s, r)
 		if err != nil {
 			m.fail(w, r, err)
 			return
 		}
 		if ok {
-			r = r.WithContext(WithActor(r.Context(), a))
+			r = r.WithContext(context.WithValue(WithActor(r.Context(), a), sessionKey{}, info))
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -52,41 +71,49 @@ func (m *Manager) load(s *scs.SessionManager, next http.Handler) http.Handler {
 // rights, and prolongs the session; ok is false when nobody is signed in. An
 // error means that it could not be told.
 func (m *Manager) Actor(r *http.Request) (a workflow.Actor, ok bool, err error) {
-	return m.actor(m.using, r)
+	a, _, ok, err = m.actor(m.using, r)
+	return a, ok, err
 }
 
 // StillSignedIn returns the person of a request's session as of this moment,
 // without prolonging it: for streams, which outlive the rights that they began
 // with.
 func (m *Manager) StillSignedIn(r *http.Request) (a workflow.Actor, ok bool, err error) {
-	return m.actor(m.peek, r)
+	a, _, ok, err = m.actor(m.peek, r)
+	return a, ok, err
 }
 
-func (m *Manager) actor(s *scs.SessionManager, r *http.Request) (a workflow.Actor, ok bool, err error) {
+func (m *Manager) actor(s *scs.SessionManager, r *http.Request) (a workflow.Actor, info Info, ok bool, err error) {
 	if m.host != nil {
 		a, ok = m.host(r)
-		return a, ok, nil
+		return a, info, ok, nil
 	}
 	token := cookieValue(r)
 	if token == "" {
-		return a, false, nil
+		return a, info, false, nil
 	}
 	ctx, err := s.Load(r.Context(), token)
 	if err != nil {
-		return a, false, fmt.Errorf("load session: %w", err)
+		return a, info, false, fmt.Errorf("load session: %w", err)
 	}
 	login := s.GetString(ctx, keyLogin)
 	if login == "" {
-		return a, false, nil
+		return a, info, false, nil
 	}
 	a, err = m.people.ActorByLogin(ctx, s.GetString(ctx, keyTenant), login)
 	switch {
 	case workflow.KindOf(err) == workflow.KindUnauthorized:
-		return workflow.Actor{}, false, nil
+		return workflow.Actor{}, info, false, nil
 	case err != nil:
-		return workflow.Actor{}, false, fmt.Errorf("load session of %s: %w", login, err)
+		return workflow.Actor{}, info, false, fmt.Errorf("load session of %s: %w", login, err)
 	}
-	return a, true, nil
+	info.ID, _ = uuid.Parse(s.GetString(ctx, keyID)) // ours
+	info.Last = s.Deadline(ctx)
+	info.Ends = m.now().Add(m.idle)
+	if info.Last.Before(info.Ends) {
+		info.Ends = info.Last
+	}
+	return a, info, true, nil
 }
 
 // Tokens gives the person that an API token acts for.

@@ -1,22 +1,29 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/google/uuid"
 	"github.com/gorilla/sessions"
 
+	"tandem/internal/auth"
 	"tandem/internal/workflow"
 )
 
-// How long a session lasts: unused, and at all. The store measures Idle, the
-// Manager Lifetime.
+// How long a session lasts unless Config says otherwise: unused, and at all. The
+// store measures the first, the Manager the second.
 const (
 	Idle     = 2 * time.Hour
 	Lifetime = 12 * time.Hour
@@ -32,9 +39,11 @@ const (
 const MinSecret = 32
 
 // Store keeps sessions under the hash of their token. FindCtx prolongs the
-// session that it finds, Peek does not.
+// session that it finds, Peek does not; Open begins one, CommitCtx changes one
+// that is there.
 type Store interface {
 	scs.CtxStore
+	Open(ctx context.Context, token string, data []byte, deadline time.Time, n auth.NewSession) error
 	Peek(ctx context.Context, token string) (data []byte, found bool, err error)
 	DeleteExpired(ctx context.Context, limit int) (int, error)
 }
@@ -49,10 +58,13 @@ type People interface {
 type Config struct {
 	Store     Store
 	People    People
-	PublicURL string // as browsers see the server; https makes the cookies Secure
-	Prefix    string // path under which all pages lie, such as "/x"; empty = all
-	Secret    []byte // at least MinSecret bytes; the keys of the login cookie come from it
+	PublicURL string        // as browsers see the server; https makes the cookies Secure
+	Prefix    string        // path under which all pages lie, such as "/x"; empty = all
+	Secret    []byte        // at least MinSecret bytes; the keys of the login cookie come from it
+	Idle      time.Duration // the store's; 0 = Idle
+	Lifetime  time.Duration // 0 = Lifetime
 	Log       *slog.Logger
+	Now       func() time.Time // nil = time.Now
 
 	// Actor, when set, takes the place of sessions: what it says is who acts.
 	Actor func(*http.Request) (workflow.Actor, bool)
@@ -72,6 +84,8 @@ type Manager struct {
 	using  *scs.SessionManager // loading prolongs
 	peek   *scs.SessionManager // loading does not
 	login  *sessions.CookieStore
+	idle   time.Duration
+	now    func() time.Time
 }
 
 // New returns a Manager, or an error that says which setting is wrong.
@@ -84,21 +98,28 @@ func New(c Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{store: c.Store, people: c.People, log: c.Log, host: c.Actor, fail: c.Error, login: login}
+	m := &Manager{
+		store: c.Store, people: c.People, log: c.Log, host: c.Actor, fail: c.Error, login: login,
+		idle: cmp.Or(c.Idle, Idle), now: c.Now,
+	}
 	if m.fail == nil {
 		m.fail = failPlainly
 	}
-	m.using = newSCS(c.Store, cookiePath(c.Prefix), secure)
-	m.peek = newSCS(peeking{c.Store}, cookiePath(c.Prefix), secure)
+	if m.now == nil {
+		m.now = time.Now
+	}
+	lifetime := cmp.Or(c.Lifetime, Lifetime)
+	m.using = newSCS(c.Store, cookiePath(c.Prefix), secure, lifetime)
+	m.peek = newSCS(peeking{c.Store}, cookiePath(c.Prefix), secure, lifetime)
 	return m, nil
 }
 
 // newSCS leaves scs's own idle time-out off: with it, every request would write
 // its session anew, also one that has ended meanwhile.
-func newSCS(store scs.Store, path string, secure bool) *scs.SessionManager {
+func newSCS(store scs.Store, path string, secure bool, lifetime time.Duration) *scs.SessionManager {
 	s := scs.New()
 	s.Store = store
-	s.Lifetime = Lifetime
+	s.Lifetime = lifetime
 	s.HashTokenInStore = true
 	s.Cookie.Name = CookieName
 	s.Cookie.Path = path
@@ -113,6 +134,16 @@ type peeking struct{ Store }
 
 func (p peeking) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	return p.Peek(ctx, token)
+}
+
+// opening is a store whose CommitCtx begins a session.
+type opening struct {
+	Store
+	session auth.NewSession
+}
+
+func (o opening) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
+	return o.Open(ctx, token, data, deadline, o.session)
 }
 
 func cookiePath(prefix string) string {
@@ -134,27 +165,72 @@ func isHTTPS(publicURL string) (bool, error) {
 const (
 	keyTenant = "tenant"
 	keyLogin  = "login"
+	keyID     = "id"
 )
 
 // SignIn opens a session for the actor under a token of its own, ends the one
 // that the browser came with, and sets the cookie. Call it before writing the
 // answer.
 func (m *Manager) SignIn(w http.ResponseWriter, r *http.Request, a workflow.Actor) error {
-	ctx, err := m.using.Load(r.Context(), cookieValue(r))
+	id, err := uuid.NewV7()
+	if err != nil {
+		return fmt.Errorf("sign in %s: %w", a.ID, err)
+	}
+	begin := *m.using
+	begin.Store = opening{m.store, auth.NewSession{
+		ID: id, Tenant: a.Tenant, Login: a.ID, Address: Address(r), Agent: clean(r.UserAgent(), maxAgent),
+	}}
+	ctx, err := begin.Load(r.Context(), cookieValue(r))
 	if err != nil {
 		return fmt.Errorf("sign in %s: load session: %w", a.ID, err)
 	}
-	if err := m.using.RenewToken(ctx); err != nil {
+	if err := begin.Destroy(ctx); err != nil {
+		return fmt.Errorf("sign in %s: end the session before: %w", a.ID, err)
+	}
+	if err := begin.RenewToken(ctx); err != nil {
 		return fmt.Errorf("sign in %s: renew token: %w", a.ID, err)
 	}
-	m.using.Put(ctx, keyTenant, a.Tenant)
-	m.using.Put(ctx, keyLogin, a.ID)
-	token, expiry, err := m.using.Commit(ctx)
+	begin.Put(ctx, keyTenant, a.Tenant)
+	begin.Put(ctx, keyLogin, a.ID)
+	begin.Put(ctx, keyID, id.String())
+	token, expiry, err := begin.Commit(ctx)
 	if err != nil {
 		return fmt.Errorf("sign in %s: commit session: %w", a.ID, err)
 	}
-	m.using.WriteSessionCookie(ctx, w, token, expiry)
+	begin.WriteSessionCookie(ctx, w, token, expiry)
 	return nil
+}
+
+// maxAgent bounds what is kept of a browser's name, in characters.
+const maxAgent = 300
+
+// Address is where a request came from, without its port.
+func Address(r *http.Request) string {
+	if ip := middleware.GetClientIP(r.Context()); ip != "" {
+		return clean(ip, maxAddress)
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return clean(host, maxAddress)
+}
+
+const maxAddress = 64
+
+// clean makes a text of a client fit to be kept: valid, on one line, not longer
+// than that many characters.
+func clean(s string, most int) string {
+	s = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return -1
+		}
+		return c
+	}, strings.ToValidUTF8(s, ""))
+	if letters := []rune(s); len(letters) > most {
+		s = string(letters[:most])
+	}
+	return s
 }
 
 // SignOut ends the browser's session and takes its cookie back. Without a

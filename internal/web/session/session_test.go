@@ -155,14 +155,17 @@ func TestManager_Session(t *testing.T) {
 			t.Errorf("groups %v, %v, %v, want %v", a.Groups, ok, err, groups)
 		}
 	})
-	t.Run("someone disabled is nobody", func(t *testing.T) {
+	t.Run("someone disabled is nobody and has to sign in again", func(t *testing.T) {
 		for _, off := range []bool{true, false} {
 			if err := h.people.UpdateUser(t.Context(), root, "ada", auth.Change{Disabled: &off}); err != nil {
 				t.Fatal(err)
 			}
-			if _, ok, err := h.Actor(request(cookie)); ok == off || err != nil {
+			if _, ok, err := h.Actor(request(cookie)); ok || err != nil {
 				t.Errorf("disabled %v: signed in %v, %v", off, ok, err)
 			}
+		}
+		if got, _ := who(h.LoadActor, h.signIn(t)); got != "ada" {
+			t.Errorf("signed in again, %q arrives, want ada", got)
 		}
 	})
 }

@@ -87,7 +87,7 @@ func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 	if login == "" || password == "" {
 		return u.refuseSignIn(w, r, login, password == "", nil)
 	}
-	who, err := u.People.SignIn(r.Context(), u.Tenant, login, password, r.RemoteAddr)
+	who, err := u.People.SignIn(r.Context(), u.Tenant, login, password, session.Address(r))
 	if err != nil {
 		return u.refuseSignIn(w, r, login, false, err)
 	}

@@ -1,0 +1,63 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/workflow"
+)
+
+// Sessions returns a page of a person's open sessions after another one
+// (uuid.Nil = from the first), in order of their beginning, at most 200. People
+// see their own, admins everyone's.
+func (s *Service) Sessions(ctx context.Context, by workflow.Actor, login string, after uuid.UUID, limit int) ([]Session, error) {
+	if err := maySeeSessions(by, login); err != nil {
+		return nil, err
+	}
+	return s.store.Sessions(ctx, by.Tenant, login, after, min(max(limit, 1), maxPage))
+}
+
+// OwnSession returns one of the actor's open sessions, ErrSessionNotFound when it
+// has ended.
+func (s *Service) OwnSession(ctx context.Context, by workflow.Actor, id uuid.UUID) (Session, error) {
+	return s.store.Session(ctx, by.Tenant, by.ID, id)
+}
+
+// EndSession ends an open session; its next request is nobody's. People end
+// their own, admins everyone's. It returns ErrSessionNotFound.
+func (s *Service) EndSession(ctx context.Context, by workflow.Actor, login string, id uuid.UUID) error {
+	r := &Record{By: by, Action: "session.ended", Kind: "session", ID: id.String()}
+	err := s.change(ctx, r, maySeeSessions(by, login), func(w Writer) error {
+		ended, err := w.EndSession(ctx, by.Tenant, login, id)
+		r.Before = map[string]any{"login": login, "address": ended.Address, "agent": ended.Agent}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("end session of %s: %w", login, err)
+	}
+	return nil
+}
+
+// EndSessions ends all sessions of a person but one (uuid.Nil = all) and tells
+// how many it were.
+func (s *Service) EndSessions(ctx context.Context, by workflow.Actor, login string, but uuid.UUID) (ended int, err error) {
+	r := &Record{By: by, Action: "session.all_ended", Kind: "user", ID: login}
+	err = s.change(ctx, r, maySeeSessions(by, login), func(w Writer) (err error) {
+		ended, err = w.EndSessions(ctx, by.Tenant, login, but)
+		r.After = map[string]any{"sessions_ended": ended}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("end sessions of %s: %w", login, err)
+	}
+	return ended, nil
+}
+
+func maySeeSessions(by workflow.Actor, login string) error {
+	if by.ID != "" && by.ID == login && by.Via == "session" {
+		return nil
+	}
+	return mayAdminister(by, "users")
+}
