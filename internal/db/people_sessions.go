@@ -57,4 +57,3 @@ func scanSession(row pgx.CollectableRow) (s auth.Session, err error) {
 	err = row.Scan(&s.ID, &s.Tenant, &s.Login, &s.CreatedAt, &s.UsedAt, &s.EndsAt, &s.Deadline, &s.Address, &s.Agent)
 	return s, err
 }
-
