@@ -207,7 +207,8 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	t.sessions = sessions
 	pages = ui.New(ui.Config{
 		Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, Prefix: c.PathPrefix,
-		Tenant: workflow.DefaultTenant, Closing: t.ending, Log: c.Log, Now: time.Now, Refused: t.audit.RefusedRequest,
+		Tenant: workflow.DefaultTenant, PublicURL: c.PublicURL, Closing: t.ending, Log: c.Log, Now: time.Now,
+		Refused: t.audit.RefusedRequest,
 	})
 	t.showing = pages
 	served := web.New(web.Config{
@@ -302,6 +303,16 @@ func (t *Tandem) CreateUser(ctx context.Context, u NewUser) error {
 		Login: u.Login, Name: u.Name, Email: u.Email, Groups: u.Groups, Roles: roles, Password: u.Password,
 	})
 	return err
+}
+
+// SetupURL gives the address at which the first administrator is made, for a
+// day; it is empty once there is one.
+func (t *Tandem) SetupURL(ctx context.Context) (string, error) {
+	secret, err := t.people.BeginSetup(ctx, workflow.DefaultTenant)
+	if err != nil || secret == "" {
+		return "", err
+	}
+	return t.config.PublicURL + "/setup?token=" + secret, nil
 }
 
 // CreateToken creates an API token of a person and returns its secret, which

@@ -89,6 +89,9 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	}
 	debug.FreeOSMemory() // what starting took, most of it to hash the demo's passwords
 	c.announce(io, database)
+	if err := announceSetup(ctx, io, app); err != nil {
+		return err
+	}
 	return serve(ctx, app, listener, log)
 }
 
@@ -188,6 +191,16 @@ func (c *serveCmd) announce(io std, database *database) {
 		fmt.Fprintf(io.out, "  %-6s %s\n", p.Login, p.About)
 	}
 	fmt.Fprintln(io.out)
+}
+
+// announceSetup prints where the first administrator is made, until there is one.
+func announceSetup(ctx context.Context, io std, app *tandem.Tandem) error {
+	address, err := app.SetupURL(ctx)
+	if err != nil || address == "" {
+		return err
+	}
+	fmt.Fprintf(io.out, "\nNobody can sign in yet. Make the first administrator, within a day, at\n  %s\n\n", address)
+	return nil
 }
 
 // serve runs the engine and the HTTP server until ctx ends or one of them

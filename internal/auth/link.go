@@ -120,6 +120,19 @@ func (s *Service) UseLink(ctx context.Context, secret, password string) (login s
 	return l.Login, nil
 }
 
+// SetupOpen reports whether there is no administrator yet. Once there is one, it
+// asks no more.
+func (s *Service) SetupOpen(ctx context.Context) (bool, error) {
+	if s.setUp.Load() {
+		return false, nil
+	}
+	any, err := s.store.AnyAdmin(ctx)
+	if any {
+		s.setUp.Store(true)
+	}
+	return !any && err == nil, err
+}
+
 // BeginSetup makes the link with which the first administrator of a tenant is
 // made. It returns an empty secret once there is one.
 func (s *Service) BeginSetup(ctx context.Context, tenant string) (secret string, err error) {

@@ -7,9 +7,9 @@ import (
 	"tandem/internal/workflow"
 )
 
-// scopeActAs lets a token act as other people, with the rights of the role user.
+// ScopeActAs lets a token act as other people, with the rights of the role user.
 // No other scope includes it, and a token without scopes does not have it.
-const scopeActAs = "act-as"
+const ScopeActAs = "act-as"
 
 // resources are what a token's scopes can name. A scope is a resource, for all
 // verbs, or "resource:read" or "resource:write"; writing includes reading.
@@ -39,12 +39,12 @@ func Allows(a workflow.Actor, resource string, write bool) bool {
 func checkScopes(scopes []string) *workflow.Problem {
 	for _, scope := range scopes {
 		name, verb, cut := strings.Cut(scope, ":")
-		if scope == scopeActAs {
+		if scope == ScopeActAs {
 			continue
 		}
 		if !slices.Contains(resources, name) || cut && verb != "read" && verb != "write" {
 			return problem("/scopes", "unknown_scope", "There is no scope %q. Take one of %s, alone or with :read or :write, or %s.",
-				scope, strings.Join(resources, ", "), scopeActAs)
+				scope, strings.Join(resources, ", "), ScopeActAs)
 		}
 	}
 	return nil
@@ -54,7 +54,7 @@ func checkScopes(scopes []string) *workflow.Problem {
 // everything but acting as others.
 func covers(have, want []string) bool {
 	if have == nil {
-		return !slices.Contains(want, scopeActAs)
+		return !slices.Contains(want, ScopeActAs)
 	}
 	if want == nil {
 		return false
@@ -62,6 +62,6 @@ func covers(have, want []string) bool {
 	holder := workflow.Actor{Scopes: have}
 	return !slices.ContainsFunc(want, func(scope string) bool {
 		name, verb, _ := strings.Cut(scope, ":")
-		return scope == scopeActAs || !Allows(holder, name, verb != "read")
+		return scope == ScopeActAs || !Allows(holder, name, verb != "read")
 	})
 }

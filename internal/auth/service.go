@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"tandem/internal/workflow"
@@ -20,6 +21,7 @@ type Service struct {
 	throttle *throttle
 	byLogin  *gather[workflow.Actor]
 	byToken  *gather[workflow.Actor]
+	setUp    atomic.Bool // an administrator exists
 }
 
 // New returns a Service on a store. now gives the time that expiry and

@@ -98,7 +98,7 @@ func checkToken(t Token) []*workflow.Problem {
 // further than he does.
 func mayReach(by workflow.Actor, scopes []string) error {
 	switch {
-	case slices.Contains(scopes, scopeActAs) && !by.System && !(by.Via == "session" && by.Is(workflow.RoleAdmin)):
+	case slices.Contains(scopes, ScopeActAs) && !by.System && !(by.Via == "session" && by.Is(workflow.RoleAdmin)):
 		return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "Only an administrator may make a token that acts as others, with a browser.")
 	case by.Scopes != nil && !covers(by.Scopes, scopes):
 		return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "A token makes only tokens that reach no further than itself. Name scopes that it has.")
@@ -216,9 +216,9 @@ func mayHoldTokens(by workflow.Actor, login string, write bool) error {
 // Caller tells who it really is. Someone unknown or disabled, and any other
 // caller, is an error of KindForbidden.
 func (s *Service) ActAs(ctx context.Context, by workflow.Actor, login string) (workflow.Actor, error) {
-	if !slices.Contains(by.Scopes, scopeActAs) || by.Caller != "" {
+	if !slices.Contains(by.Scopes, ScopeActAs) || by.Caller != "" {
 		return workflow.Actor{}, workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code,
-			"You act as %s; only a token with the scope %s can act as %q.", by.ID, scopeActAs, login)
+			"You act as %s; only a token with the scope %s can act as %q.", by.ID, ScopeActAs, login)
 	}
 	if !nameRule.MatchString(login) {
 		login = ""
@@ -231,7 +231,7 @@ func (s *Service) ActAs(ctx context.Context, by workflow.Actor, login string) (w
 		return workflow.Actor{}, err
 	}
 	a.Roles, a.Via, a.Caller = []workflow.Role{workflow.RoleUser}, by.Via, by.ID
-	a.Scopes = slices.DeleteFunc(slices.Clone(by.Scopes), func(scope string) bool { return scope == scopeActAs })
+	a.Scopes = slices.DeleteFunc(slices.Clone(by.Scopes), func(scope string) bool { return scope == ScopeActAs })
 	return a, nil
 }
 

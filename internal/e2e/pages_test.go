@@ -81,6 +81,15 @@ func TestPages(t *testing.T) {
 				finn.visit(path)
 				check(path)
 			}
+			ada := h.visitor(t, b, browser.Prefer(theme))
+			ada.signIn("ada")
+			for _, path := range []string{"/admin/users", "/admin/users/otto", "/admin/groups", "/admin/groups/finance", "/admin/tokens", "/profile"} {
+				ada.visit(path)
+				ada.settled()
+				ada.hasNoFaults()
+				ada.passesAxe()
+				ada.Faults(h.origin)
+			}
 			finn.lead(http.StatusNotFound, browser.Visit(h.url+"/instances/nowhere"))
 			finn.passesAxe()
 		})

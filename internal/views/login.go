@@ -17,14 +17,6 @@ type DemoPerson struct {
 	Current bool
 }
 
-// ProfileView is what a person sees of his own account.
-type ProfileView struct {
-	Name   string
-	Login  string
-	Roles  []string
-	Groups []string
-}
-
 // problems lists what is wrong with the attempt, above the form.
 func (v LoginView) problems() Problems {
 	var problems Problems

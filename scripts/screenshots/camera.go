@@ -35,6 +35,12 @@ func (l life) shots() []shot {
 		{"instances", "olga", "/instances"},
 		{"instance", "olga", l.waiting},
 		{"instance-failed", "olga", l.failed},
+		{"people", "ada", "/admin/users"},
+		{"person", "ada", "/admin/users/otto"},
+		{"groups", "ada", "/admin/groups"},
+		{"group", "ada", "/admin/groups/finance"},
+		{"tokens", "ada", "/admin/tokens"},
+		{"profile", "otto", "/profile"},
 	}
 }
 

@@ -33,7 +33,6 @@ func (u *UI) loginRoutes() []Route {
 		{Method: http.MethodPost, Pattern: "/login", Guard: guard.Public, Handle: u.signIn},
 		{Method: http.MethodPost, Pattern: "/logout", Guard: guard.Public, Handle: u.signOut},
 		{Method: http.MethodPost, Pattern: "/preferences", Guard: guard.Public, Handle: u.savePreferences},
-		{Method: http.MethodGet, Pattern: "/profile", Guard: guard.SignedIn, Handle: u.showProfile},
 	}
 }
 
@@ -44,13 +43,18 @@ func (u *UI) loginPage(r *http.Request) views.Page {
 	return p
 }
 
+var loginNotices = map[string]string{"signed_out": "login.signed_out", "password_set": "welcome.done", "set_up": "setup.done"}
+
 func (u *UI) showLogin(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := session.ActorFrom(r.Context()); ok {
 		return u.redirect(w, r, "/")
 	}
 	p := u.loginPage(r)
-	if r.URL.Query().Get("notice") == "signed_out" {
-		p.Notice = &views.Notice{Kind: views.NoticeDone, Text: p.T("login.signed_out")}
+	p.Notice = noticeFor(p, r, loginNotices)
+	if open, err := u.People.SetupOpen(r.Context()); err != nil {
+		return err
+	} else if open {
+		p.Notice = &views.Notice{Kind: views.NoticeInfo, Text: p.T("setup.hint")}
 	}
 	as := clip(r.URL.Query().Get("as"), maxLoginShown)
 	return render(w, r, http.StatusOK, views.LoginPage(p, views.LoginView{Login: as, People: u.demoPeople(p, as)}))
@@ -101,8 +105,20 @@ func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 	if to == "" || strings.HasPrefix(to, u.Prefix+"/login") {
 		to = u.Prefix + "/"
 	}
+	u.useOwnLanguage(w, r, who)
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
+}
+
+// useOwnLanguage gives a browser the language of the person who has signed in.
+func (u *UI) useOwnLanguage(w http.ResponseWriter, r *http.Request, who workflow.Actor) {
+	me, err := u.People.User(r.Context(), who.Tenant, who.ID)
+	switch {
+	case err != nil:
+		u.Log.WarnContext(r.Context(), "language of a person", "actor", who.ID, "error", err)
+	case me.Lang != "":
+		u.setPreference(w, r, langCookie, me.Lang)
+	}
 }
 
 // refuseSignIn shows the form again: with what is missing, or why the attempt
@@ -154,15 +170,6 @@ func (u *UI) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return u.redirect(w, r, "/login?notice=signed_out")
-}
-
-func (u *UI) showProfile(w http.ResponseWriter, r *http.Request) error {
-	p := u.page(r, "", views.NavNone)
-	p.Title = p.T("profile.title")
-	a := actor(r)
-	return render(w, r, http.StatusOK, views.ProfilePage(p, views.ProfileView{
-		Name: a.Name, Login: a.ID, Roles: p.User.Roles, Groups: a.Groups,
-	}))
 }
 
 // postedForm reads the fields of a form; what cannot be read is a refusal.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"tandem/internal/auth"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
@@ -23,6 +25,8 @@ import (
 type browser struct {
 	t       *testing.T
 	pages   http.Handler
+	people  *auth.Service
+	pool    *pgxpool.Pool
 	cookies map[string]*http.Cookie
 }
 
@@ -64,6 +68,17 @@ func openBrowser(t *testing.T, prefix string) *browser {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := people.CreateUser(t.Context(), workflow.SystemActor(workflow.DefaultTenant, "test"), auth.NewUser{
+		Login: "ada", Name: "Ada Admin", Password: goodPassword, Roles: []workflow.Role{workflow.RoleAdmin},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return browse(t, pool, people, prefix)
+}
+
+// browse gives another browser on the pages of a database.
+func browse(t *testing.T, pool *pgxpool.Pool, people *auth.Service, prefix string) *browser {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	sessions, err := session.New(session.Config{
 		Store: db.NewSessions(pool, session.Idle), People: people, Prefix: prefix,
@@ -75,10 +90,25 @@ func openBrowser(t *testing.T, prefix string) *browser {
 	store := memory.New(memory.Options{})
 	pages := ui.New(ui.Config{
 		Engine: engine.New(engine.Config{Store: store, Log: log}), Read: store, People: people, Sessions: sessions,
-		Prefix: prefix, Tenant: workflow.DefaultTenant, Closing: t.Context(), Log: log, Now: time.Now,
+		Prefix: prefix, Tenant: workflow.DefaultTenant, PublicURL: "https://tandem.example" + prefix, Closing: t.Context(), Log: log, Now: time.Now,
 	})
 	pages.ShowDemoPerson("otto", "starts expenses")
-	return &browser{t: t, pages: mount(prefix, sessions, pages), cookies: map[string]*http.Cookie{}}
+	return &browser{t: t, pages: mount(prefix, sessions, pages), people: people, pool: pool, cookies: map[string]*http.Cookie{}}
+}
+
+// another is a browser without cookies on the same pages.
+func (b *browser) another() *browser {
+	other := *b
+	other.cookies = map[string]*http.Cookie{}
+	return &other
+}
+
+// signIn signs somebody with the good password in.
+func (b *browser) signIn(login string) *browser {
+	b.t.Helper()
+	delete(b.cookies, session.LoginCookieName) // which may know where one wanted to go
+	b.post("/login", url.Values{"login": {login}, "password": {goodPassword}}).expect(b.t, http.StatusSeeOther, "/")
+	return b
 }
 
 func TestLogin_LeadsToWhereOneWanted(t *testing.T) {
@@ -97,7 +127,7 @@ func TestLogin_LeadsToWhereOneWanted(t *testing.T) {
 	b.get("/x/tasks").expect(t, http.StatusOK, "")
 	b.get("/x/login").expect(t, http.StatusSeeOther, "/x/")
 	profile := b.get("/x/profile")
-	profile.says(t, "main .facts", "Otto Office")
+	profile.has(t, "input[name=name][value='Otto Office']", 1)
 	profile.says(t, "main .facts", "staff")
 	profile.says(t, "main .facts", "User")
 

@@ -236,7 +236,7 @@ func (u *UI) toNextTask(w http.ResponseWriter, r *http.Request) error {
 // are returned.
 func (u *UI) failKeeping(w http.ResponseWriter, r *http.Request, values url.Values, cause error) error {
 	problem := respond.ProblemOf(cause, r.URL.Path)
-	if problem.Status < http.StatusInternalServerError {
+	if problem.Status < http.StatusInternalServerError || len(values) == 0 {
 		return cause
 	}
 	requestID := requestIDOf(r)

@@ -31,17 +31,18 @@ import (
 // Config is what the pages need. All of it must be set but Prefix and
 // Demo.
 type Config struct {
-	Engine   *engine.Engine
-	Read     engine.Reader
-	People   *auth.Service
-	Sessions *session.Manager
-	Prefix   string          // path prefix without a slash at the end, "" for none
-	Tenant   string          // whose people sign in here
-	Closing  context.Context // ends when streams should
-	Demo     []DemoPerson    // shown on the sign-in page
-	Log      *slog.Logger
-	Now      func() time.Time
-	Refused  func(workflow.Record) // hears of requests that were refused; it must not wait; nil = nobody
+	Engine    *engine.Engine
+	Read      engine.Reader
+	People    *auth.Service
+	Sessions  *session.Manager
+	Prefix    string          // path prefix without a slash at the end, "" for none
+	Tenant    string          // whose people sign in here
+	PublicURL string          // of the whole server, as others see it; links for people begin with it
+	Closing   context.Context // ends when streams should
+	Demo      []DemoPerson    // shown on the sign-in page
+	Log       *slog.Logger
+	Now       func() time.Time
+	Refused   func(workflow.Record) // hears of requests that were refused; it must not wait; nil = nobody
 }
 
 // UI serves the pages.
@@ -71,6 +72,11 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.dashboardRoutes()...)
 	all = append(all, u.definitionRoutes()...)
 	all = append(all, u.instanceRoutes()...)
+	all = append(all, u.profileRoutes()...)
+	all = append(all, u.welcomeRoutes()...)
+	all = append(all, u.peopleRoutes()...)
+	all = append(all, u.groupRoutes()...)
+	all = append(all, u.tokenRoutes()...)
 	return all
 }
 
