@@ -128,7 +128,7 @@ func TestService_Links(t *testing.T) {
 		if _, err := h.OpenLink(t.Context(), secret); !errors.Is(err, auth.ErrLinkNotFound) {
 			t.Errorf("%s: open: %v, want ErrLinkNotFound", what, err)
 		}
-		if _, err := h.UseLink(t.Context(), secret, another); !errors.Is(err, auth.ErrLinkNotFound) {
+		if _, err := h.UseLink(t.Context(), secret, another, addr); !errors.Is(err, auth.ErrLinkNotFound) {
 			t.Errorf("%s: use: %v, want ErrLinkNotFound", what, err)
 		}
 	}
@@ -143,11 +143,11 @@ func TestService_Links(t *testing.T) {
 				t.Fatalf("open: %+v, %v", got, err)
 			}
 		}
-		if _, err := h.UseLink(t.Context(), secret, "short"); !errors.Is(err, workflow.ErrInvalidInput) {
+		if _, err := h.UseLink(t.Context(), secret, "short", addr); !errors.Is(err, workflow.ErrInvalidInput) {
 			t.Errorf("a short password: %v, want ErrInvalidInput", err)
 		}
 		h.session(t, "otto")
-		if login, err := h.UseLink(t.Context(), secret, password); login != "otto" || err != nil {
+		if login, err := h.UseLink(t.Context(), secret, password, addr); login != "otto" || err != nil {
 			t.Fatalf("use: %q, %v", login, err)
 		}
 		if n := len(h.open(t, "otto")); n != 0 {
@@ -166,7 +166,7 @@ func TestService_Links(t *testing.T) {
 		var wg sync.WaitGroup
 		errs := make([]error, 4)
 		for i := range errs {
-			wg.Go(func() { _, errs[i] = h.UseLink(t.Context(), secret, password) })
+			wg.Go(func() { _, errs[i] = h.UseLink(t.Context(), secret, password, addr) })
 		}
 		wg.Wait()
 		won := 0
@@ -203,7 +203,7 @@ func TestService_Links(t *testing.T) {
 				t.Fatal(err)
 			}
 			if off {
-				if _, err := h.UseLink(t.Context(), secret, another); !errors.Is(err, auth.ErrLinkNotFound) {
+				if _, err := h.UseLink(t.Context(), secret, another, addr); !errors.Is(err, auth.ErrLinkNotFound) {
 					t.Errorf("%v, want ErrLinkNotFound", err)
 				}
 				if _, _, err := h.Invite(t.Context(), ada, "otto"); workflow.KindOf(err) != workflow.KindConflict {
@@ -237,7 +237,7 @@ func TestService_Setup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.UseLink(t.Context(), first, password); !errors.Is(err, auth.ErrLinkNotFound) {
+	if _, err := h.UseLink(t.Context(), first, password, addr); !errors.Is(err, auth.ErrLinkNotFound) {
 		t.Errorf("as an invitation: %v, want ErrLinkNotFound", err)
 	}
 	for name, tt := range map[string]struct {
@@ -251,7 +251,7 @@ func TestService_Setup(t *testing.T) {
 		"bad name":       {first, auth.NewUser{Login: "Ada", Password: password}, workflow.ErrInvalidInput},
 		"taken name":     {first, auth.NewUser{Login: "otto", Password: password}, auth.ErrLoginTaken},
 	} {
-		if _, err := h.FinishSetup(t.Context(), tt.secret, tt.user); !errors.Is(err, tt.want) {
+		if _, err := h.FinishSetup(t.Context(), tt.secret, tt.user, addr); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
 		}
 	}
@@ -261,7 +261,7 @@ func TestService_Setup(t *testing.T) {
 	for i := range made {
 		secret := []string{first, second}[i%2]
 		wg.Go(func() {
-			_, made[i] = h.FinishSetup(t.Context(), secret, auth.NewUser{Login: "ada" + string(rune('a'+i)), Password: password, Roles: []workflow.Role{workflow.RoleUser}})
+			_, made[i] = h.FinishSetup(t.Context(), secret, auth.NewUser{Login: "ada" + string(rune('a'+i)), Password: password, Roles: []workflow.Role{workflow.RoleUser}}, addr)
 		})
 	}
 	wg.Wait()
@@ -404,5 +404,56 @@ func TestService_SessionsOfOthers(t *testing.T) {
 	}
 	if n := len(h.open(t, "otto")); n != 0 {
 		t.Errorf("%d sessions are open, want none", n)
+	}
+}
+
+// Each change writes its line of the audit, which holds no secret.
+func TestService_Audit(t *testing.T) {
+	t.Parallel()
+	pool := dbtest.New(t, db.Migrate)
+	s := auth.New(db.NewPeople(pool), nil)
+	create(t, s, auth.NewUser{Login: "ada", Password: password, Roles: []workflow.Role{workflow.RoleAdmin}})
+	ada := sitting("ada", workflow.RoleAdmin)
+	ada.Address = "192.0.2.1"
+	if _, err := s.CreateUser(t.Context(), ada, auth.NewUser{Login: "otto"}); err != nil {
+		t.Fatal(err)
+	}
+	off := true
+	if err := s.UpdateUser(t.Context(), ada, "otto", auth.Change{Disabled: &off, Roles: []workflow.Role{workflow.RoleAuthor}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetPassword(t.Context(), ada, "otto", another); err != nil {
+		t.Fatal(err)
+	}
+	_, secret, err := s.CreateToken(t.Context(), ada, auth.NewToken{Login: "ada", Label: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.UpdateUser(t.Context(), ada, "nobody", auth.Change{Disabled: &off}); err == nil {
+		t.Fatal("nobody was changed")
+	}
+	var lines []string
+	rows, err := pool.Query(t.Context(), `SELECT actor || ' ' || address || ' ' || action || ' ' || coalesce(before::text, '-') || ' ' || coalesce(after::text, '-') FROM audit WHERE actor = 'ada' ORDER BY seq`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	want := []string{"user.create", `"disabled": false`, "user.set_password", "token.create"}
+	if len(lines) != len(want) {
+		t.Fatalf("lines %q, want those about %q", lines, want)
+	}
+	for i, part := range want {
+		if !strings.Contains(strings.ReplaceAll(lines[i], `":`, `": `), part) && !strings.Contains(lines[i], part) || !strings.HasPrefix(lines[i], "ada 192.0.2.1 ") {
+			t.Errorf("line %q, want ada's about %s", lines[i], part)
+		}
+		if strings.Contains(lines[i], another) || strings.Contains(lines[i], secret) || strings.Contains(lines[i], "argon2") {
+			t.Errorf("line %q holds a secret", lines[i])
+		}
 	}
 }

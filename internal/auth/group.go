@@ -19,7 +19,7 @@ func (s *Service) SaveGroup(ctx context.Context, by workflow.Actor, name, title 
 	if allowed == nil {
 		allowed = checkGroup(name, title)
 	}
-	r := &Record{By: by, Action: "group.saved", Kind: "group", ID: name, After: map[string]any{"title": title}}
+	r := &Record{By: by, Action: "group.save", Kind: "group", ID: name, After: map[string]any{"title": title}}
 	err := s.change(ctx, r, allowed, func(w Writer) error {
 		before, err := w.SaveGroup(ctx, Group{Tenant: by.Tenant, Name: name, Title: title})
 		if before != "" {
@@ -49,7 +49,7 @@ func checkGroup(name, title string) error {
 // to it alone wait for somebody to reassign them. It returns ErrGroupNotFound, or
 // an error of KindForbidden unless the actor is an admin or the system.
 func (s *Service) DeleteGroup(ctx context.Context, by workflow.Actor, name string) error {
-	r := &Record{By: by, Action: "group.deleted", Kind: "group", ID: name}
+	r := &Record{By: by, Action: "group.delete", Kind: "group", ID: name}
 	err := s.change(ctx, r, mayAdminister(by, "groups"), func(w Writer) error { return w.DeleteGroup(ctx, by.Tenant, name) })
 	if err != nil {
 		return fmt.Errorf("delete group %s: %w", name, err)
@@ -61,9 +61,9 @@ func (s *Service) DeleteGroup(ctx context.Context, by workflow.Actor, name strin
 // It returns ErrUserNotFound, ErrGroupNotFound, ErrDeleted, or an error of
 // KindForbidden unless the actor is an admin or the system.
 func (s *Service) SetMember(ctx context.Context, by workflow.Actor, group, login string, in bool) error {
-	r := &Record{By: by, Action: "group.member_added", Kind: "group", ID: group, After: map[string]any{"member": login}}
+	r := &Record{By: by, Action: "group.add_member", Kind: "group", ID: group, After: map[string]any{"member": login}}
 	if !in {
-		r.Action, r.Before, r.After = "group.member_removed", r.After, nil
+		r.Action, r.Before, r.After = "group.remove_member", r.After, nil
 	}
 	err := s.change(ctx, r, mayAdminister(by, "groups"), func(w Writer) error {
 		u, err := w.LockUser(ctx, by.Tenant, login)

@@ -31,7 +31,7 @@ func (s *Service) Invite(ctx context.Context, by workflow.Actor, login string) (
 	secret := newSecret()[len(tokenPrefix):]
 	now := s.now().UTC()
 	l := Link{Tenant: by.Tenant, Login: login, CreatedBy: by.ID, CreatedAt: now, Purpose: PurposeReset, ExpiresAt: now.Add(resetAge)}
-	r := &Record{By: by, Action: "link.created", Kind: "user", ID: login}
+	r := &Record{By: by, Action: "user.invite", Kind: "user", ID: login}
 	err := s.change(ctx, r, mayAdminister(by, "users"), func(w Writer) error {
 		u, err := w.LockUser(ctx, by.Tenant, login)
 		switch {
@@ -81,10 +81,11 @@ func closedIf(any bool) error {
 }
 
 // UseLink sets the password of the person whom a link is for, ends the link and
-// his sessions, and returns his login. Of several that use it at once, one does.
+// his sessions, and returns his login. addr is where the request came from. Of
+// several that use it at once, one does.
 // It returns ErrLinkNotFound, ErrBusy, or an error of KindInvalid, after which
 // the link still is good.
-func (s *Service) UseLink(ctx context.Context, secret, password string) (login string, err error) {
+func (s *Service) UseLink(ctx context.Context, secret, password, addr string) (login string, err error) {
 	l, err := s.OpenLink(ctx, secret)
 	if err == nil && l.Purpose == PurposeSetup {
 		err = ErrLinkNotFound
@@ -99,8 +100,8 @@ func (s *Service) UseLink(ctx context.Context, secret, password string) (login s
 	if err != nil {
 		return "", fmt.Errorf("use link of %s: %w", l.Login, err)
 	}
-	by := workflow.Actor{ID: l.Login, Tenant: l.Tenant, Via: "link"}
-	r := &Record{By: by, Action: "link.used", Kind: "user", ID: l.Login}
+	by := workflow.Actor{ID: l.Login, Tenant: l.Tenant, Via: "link", Address: addr}
+	r := &Record{By: by, Action: "user.use_link", Kind: "user", ID: l.Login}
 	err = s.change(ctx, r, nil, func(w Writer) error {
 		if _, err := w.TakeLink(ctx, hashSecret(secret), s.now()); err != nil {
 			return err
@@ -143,7 +144,7 @@ func (s *Service) BeginSetup(ctx context.Context, tenant string) (secret string,
 	now := s.now().UTC()
 	by := workflow.SystemActor(tenant, "setup")
 	l := Link{Tenant: tenant, Purpose: PurposeSetup, CreatedBy: by.ID, CreatedAt: now, ExpiresAt: now.Add(setupAge)}
-	r := &Record{By: by, Action: "setup.opened", Kind: "tenant", ID: tenant}
+	r := &Record{By: by, Action: "tenant.begin_setup", Kind: "tenant", ID: tenant}
 	err = s.change(ctx, r, nil, func(w Writer) error { return w.SaveLink(ctx, l, hashSecret(secret)) })
 	if err != nil {
 		return "", fmt.Errorf("begin setup: %w", err)
@@ -151,11 +152,11 @@ func (s *Service) BeginSetup(ctx context.Context, tenant string) (secret string,
 	return secret, nil
 }
 
-// FinishSetup makes the first administrator by the link that BeginSetup gave. Of
-// several at once, in however many processes, one does. It returns
+// FinishSetup makes the first administrator by the link that BeginSetup gave.
+// addr is where the request came from. Of several at once, in however many processes, one does. It returns
 // ErrLinkNotFound, ErrSetupClosed, ErrLoginTaken, ErrBusy, or an error of
 // KindInvalid.
-func (s *Service) FinishSetup(ctx context.Context, secret string, n NewUser) (User, error) {
+func (s *Service) FinishSetup(ctx context.Context, secret string, n NewUser, addr string) (User, error) {
 	l, err := s.OpenLink(ctx, secret)
 	if err == nil && l.Purpose != PurposeSetup {
 		err = ErrLinkNotFound
@@ -173,6 +174,7 @@ func (s *Service) FinishSetup(ctx context.Context, secret string, n NewUser) (Us
 	}
 	u.CreatedAt = s.now().UTC()
 	by := workflow.SystemActor(l.Tenant, "setup")
+	by.Via, by.Address = "link", addr
 	err = s.change(ctx, u.created(by), nil, func(w Writer) error {
 		any, err := w.LockPeople(ctx)
 		if err != nil || any {

@@ -26,7 +26,7 @@ func (s *Service) UpdateOwn(ctx context.Context, by workflow.Actor, c Change) er
 	if allowed == nil {
 		allowed = invalid("The account", checkChange(&c)...)
 	}
-	r := &Record{By: by, Action: "user.updated", Kind: "user", ID: by.ID}
+	r := &Record{By: by, Action: "user.update", Kind: "user", ID: by.ID}
 	err := s.change(ctx, r, allowed, func(w Writer) error { return update(ctx, w, r, by.Tenant, by.ID, c) })
 	if err != nil {
 		return fmt.Errorf("update own account of %s: %w", by.ID, err)
@@ -53,7 +53,7 @@ func (s *Service) ChangePassword(ctx context.Context, by workflow.Actor, present
 	if err != nil {
 		return fmt.Errorf("change password of %s: %w", by.ID, err)
 	}
-	r := &Record{By: by, Action: "user.password_changed", Kind: "user", ID: by.ID}
+	r := &Record{By: by, Action: "user.change_password", Kind: "user", ID: by.ID}
 	err = s.change(ctx, r, nil, func(w Writer) error {
 		locked, err := w.LockUser(ctx, by.Tenant, by.ID)
 		switch {
@@ -116,7 +116,7 @@ func (s *Service) SetPassword(ctx context.Context, by workflow.Actor, login, pas
 	if err != nil {
 		return fmt.Errorf("set password of %s: %w", login, err)
 	}
-	r := &Record{By: by, Action: "user.password_set", Kind: "user", ID: login}
+	r := &Record{By: by, Action: "user.set_password", Kind: "user", ID: login}
 	err = s.change(ctx, r, nil, func(w Writer) error {
 		u, err := w.LockUser(ctx, by.Tenant, login)
 		if err == nil && u.DeletedAt != nil {

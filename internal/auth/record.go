@@ -2,22 +2,41 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
 	"tandem/internal/workflow"
 )
 
-// Record tells of one change of people, groups, tokens or sessions: what a
-// store writes down beside it, in the same transaction. It never holds a
-// password, a secret or a hash.
+// Record tells of one change of people, groups, tokens or sessions: the line of
+// the audit that a store writes in the transaction of the change. It never holds
+// a password, a secret or a hash.
 type Record struct {
 	By     workflow.Actor
-	Action string // such as "user.updated"
-	Kind   string // of the thing that was changed: user, group, token, session, link, tenant, settings
+	At     time.Time
+	Action string // such as "user.update"
+	Kind   string // of the thing that was changed: user, group, token, session, tenant
 	ID     string // of the thing
 	Before map[string]any
 	After  map[string]any
+}
+
+// Line gives the line of the audit.
+func (r *Record) Line() (workflow.Record, error) {
+	line := r.By.Record(r.At.UTC(), r.Action, r.Kind, r.ID)
+	for text, facts := range map[*json.RawMessage]map[string]any{&line.Before: r.Before, &line.After: r.After} {
+		if len(facts) == 0 {
+			continue
+		}
+		b, err := json.Marshal(facts)
+		if err != nil {
+			return line, fmt.Errorf("audit of %s: %w", r.Action, err)
+		}
+		*text = b
+	}
+	return line, nil
 }
 
 // change is the one way in which this package changes anything: it refuses what
@@ -27,6 +46,7 @@ func (s *Service) change(ctx context.Context, r *Record, allowed error, do func(
 	if allowed != nil {
 		return allowed
 	}
+	r.At = s.now()
 	return s.store.Change(ctx, r, do)
 }
 

@@ -231,7 +231,7 @@ func TestService_Tokens(t *testing.T) {
 	}
 
 	t.Run("acts for its person", func(t *testing.T) {
-		_, secret := mint(t, auth.NewToken{Login: "ada", Label: "build", Scopes: []string{"tasks:read", "events"}})
+		token, secret := mint(t, auth.NewToken{Login: "ada", Label: "build", Scopes: []string{"tasks:read", "events"}})
 		if !strings.HasPrefix(secret, "tdm_") || len(secret) != 47 {
 			t.Errorf("secret %q", secret)
 		}
@@ -241,7 +241,7 @@ func TestService_Tokens(t *testing.T) {
 		}
 		want := workflow.Actor{
 			ID: "ada", Name: "ada", Tenant: tenant, Via: "token", Roles: []workflow.Role{workflow.RoleUser},
-			Groups: []string{"finance"}, Scopes: []string{"events", "tasks:read"},
+			Groups: []string{"finance"}, Scopes: []string{"events", "tasks:read"}, Token: token.ID.String(),
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("actor (-want +got):\n%s", diff)

@@ -28,7 +28,7 @@ func (s *Service) OwnSession(ctx context.Context, by workflow.Actor, id uuid.UUI
 // EndSession ends an open session; its next request is nobody's. People end
 // their own, admins everyone's. It returns ErrSessionNotFound.
 func (s *Service) EndSession(ctx context.Context, by workflow.Actor, login string, id uuid.UUID) error {
-	r := &Record{By: by, Action: "session.ended", Kind: "session", ID: id.String()}
+	r := &Record{By: by, Action: "session.end", Kind: "session", ID: id.String()}
 	err := s.change(ctx, r, maySeeSessions(by, login), func(w Writer) error {
 		ended, err := w.EndSession(ctx, by.Tenant, login, id)
 		r.Before = map[string]any{"login": login, "address": ended.Address, "agent": ended.Agent}
@@ -43,7 +43,7 @@ func (s *Service) EndSession(ctx context.Context, by workflow.Actor, login strin
 // EndSessions ends all sessions of a person but one (uuid.Nil = all) and tells
 // how many it were.
 func (s *Service) EndSessions(ctx context.Context, by workflow.Actor, login string, but uuid.UUID) (ended int, err error) {
-	r := &Record{By: by, Action: "session.all_ended", Kind: "user", ID: login}
+	r := &Record{By: by, Action: "user.end_sessions", Kind: "user", ID: login}
 	err = s.change(ctx, r, maySeeSessions(by, login), func(w Writer) (err error) {
 		ended, err = w.EndSessions(ctx, by.Tenant, login, but)
 		r.After = map[string]any{"sessions_ended": ended}

@@ -59,7 +59,7 @@ func (s *Service) CreateToken(ctx context.Context, by workflow.Actor, n NewToken
 		allowed = invalid("The token", checkToken(t)...)
 	}
 	secret := newSecret()
-	err = s.change(ctx, t.record(by, "token.created"), allowed, func(w Writer) error {
+	err = s.change(ctx, t.record(by, "token.create"), allowed, func(w Writer) error {
 		u, err := w.LockUser(ctx, t.Tenant, t.Login)
 		if err == nil && u.DeletedAt != nil {
 			err = ErrDeleted
@@ -142,7 +142,7 @@ func (s *Service) RotateToken(ctx context.Context, by workflow.Actor, id uuid.UU
 	}
 	secret, now := newSecret(), s.now().UTC()
 	var t Token
-	r := &Record{By: by, Action: "token.rotated", Kind: "token", ID: id.String()}
+	r := &Record{By: by, Action: "token.rotate", Kind: "token", ID: id.String()}
 	err := s.change(ctx, r, allowed, func(w Writer) (err error) {
 		if t, err = w.LockToken(ctx, by.Tenant, owner, id); err != nil {
 			return err
@@ -171,7 +171,7 @@ func (s *Service) RotateToken(ctx context.Context, by workflow.Actor, id uuid.UU
 // People revoke their own, admins and the system anyone's of their tenant.
 func (s *Service) RevokeToken(ctx context.Context, by workflow.Actor, id uuid.UUID) error {
 	owner, allowed := tokenOwner(by, true)
-	r := &Record{By: by, Action: "token.revoked", Kind: "token", ID: id.String()}
+	r := &Record{By: by, Action: "token.revoke", Kind: "token", ID: id.String()}
 	err := s.change(ctx, r, allowed, func(w Writer) error {
 		t, err := w.LockToken(ctx, by.Tenant, owner, id)
 		if err != nil {
@@ -231,6 +231,7 @@ func (s *Service) ActAs(ctx context.Context, by workflow.Actor, login string) (w
 		return workflow.Actor{}, err
 	}
 	a.Roles, a.Via, a.Caller = []workflow.Role{workflow.RoleUser}, by.Via, by.ID
+	a.Token, a.Address, a.Request = by.Token, by.Address, by.Request
 	a.Scopes = slices.DeleteFunc(slices.Clone(by.Scopes), func(scope string) bool { return scope == ScopeActAs })
 	return a, nil
 }

@@ -150,7 +150,7 @@ func TestService_ActAs(t *testing.T) {
 	}
 	want := workflow.Actor{
 		ID: "ada", Name: "Ada", Tenant: tenant, Via: "token", Roles: []workflow.Role{workflow.RoleUser}, Groups: []string{"board"},
-		Scopes: []string{"tasks"}, Caller: "bot",
+		Scopes: []string{"tasks"}, Caller: "bot", Token: bot.Token,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("actor (-want +got):\n%s", diff)

@@ -53,7 +53,7 @@ func (n NewUser) check(u User) error {
 }
 
 func (u User) created(by workflow.Actor) *Record {
-	return &Record{By: by, Action: "user.created", Kind: "user", ID: u.Login, After: map[string]any{
+	return &Record{By: by, Action: "user.create", Kind: "user", ID: u.Login, After: map[string]any{
 		"name": u.Name, "email": u.Email, "roles": u.Roles, "groups": u.Groups,
 	}}
 }
@@ -99,7 +99,7 @@ func (s *Service) UpdateUser(ctx context.Context, by workflow.Actor, login strin
 	if allowed == nil {
 		allowed = invalid("The account", checkChange(&c)...)
 	}
-	r := &Record{By: by, Action: "user.updated", Kind: "user", ID: login}
+	r := &Record{By: by, Action: "user.update", Kind: "user", ID: login}
 	err := s.change(ctx, r, allowed, func(w Writer) error { return update(ctx, w, r, by.Tenant, login, c) })
 	if err != nil {
 		return fmt.Errorf("update user %s: %w", login, err)
@@ -145,7 +145,7 @@ func keepAdmin(ctx context.Context, w Writer, tenant, login string) error {
 // ErrUserNotFound, ErrLastAdmin, or an error of KindForbidden unless the actor is
 // an admin or the system.
 func (s *Service) DeleteUser(ctx context.Context, by workflow.Actor, login string) error {
-	r := &Record{By: by, Action: "user.deleted", Kind: "user", ID: login}
+	r := &Record{By: by, Action: "user.delete", Kind: "user", ID: login}
 	err := s.change(ctx, r, mayAdminister(by, "users"), func(w Writer) error {
 		if err := keepAdmin(ctx, w, by.Tenant, login); err != nil {
 			return err

@@ -23,15 +23,11 @@ var (
 // People keeps accounts, groups and tokens. It is safe for concurrent use.
 type People struct {
 	pool *pgxpool.Pool
-	q    querier // the pool, or the transaction of a Change
-
-	// Record, when set, writes down what a change was, in its transaction.
-	Record func(ctx context.Context, tx pgx.Tx, r *auth.Record) error
+	q    statements // the pool, or the transaction of a Change
 }
 
-// querier is what a pool and a transaction have in common.
-type querier interface {
-	Begin(ctx context.Context) (pgx.Tx, error)
+// statements are what a pool and a transaction have in common.
+type statements interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
@@ -46,10 +42,12 @@ func (p *People) Change(ctx context.Context, r *auth.Record, do func(auth.Writer
 		if err := do(&People{pool: p.pool, q: tx}); err != nil {
 			return err
 		}
-		if p.Record == nil {
-			return nil
+		line, err := r.Line()
+		if err != nil {
+			return err
 		}
-		return p.Record(ctx, tx, r)
+		registerTypes(tx.Conn().TypeMap()) // the pool may be another's
+		return writeRecords(ctx, tx, line)
 	})
 	return wrap(r.Action, err)
 }

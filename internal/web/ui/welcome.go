@@ -8,6 +8,7 @@ import (
 	"tandem/internal/form"
 	"tandem/internal/views"
 	"tandem/internal/web/guard"
+	"tandem/internal/web/session"
 )
 
 func (u *UI) welcomeRoutes() []Route {
@@ -59,7 +60,7 @@ func (u *UI) setPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = u.People.UseLink(r.Context(), values.Get("token"), values.Get("password"))
+	_, err = u.People.UseLink(r.Context(), values.Get("token"), values.Get("password"), session.Address(r))
 	if err == nil {
 		return u.redirect(w, r, "/login?notice=password_set")
 	}
@@ -96,7 +97,7 @@ func (u *UI) finishSetup(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, err = u.People.FinishSetup(r.Context(), values.Get("token"), auth.NewUser{
 		Login: trimmed(values, "login"), Name: trimmed(values, "name"), Email: trimmed(values, "email"), Password: values.Get("password"),
-	})
+	}, session.Address(r))
 	if err == nil {
 		return u.redirect(w, r, "/login?notice=set_up")
 	}
