@@ -334,6 +334,20 @@ func (t *Tandem) Validate(source []byte) (errs, warnings []Problem) {
 // Migrate brings a database's schema up to date.
 func Migrate(ctx context.Context, databaseURL string) error { return db.Migrate(ctx, databaseURL) }
 
+// Recount counts anew what the dashboard shows and gives how many counters were
+// wrong. Changes of instances wait meanwhile.
+func Recount(ctx context.Context, databaseURL string) (wrong int, err error) {
+	store, err := db.Open(ctx, databaseURL, db.Options{MaxConns: 1, EngineConns: 1})
+	if err != nil {
+		return 0, err
+	}
+	defer store.Close()
+	if wrong, err = store.Miscounted(ctx, time.Now()); err != nil {
+		return 0, err
+	}
+	return wrong, store.Recount(ctx)
+}
+
 // Validate checks a workflow document that needs the built-in actions and
 // functions alone, without a database.
 func Validate(source []byte) (errs, warnings []Problem) {

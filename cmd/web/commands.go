@@ -15,10 +15,12 @@ import (
 	"tandem"
 )
 
-type migrateCmd struct{}
+type migrateCmd struct {
+	Recount bool `help:"Also count anew what the dashboard shows. Changes wait meanwhile: some seconds for a million instances."`
+}
 
 // Run migrates the database.
-func (migrateCmd) Run(ctx context.Context, s *Settings, io std) error {
+func (c *migrateCmd) Run(ctx context.Context, s *Settings, io std) error {
 	database, err := s.beside(ctx, s.logger(io.err))
 	if err != nil {
 		return err
@@ -28,6 +30,14 @@ func (migrateCmd) Run(ctx context.Context, s *Settings, io std) error {
 		return err
 	}
 	fmt.Fprintln(io.out, "The schema is up to date.")
+	if !c.Recount {
+		return nil
+	}
+	wrong, err := tandem.Recount(ctx, database.url)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(io.out, "Everything was counted anew; %d counters were wrong.\n", wrong)
 	return nil
 }
 

@@ -53,6 +53,9 @@ var (
 	olga = workflow.Actor{ID: "olga", Tenant: workflow.DefaultTenant, Roles: []workflow.Role{workflow.RoleAdmin}}
 )
 
+// opening is when every stage begins.
+var opening = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
 // known gives the parts of the language that the engine reads.
 func known() []story.Part {
 	var parts []story.Part
@@ -69,7 +72,7 @@ func begin(t *testing.T, seed uint64, stores ...store) *stage {
 	t.Helper()
 	s := &stage{
 		t: t, seed: seed, stores: stores, rand: rand.New(rand.NewPCG(seed, 0x57a9e)), ids: seed << 24,
-		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), patience: 600,
+		now: opening, patience: 600,
 		defs: map[string]*workflow.Definition{}, plays: map[uuid.UUID]*workflow.Definition{},
 	}
 	s.story = story.Cast{Parts: known(), Action: "act"}.Tell(seed)

@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -33,6 +34,12 @@ func TestStores_sameEnd(t *testing.T) {
 			s.sameRows(id, "tasks", func(on store) (any, error) { return on.InstanceTasks(t.Context(), olga, id, 200) })
 			s.sameRows(id, "events", func(on store) (any, error) { return allEvents(t, on, id), nil })
 		}
+	}
+	for _, viewer := range []workflow.Actor{olga, mia, otto, {ID: "zoe", Tenant: workflow.DefaultTenant, Groups: []string{"staff", "board"}}} {
+		sameStats(t, viewer, inMemory, postgres)
+	}
+	if n, err := postgres.Miscounted(t.Context(), opening); err != nil || n != 0 {
+		t.Errorf("counters: %d buckets are wrong, %v", n, err)
 	}
 }
 
@@ -67,5 +74,23 @@ func allEvents(t *testing.T, from store, id uuid.UUID) []workflow.Event {
 		if p.Cursor = page.NextCursor; p.Cursor == "" {
 			return all
 		}
+	}
+}
+
+// sameStats compares counters with the counting of the memory store.
+func sameStats(t *testing.T, viewer workflow.Actor, plain, counted store) {
+	t.Helper()
+	want, err := plain.Stats(t.Context(), viewer, opening)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := counted.Stats(t.Context(), viewer, opening)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.LongestWaiting, got.LongestWaiting = nil, nil
+	nearly := cmp.Comparer(func(a, b time.Duration) bool { return max(a-b, b-a) <= a/8+time.Microsecond })
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), nearly); diff != "" {
+		t.Errorf("stats of %s (-memory +postgres):\n%s", viewer.ID, diff)
 	}
 }

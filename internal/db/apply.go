@@ -69,8 +69,13 @@ func (d *DB) Apply(ctx context.Context, batch []*workflow.Transition) (map[uuid.
 	if err != nil {
 		return nil, fmt.Errorf("apply: %w", err)
 	}
+	lane, give, err := d.lane(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("apply: %w", err)
+	}
+	defer give()
 	for attempt := 1; ; attempt++ {
-		stale, err := p.send(ctx, d)
+		stale, err := p.send(ctx, d, lane)
 		if err == nil || !retriable(err) || attempt == applyAttempts {
 			return stale, applyError(err)
 		}
@@ -125,6 +130,7 @@ func pause(ctx context.Context, d time.Duration) error {
 type parcel struct {
 	guards []*rows
 	writes []*rows
+	counts []any // nil = nothing to count
 	note   string
 }
 
@@ -143,14 +149,18 @@ func pack(changes []*workflow.Transition, note string) (*parcel, error) {
 	return &parcel{
 		guards: slices.DeleteFunc(w.guards(), empty),
 		writes: slices.DeleteFunc(w.writes(), empty),
+		counts: w.counts.args(),
 		note:   note,
 	}, nil
 }
 
-func (p *parcel) send(ctx context.Context, d *DB) (map[uuid.UUID]bool, error) {
+func (p *parcel) send(ctx context.Context, d *DB, lane int16) (map[uuid.UUID]bool, error) {
 	batch := &pgx.Batch{}
 	for _, r := range slices.Concat(p.guards, p.writes) {
 		batch.Queue(r.sql, r.args()...)
+	}
+	if p.counts != nil {
+		batch.Queue(sqlCount, append(slices.Clone(p.counts), d.process, lane)...)
 	}
 	batch.Queue(`SELECT pg_notify($1, $2)`, channel, p.note)
 	results := d.engine.SendBatch(ctx, batch)
@@ -171,13 +181,16 @@ func (p *parcel) read(results pgx.BatchResults) (stale string, err error) {
 			return "", err
 		}
 	}
-	for range p.writes {
+	rest := len(p.writes) + 1 // the note
+	if p.counts != nil {
+		rest++
+	}
+	for range rest {
 		if _, err := results.Exec(); err != nil {
 			return "", err
 		}
 	}
-	_, err = results.Exec()
-	return stale, err
+	return stale, nil
 }
 
 func parseStale(list string) (map[uuid.UUID]bool, error) {

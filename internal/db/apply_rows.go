@@ -16,7 +16,7 @@ var (
 	instanceFixed = fieldsOf("tenant_id text, definition_name text, definition_version text, created_by text, correlation_id text, created_at timestamptz, " +
 		"parent_instance uuid, parent_execution uuid, depth integer")
 	instanceMutable = fieldsOf("version bigint, status text, paused boolean, started_at timestamptz, completed_at timestamptz, " +
-		"expires_at timestamptz, frozen_at timestamptz, waiting_since timestamptz, current_steps text[], error json, waiting_for json, state json")
+		"expires_at timestamptz, frozen_at timestamptz, waiting_since timestamptz, current_steps text[], audience text[], error json, waiting_for json, state json")
 	newInstance = concat(instanceKeys[:1], instanceFixed, instanceMutable)
 	oldInstance = concat(instanceKeys, instanceMutable)
 
@@ -109,6 +109,7 @@ type writer struct {
 	newSends                     *rows
 	offers, events, records      *rows
 	moved                        movedWriter
+	counts                       tally
 }
 
 func newWriter() *writer {
@@ -188,6 +189,7 @@ func (w *writer) transition(t *workflow.Transition) error {
 
 func (w *writer) instance(t *workflow.Transition) error {
 	w.data(t)
+	w.counts.add(t.InstanceID, t.Was, t.Instance.Standing())
 	if exclusive(t) {
 		return nil // in the order of what they claim
 	}
@@ -223,6 +225,7 @@ func mutableInstance(r *rows, in *workflow.Instance) error {
 	r.next().when(in.FrozenAt)
 	r.next().when(waitingSince(in))
 	r.next().words(in.CurrentSteps)
+	r.next().words(in.State.Tasks.Audience())
 	if err := r.next().stepError(in.Error); err != nil {
 		return err
 	}

@@ -43,6 +43,7 @@ type DB struct {
 	engine  *pgxpool.Pool // Store: statements by key
 	side    *pgxpool.Pool // heartbeats and jobs, which must not wait for the others
 	process uuid.UUID
+	lanes   chan int16 // of counters, that no batch has
 	log     *slog.Logger
 }
 
@@ -63,7 +64,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{process: opts.Process, log: opts.Log}
+	d := &DB{process: opts.Process, lanes: newLanes(int(eng.MaxConns)), log: opts.Log}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

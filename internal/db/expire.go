@@ -3,8 +3,9 @@ package db
 import (
 	"context"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/workflow"
 )
 
 // expireLock is the key of the advisory lock that one process holds while it
@@ -42,7 +43,8 @@ var sqlExpire = func() string {
 	for _, table := range ofExpired {
 		sql += `, ` + table + `_gone AS (DELETE FROM ` + table + ` AS t USING gone WHERE t.instance_id = gone.id)`
 	}
-	return sql + ` DELETE FROM instances AS t USING gone WHERE t.id = gone.id RETURNING t.id`
+	return sql + ` DELETE FROM instances AS t USING gone WHERE t.id = gone.id
+		RETURNING t.id, t.tenant_id, t.definition_name, t.definition_version, t.status, t.started_at, t.completed_at, t.state`
 }()
 
 // Expire implements engine.Store.
@@ -50,11 +52,23 @@ func (d *DB) Expire(ctx context.Context, limit int) (int, error) {
 	return d.expire(ctx, limit, expireRows)
 }
 
-func (d *DB) expire(ctx context.Context, limit, events int) (int, error) {
-	rows, err := d.engine.Query(ctx, sqlExpire, limit, events, int64(expireLock))
-	if err != nil {
-		return 0, wrap("delete expired instances", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	return len(ids), wrap("delete expired instances", err)
+func (d *DB) expire(ctx context.Context, limit, events int) (n int, err error) {
+	err = pgx.BeginFunc(ctx, d.engine, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, sqlExpire, limit, events, int64(expireLock))
+		if err != nil {
+			return err
+		}
+		gone, err := pgx.CollectRows(rows, scanExpired)
+		n = len(gone)
+		if err != nil || n == 0 {
+			return err
+		}
+		return uncount(ctx, tx, gone, d)
+	})
+	return n, wrap("delete expired instances", err)
+}
+
+// scanExpired reads what counters know of a finished instance.
+func scanExpired(row pgx.CollectableRow) (in workflow.Instance, err error) {
+	return in, row.Scan(&in.ID, &in.Tenant, &in.Definition.Name, &in.Definition.Version, &in.Status, &in.StartedAt, &in.CompletedAt, &in.State)
 }

@@ -18,7 +18,8 @@ func TestExpire_knows_every_table(t *testing.T) {
 	rows, err := d.pool.Query(t.Context(), `SELECT c.table_name::text, EXISTS (
 			SELECT FROM pg_constraint AS k WHERE k.contype = 'f' AND k.confdeltype = 'c'
 				AND k.conrelid = to_regclass(c.table_name) AND k.confrelid = 'instances'::regclass) AS cascades
-		FROM information_schema.columns AS c WHERE c.table_schema = 'public' AND c.column_name = 'instance_id' ORDER BY 1`)
+		FROM information_schema.columns AS c JOIN information_schema.tables AS b USING (table_schema, table_name)
+		WHERE b.table_type = 'BASE TABLE' AND c.table_schema = 'public' AND c.column_name = 'instance_id' ORDER BY 1`)
 	if err != nil {
 		t.Fatal(err)
 	}

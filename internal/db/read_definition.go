@@ -21,10 +21,10 @@ const (
 		WHERE tenant_id = $1 AND ($2 = '' OR name = $2) LIMIT 10000`
 	// $2 and $3 pair names with versions.
 	sqlDefinitionRows = `SELECT d.name, d.version, d.title, d.labels, d.source, d.is_active, d.created_at, d.created_by,
-			count(i.id), count(i.id) FILTER (WHERE i.completed_at IS NULL)
+			coalesce(sum(k.n), 0)::bigint, coalesce(sum(k.n) FILTER (WHERE k.bucket NOT IN ('completed', 'canceled')), 0)::bigint
 		FROM unnest($2::text[], $3::text[]) AS x(name, version)
 		JOIN definitions AS d ON d.tenant_id = $1 AND d.name = x.name AND d.version = x.version
-		LEFT JOIN instances AS i ON i.tenant_id = $1 AND i.definition_name = x.name AND i.definition_version = x.version
+		LEFT JOIN counters AS k ON k.tenant_id = $1 AND k.definition_name = x.name AND k.definition_version = x.version AND k.figure = 'status'
 		GROUP BY d.tenant_id, d.name, d.version`
 )
 

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,121 +18,145 @@ const (
 	maxFailures = 10
 )
 
-// Stats implements engine.Reader. All figures are of one moment.
+// Stats implements engine.Reader. All figures are of one moment. They are read
+// off the counters; counted one by one are only the instances that a viewer
+// sees for his own sake and not as one of many.
 func (d *DB) Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (engine.Stats, error) {
-	c := &counting{now: now.UTC(), byName: map[string]int{}}
-	c.stats.ByStatus = map[workflow.Status]int{}
-	c.addVisible(viewer)
+	c := newFigures(now.UTC())
 	batch := &pgx.Batch{}
 	batch.Queue(sqlBegin)
-	c.queueStatuses(batch)
-	c.queueTasks(batch)
-	c.queueWeek(batch)
-	c.queueWaiting(batch)
-	c.queueFailures(batch)
+	c.queueFigures(batch, viewer)
+	c.queueOverdue(batch, viewer)
+	c.queueWaiting(batch, viewer)
 	batch.Queue(sqlCommit)
 	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return engine.Stats{}, wrap("count for the dashboard", err)
 	}
+	c.finish()
 	return c.stats, nil
 }
 
-// counting gathers the figures of the instances that its conditions let pass.
-type counting struct {
-	conditions
-	now    time.Time
-	stats  engine.Stats
-	byName map[string]int // the place of each definition in stats.ByDefinition
+// figures gathers the dashboard.
+type figures struct {
+	now         time.Time
+	today       string
+	stats       engine.Stats
+	definitions map[string]*definitionFigures
 }
 
-// with gives the parameters of a query: those of the conditions, then others.
-func (c *counting) with(args ...any) []any {
-	return append(c.args[:len(c.args):len(c.args)], args...)
+// definitionFigures are those of one definition.
+type definitionFigures struct {
+	byStatus map[workflow.Status]int
+	week     int
+	took     durations
 }
 
-// n is the placeholder of the i-th parameter after those of the conditions.
-func (c *counting) n(i int) string {
-	extra := conditions{args: make([]any, len(c.args)+i-1)}
-	return extra.arg(nil)
+func newFigures(now time.Time) *figures {
+	c := &figures{now: now, today: now.Format(time.DateOnly), definitions: map[string]*definitionFigures{}}
+	c.stats.ByStatus = map[workflow.Status]int{}
+	return c
 }
 
-func (c *counting) queueStatuses(b *pgx.Batch) {
-	sql := `SELECT i.definition_name, i.status, count(*) FROM instances AS i WHERE ` + c.String() + `
-		GROUP BY i.definition_name, i.status ORDER BY i.definition_name COLLATE "C"`
-	var name string
-	var status workflow.Status
-	var count int
-	b.Queue(sql, c.args...).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{&name, &status, &count}, func() error {
-			c.stats.ByStatus[status] += count
-			c.definition(name).ByStatus[status] = count
+// queueFigures asks for the sums of all buckets: of failures the largest ones,
+// of completions those of the week.
+func (c *figures) queueFigures(b *pgx.Batch, viewer workflow.Actor) {
+	var q conditions
+	week := q.arg(engine.StatsWeek(c.now).Format(time.DateOnly))
+	sql := `WITH ` + seenFigures(&q, viewer) + `
+		(SELECT definition_name, figure, bucket, sum(n)::bigint AS n, sum(total)::bigint AS total FROM seen
+			WHERE figure IN ('status', 'tasks') OR figure = 'took' AND bucket >= ` + week + `
+			GROUP BY definition_name, figure, bucket HAVING sum(n) <> 0)
+		UNION ALL
+		(SELECT definition_name, figure, bucket, sum(n)::bigint AS n, 0 FROM seen WHERE figure = 'failure'
+			GROUP BY definition_name, figure, bucket HAVING sum(n) > 0
+			ORDER BY n DESC, definition_name COLLATE "C", bucket COLLATE "C" LIMIT ` + strconv.Itoa(maxFailures) + `)`
+	var name, figure, bucket string
+	var n int
+	var total int64
+	b.Queue(sql, q.args...).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&name, &figure, &bucket, &n, &total}, func() error {
+			c.add(name, figure, bucket, n, total)
 			return nil
 		})
 		return err
 	})
 }
 
-func (c *counting) definition(name string) *engine.DefinitionStats {
-	i, ok := c.byName[name]
-	if !ok {
-		i = len(c.stats.ByDefinition)
-		c.byName[name] = i
-		c.stats.ByDefinition = append(c.stats.ByDefinition,
-			engine.DefinitionStats{Name: name, ByStatus: map[workflow.Status]int{}})
+// seenFigures defines seen: the buckets of all instances that the viewer sees.
+func seenFigures(q *conditions, viewer workflow.Actor) string {
+	counted := `SELECT k.definition_name, k.figure, k.bucket, k.n, k.total FROM counters AS k WHERE k.tenant_id = ` + q.arg(viewer.Tenant)
+	switch {
+	case seesAll(viewer):
+		return `seen AS (` + counted + `)`
+	case viewer.ID == "":
+		return `seen AS (` + counted + ` AND false)`
 	}
-	return &c.stats.ByDefinition[i]
+	return `personal AS MATERIALIZED (` + q.personal(viewer) + `),
+		seen AS (` + counted + ` AND ` + q.among(viewer, "k") + `
+			UNION ALL SELECT o.definition_name, o.figure, o.bucket, o.n, o.total
+			FROM personal AS p JOIN countable AS o ON o.instance_id = p.id WHERE NOT ` + q.among(viewer, "o") + `)`
 }
 
-func (c *counting) queueTasks(b *pgx.Batch) {
-	sql := `SELECT count(*), count(*) FILTER (WHERE o.due_at < ` + c.n(1) + `)
-		FROM tasks AS o JOIN instances AS i ON i.id = o.instance_id
-		WHERE o.status = 'pending' AND o.tenant_id = i.tenant_id AND ` + c.String()
-	b.Queue(sql, c.with(c.now)...).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&c.stats.OpenTasks, &c.stats.OverdueTasks)
+func (c *figures) add(name, figure, bucket string, n int, total int64) {
+	def, ok := c.definitions[name]
+	if !ok {
+		def = &definitionFigures{byStatus: map[workflow.Status]int{}}
+		c.definitions[name] = def
+	}
+	switch figure {
+	case workflow.FigureStatus:
+		c.stats.ByStatus[workflow.Status(bucket)] += n
+		def.byStatus[workflow.Status(bucket)] += n
+	case workflow.FigureTasks:
+		c.stats.OpenTasks += n
+	case workflow.FigureFailure:
+		step, message, _ := strings.Cut(bucket, "\n")
+		c.stats.Failures = append(c.stats.Failures, engine.FailureStats{Definition: name, Step: step, Message: message, Count: n})
+	case workflow.FigureTook:
+		day, slot, _ := strings.Cut(bucket, " ")
+		def.week += n
+		if day == c.today {
+			c.stats.CompletedToday += n
+		}
+		def.took.add(slot, n, total)
+	}
+}
+
+// queueOverdue counts open tasks whose time has passed.
+func (c *figures) queueOverdue(b *pgx.Batch, viewer workflow.Actor) {
+	var q conditions
+	q.add("t.tenant_id = ?", viewer.Tenant)
+	q.add("t.status = 'pending' AND "+taskDue+" < ?", c.now)
+	from := "tasks AS t"
+	if !seesAll(viewer) {
+		from += " JOIN instances AS i ON i.id = t.instance_id"
+		q.addVisible(viewer)
+	}
+	b.Queue(`SELECT count(*) FROM `+from+` WHERE `+q.String(), q.args...).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&c.stats.OverdueTasks)
 	})
 }
 
-// queueWeek asks for what the last seven days completed; quantiles are the
-// nearest rank.
-func (c *counting) queueWeek(b *pgx.Batch) {
-	took := `(extract(epoch FROM i.completed_at - i.started_at) * 1000000)::bigint`
-	sql := `SELECT i.definition_name, count(*), count(*) FILTER (WHERE i.completed_at >= ` + c.n(2) + `),
-			coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY ` + took + `), 0),
-			coalesce(percentile_disc(0.95) WITHIN GROUP (ORDER BY ` + took + `), 0)
-		FROM instances AS i
-		WHERE i.status = 'completed' AND i.completed_at >= ` + c.n(1) + ` AND i.completed_at <= ` + c.n(3) + ` AND ` + c.String() + `
-		GROUP BY i.definition_name`
-	var name string
-	var week, today int
-	var p50, p95 int64
-	args := c.with(c.now.AddDate(0, 0, -7), c.now.Truncate(24*time.Hour), c.now)
-	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{&name, &week, &today, &p50, &p95}, func() error {
-			def := c.definition(name)
-			def.CompletedWeek = week
-			def.P50, def.P95 = time.Duration(p50)*time.Microsecond, time.Duration(p95)*time.Microsecond
-			c.stats.CompletedToday += today
-			return nil
-		})
-		return err
-	})
-}
-
-func (c *counting) queueWaiting(b *pgx.Batch) {
+func (c *figures) queueWaiting(b *pgx.Batch, viewer workflow.Actor) {
+	var q conditions
+	q.add("i.status = 'waiting'")
+	q.addVisible(viewer)
 	sql := `SELECT ` + instanceColumns + `, ` + title + ` FROM instances AS i` + withTitle + `
-		WHERE i.status = 'waiting' AND ` + c.String() + ` ORDER BY i.waiting_since, i.created_at, i.id LIMIT ` + c.n(1)
-	each(b.Queue(sql, c.with(maxLongest)...), scanInstanceRow, func(r engine.InstanceRow) {
+		WHERE ` + q.String() + ` ORDER BY i.waiting_since, i.created_at, i.id LIMIT ` + strconv.Itoa(maxLongest)
+	each(b.Queue(sql, q.args...), scanInstanceRow, func(r engine.InstanceRow) {
 		c.stats.LongestWaiting = append(c.stats.LongestWaiting, r)
 	})
 }
 
-func (c *counting) queueFailures(b *pgx.Batch) {
-	sql := `SELECT i.definition_name, step, message, count(*)
-		FROM instances AS i, coalesce(i.error ->> 'step', '') AS step, coalesce(i.error ->> 'message', '') AS message
-		WHERE i.status = 'failed' AND ` + c.String() + `
-		GROUP BY i.definition_name, step, message
-		ORDER BY count(*) DESC, i.definition_name COLLATE "C", step COLLATE "C", message COLLATE "C" LIMIT ` + c.n(1)
-	each(b.Queue(sql, c.with(maxFailures)...), pgx.RowToStructByPos[engine.FailureStats], func(f engine.FailureStats) {
-		c.stats.Failures = append(c.stats.Failures, f)
-	})
+// finish puts the figures of definitions in the order of their names.
+func (c *figures) finish() {
+	for _, name := range sortedKeys(c.definitions) {
+		def := c.definitions[name]
+		if len(def.byStatus) == 0 {
+			continue
+		}
+		c.stats.ByDefinition = append(c.stats.ByDefinition, engine.DefinitionStats{
+			Name: name, ByStatus: def.byStatus, CompletedWeek: def.week, P50: def.took.quantile(50), P95: def.took.quantile(95),
+		})
+	}
 }

@@ -2,34 +2,64 @@ package db
 
 import "tandem/internal/workflow"
 
-// addVisible adds that the viewer may see the instance i and all its tasks:
-// roles that watch over the tenant see every one, others those that they
-// started, have or had a task in, or that the definition lets them view or
-// operate. Every read goes through it, or through addInvolved.
+// What a viewer may see. Roles that watch over the tenant see every instance
+// and all its tasks. Others see an instance that they started, that the
+// definition lets them view or operate, or in which a task is or was theirs, or
+// could be: by their groups, or by name. Every read goes through one of the
+// functions here.
+
+// seesAll reports whether the viewer sees every instance of his tenant.
+func seesAll(viewer workflow.Actor) bool {
+	return viewer.System || viewer.Is(workflow.RoleOperator, workflow.RoleAuditor)
+}
+
+// audienceOf gives the names under which an audience shows an instance to the
+// viewer.
+func audienceOf(viewer workflow.Actor) []string {
+	return append([]string{workflow.Anyone}, viewer.Groups...)
+}
+
+// addVisible adds that the viewer may see the instance i.
 func (c *conditions) addVisible(viewer workflow.Actor) {
 	c.add("i.tenant_id = ?", viewer.Tenant)
 	switch {
-	case viewer.System || viewer.Is(workflow.RoleOperator, workflow.RoleAuditor):
+	case seesAll(viewer):
 		return
 	case viewer.ID == "":
 		c.add("false")
 		return
 	}
-	involved := conditions{args: c.args}
-	involved.addInvolved(viewer)
-	c.args = involved.args
-	me, groups := c.arg(viewer.ID), c.arg(filled(viewer.Groups))
-	c.add(`(i.created_by = ` + me + `
-		OR EXISTS (SELECT FROM tasks AS t WHERE t.instance_id = i.id AND ` + involved.String() + `)
-		OR EXISTS (SELECT FROM definitions AS p WHERE p.tenant_id = i.tenant_id AND p.name = i.definition_name
-			AND p.version = i.definition_version AND (` + me + ` = ANY (p.viewer_users) OR p.viewer_groups && ` + groups + `)))`)
+	c.add("(i.created_by = ? OR "+c.among(viewer, "i")+
+		" OR EXISTS (SELECT FROM tasks AS mine WHERE mine.instance_id = i.id AND "+c.named(viewer, "mine")+"))", viewer.ID)
 }
 
-// addInvolved adds that the task t is or was the viewer's, or could be. Each
-// branch has its index.
-func (c *conditions) addInvolved(viewer workflow.Actor) {
-	tenant, me, groups := c.arg(viewer.Tenant), c.arg(viewer.ID), c.arg(filled(viewer.Groups))
-	c.add(`t.tenant_id = ` + tenant)
-	c.add(`(t.assignee = ` + me + ` OR t.completed_by = ` + me + ` OR t.anyone
-		OR t.candidate_users @> ARRAY[` + me + `::text] OR t.candidate_groups && ` + groups + `::text[])`)
+// among is the condition that the viewer sees a row with definition and
+// audience as one of many: by his groups, or by the definition. It is never
+// NULL.
+func (c *conditions) among(viewer workflow.Actor, row string) string {
+	return "(coalesce(" + row + ".audience && " + c.arg(audienceOf(viewer)) + "::text[], false) OR " + c.permitted(viewer, row) + ")"
+}
+
+// permitted is the condition that the definition of a row lets the viewer view
+// or operate.
+func (c *conditions) permitted(viewer workflow.Actor, row string) string {
+	return `(` + row + `.definition_name, ` + row + `.definition_version) IN (SELECT p.name, p.version FROM definitions AS p
+		WHERE p.tenant_id = ` + c.arg(viewer.Tenant) + ` AND (` + c.arg(viewer.ID) + ` = ANY (p.viewer_users)
+			OR p.viewer_groups && ` + c.arg(filled(viewer.Groups)) + `::text[]))`
+}
+
+// named is the condition that a task is or was the viewer's own, or names him
+// as a candidate. Each branch has its index.
+func (c *conditions) named(viewer workflow.Actor, task string) string {
+	me := c.arg(viewer.ID)
+	return `(` + task + `.assignee = ` + me + ` OR ` + task + `.completed_by = ` + me +
+		` OR ` + task + `.candidate_users @> ARRAY[` + me + `::text])`
+}
+
+// personal lists the instances that the viewer started or that have a task that
+// names him: few, whatever the tables hold.
+func (c *conditions) personal(viewer workflow.Actor) string {
+	tenant := c.arg(viewer.Tenant)
+	return `SELECT s.id FROM instances AS s WHERE s.tenant_id = ` + tenant + ` AND s.created_by = ` + c.arg(viewer.ID) + `
+		UNION SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = ` + tenant + ` AND ` + c.named(viewer, "mine")
 }

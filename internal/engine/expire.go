@@ -10,11 +10,23 @@ const (
 	expirePause = 200 * time.Millisecond // between batches, so that others come through
 )
 
-// expireLoop deletes instances whose retention has passed, in small batches.
+// expireLoop deletes instances whose retention has passed, in small batches, and
+// keeps counters short.
 func (e *Engine) expireLoop(ctx context.Context) {
 	pause := expirePause // a process that was just started looks soon
 	for sleep(ctx, pause) {
 		pause = e.expire(ctx)
+		e.mergeCounters(ctx)
+	}
+}
+
+// counterBatch is how many rows of counters are added up at once.
+const counterBatch = 1000
+
+// mergeCounters keeps the rows of counters few.
+func (e *Engine) mergeCounters(ctx context.Context) {
+	if _, err := e.storage.MergeCounters(ctx, e.now(), counterBatch); err != nil && ctx.Err() == nil {
+		e.log.Warn("counters were not added up; this is repeated", "error", err)
 	}
 }
 

@@ -159,15 +159,20 @@ type Stats struct {
 	Failures       []FailureStats
 }
 
+// StatsWeek is when the seven days begin that Stats looks back on: today and the
+// six days before, in UTC.
+func StatsWeek(now time.Time) time.Time { return now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -6) }
+
 // DefinitionStats are one definition's figures.
 type DefinitionStats struct {
 	Name          string
 	ByStatus      map[workflow.Status]int
-	CompletedWeek int           // in the last seven days
-	P50, P95      time.Duration // from start to completion, in the last seven days
+	CompletedWeek int           // since StatsWeek
+	P50, P95      time.Duration // from start to completion, since StatsWeek: within an eighth of the nearest rank's
 }
 
-// FailureStats counts the failed instances by step and message.
+// FailureStats counts the failed instances by step and message, of both the
+// first workflow.MaxFailure characters.
 type FailureStats struct {
 	Definition string
 	Step       string

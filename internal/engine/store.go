@@ -51,6 +51,11 @@ type Store interface {
 	// deletes; others find nothing to do.
 	Expire(ctx context.Context, limit int) (int, error)
 
+	// MergeCounters adds the counters of processes that have gone up, at most
+	// limit rows at once, drops what counts nothing, and gives how many rows went.
+	// One process at a time does so. What is counted stays the same.
+	MergeCounters(ctx context.Context, now time.Time, limit int) (int, error)
+
 	// Heartbeat tells that the process is alive, on the store's clock.
 	Heartbeat(ctx context.Context, p Process) error
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"tandem/internal/engine"
@@ -93,14 +94,11 @@ func (c *counts) definition(name string) *engine.DefinitionStats {
 }
 
 func (c *counts) completed(in workflow.Instance, def *engine.DefinitionStats) {
-	if in.CompletedAt == nil || in.CompletedAt.After(c.now) {
+	if in.CompletedAt == nil || in.CompletedAt.Before(engine.StatsWeek(c.now)) {
 		return
 	}
-	if !in.CompletedAt.Before(c.now.Truncate(24 * time.Hour)) {
+	if in.CompletedAt.UTC().Format(time.DateOnly) == c.now.Format(time.DateOnly) {
 		c.stats.CompletedToday++
-	}
-	if in.CompletedAt.Before(c.now.AddDate(0, 0, -7)) {
-		return
 	}
 	def.CompletedWeek++
 	if in.StartedAt != nil {
@@ -110,9 +108,7 @@ func (c *counts) completed(in workflow.Instance, def *engine.DefinitionStats) {
 
 func failureOf(in workflow.Instance) engine.FailureStats {
 	f := engine.FailureStats{Definition: in.Definition.Name}
-	if in.Error != nil {
-		f.Step, f.Message = in.Error.Step, in.Error.Message
-	}
+	f.Step, f.Message, _ = strings.Cut(in.Standing().Failure, "\n")
 	return f
 }
 
@@ -160,3 +156,6 @@ func (c *counts) byFailure() []engine.FailureStats {
 	})
 	return firstOf(list, maxFailures)
 }
+
+// MergeCounters implements engine.Store: this store counts when it is asked.
+func (s *Store) MergeCounters(context.Context, time.Time, int) (int, error) { return 0, nil }

@@ -250,7 +250,8 @@ type Offer struct {
 // they are after it; Created tells inserts from updates.
 type Transition struct {
 	InstanceID     uuid.UUID
-	From           int64 // the version it was decided on; 0 = a new instance
+	From           int64    // the version it was decided on; 0 = a new instance
+	Was            Standing // that the instance had then; zero for a new one
 	Instance       Instance
 	DataChanged    bool
 	Executions     []Row[Execution]

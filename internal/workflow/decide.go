@@ -91,6 +91,10 @@ func newDecider(def *Definition, snap *Snapshot, env Env) *decider {
 	d.in = &d.t.Instance
 	d.in.State.Steps = maps.Clone(d.in.State.Steps)
 	d.in.State.Scopes = maps.Clone(d.in.State.Scopes)
+	d.in.State.Tasks.Groups = maps.Clone(d.in.State.Tasks.Groups)
+	if d.t.From > 0 {
+		d.t.Was = snap.Instance.Standing()
+	}
 	return d
 }
 

@@ -139,9 +139,14 @@ func (d *decider) taskOf(exec uuid.UUID) (Task, bool) {
 	return t, t.Status == TaskPending
 }
 
-// putTask records the task as changed. Its version grows once a transition.
+// putTask records the task as changed and keeps the counters true. Its version
+// grows once a transition.
 func (d *decider) putTask(t Task) {
 	d.touched, d.shown = true, true
+	if before, known := d.task(t.ID); known {
+		d.in.State.Tasks.add(before, -1)
+	}
+	d.in.State.Tasks.add(t, +1)
 	if row, ok := d.tasks[t.ID]; ok {
 		t.Version = row.Value.Version
 		row.Value = t

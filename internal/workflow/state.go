@@ -138,6 +138,7 @@ type State struct {
 	Tokens Tokens               `json:"tokens"`
 	Failed bool                 `json:"failed,omitempty"` // the instance itself failed, whatever its branches do
 	Above  bool                 `json:"above,omitempty"`  // paused by the workflow above
+	Tasks  TaskCounts           `json:"tasks,omitzero"`
 	// Aliases leads from names under which addresses of webhooks were given out
 	// to the steps that have another name since a migration. Never changed in place.
 	Aliases map[string]string `json:"aliases,omitempty"`
@@ -148,6 +149,7 @@ func (s State) Clone() State {
 	s.Steps = maps.Clone(s.Steps)
 	s.Scopes = maps.Clone(s.Scopes)
 	s.Aliases = maps.Clone(s.Aliases)
+	s.Tasks.Groups = maps.Clone(s.Tasks.Groups)
 	for id, scope := range s.Scopes {
 		s.Scopes[id] = scope.clone()
 	}

@@ -47,9 +47,10 @@ type test struct {
 type bench struct {
 	*testing.T
 	engine.Store
-	read engine.Reader
-	base time.Time // a little before the test began, at microsecond precision
-	made int       // rows so far: each is created a millisecond after the one before
+	read  engine.Reader
+	base  time.Time // a little before the test began, at microsecond precision
+	known *keeping
+	made  int // rows so far: each is created a millisecond after the one before
 }
 
 // on gives the bench to a subtest.
@@ -63,7 +64,7 @@ func (b *bench) on(t *testing.T) *bench {
 var demo = workflow.Ref{Name: "demo", Version: "1.0.0"}
 
 func setup(t *testing.T, store engine.Store, reader engine.Reader) *bench {
-	b := &bench{T: t, Store: store, read: reader, base: time.Now().UTC().Add(-time.Hour).Truncate(time.Microsecond)}
+	b := &bench{T: t, Store: store, read: reader, known: newKeeping(), base: time.Now().UTC().Add(-time.Hour).Truncate(time.Microsecond)}
 	b.define(workflow.DefaultTenant, demo)
 	return b
 }

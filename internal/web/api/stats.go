@@ -16,15 +16,15 @@ type Stats struct {
 	CompletedToday int               `json:"completed_today" doc:"Instances, since midnight UTC."`
 	ByDefinition   []DefinitionStats `json:"by_definition" nullable:"false"`
 	LongestWaiting []Instance        `json:"longest_waiting" nullable:"false" doc:"At most 10, longest first."`
-	Failures       []FailureStats    `json:"failures" nullable:"false" doc:"Failed instances by step and message."`
+	Failures       []FailureStats    `json:"failures" nullable:"false" doc:"Failed instances by step and message, of which the first 200 characters count."`
 }
 
 // DefinitionStats are one workflow's figures.
 type DefinitionStats struct {
 	DefinitionName     string         `json:"definition_name"`
 	ByStatus           map[string]int `json:"by_status"`
-	CompletedWeek      int            `json:"completed_week" doc:"In the last seven days: the throughput."`
-	DurationP50Seconds float64        `json:"duration_p50_seconds" doc:"From start to completion, in the last seven days."`
+	CompletedWeek      int            `json:"completed_week" doc:"Today and in the six days before, in UTC: the throughput."`
+	DurationP50Seconds float64        `json:"duration_p50_seconds" doc:"From start to completion, in the same days; within an eighth of the exact figure."`
 	DurationP95Seconds float64        `json:"duration_p95_seconds"`
 }
 

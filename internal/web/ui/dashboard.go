@@ -105,8 +105,8 @@ func (u *UI) dashboardDefinition(r *http.Request, p views.Page, d engine.Definit
 		Running: byStatus(workflow.StatusRunning), Waiting: byStatus(workflow.StatusWaiting),
 		Paused: byStatus(workflow.StatusPaused), Failed: byStatus(workflow.StatusFailed),
 	}
-	weekAgo := p.Now.UTC().AddDate(0, 0, -7).Format(time.RFC3339)
-	row.CompletedWeek = link(d.CompletedWeek, p.T("dashboard.completed_week"), "status", "completed", "completed_since", weekAgo)
+	week := engine.StatsWeek(p.Now).Format(time.DateOnly)
+	row.CompletedWeek = link(d.CompletedWeek, p.T("dashboard.completed_week"), "status", "completed", "completed_since", week)
 	if d.CompletedWeek > 0 {
 		row.P50, row.P95 = p.Duration(d.P50), p.Duration(d.P95)
 	}
