@@ -2,7 +2,6 @@ package db
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
@@ -65,70 +63,6 @@ func (c *conditions) addContains(text string, expressions ...string) {
 		expressions[i] = "strpos(lower(" + e + "), " + param + ") > 0"
 	}
 	c.add("(" + strings.Join(expressions, " OR ") + ")")
-}
-
-// listing is a list that is paged by key.
-type listing[T, K any] struct {
-	name    string // stands in cursors, so that one of another list is refused
-	columns string
-	from    string
-	conditions
-	order string
-	scan  pgx.RowToFunc[T]
-	key   func(T) K
-	after func(c *conditions, last K) // adds that a row comes after the key
-}
-
-// page reads one page and counts the rows of all, up to engine.MaxTotal.
-func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engine.Page[T], error) {
-	page := engine.Page[T]{}
-	limit, err := checkPaging(p)
-	if err != nil {
-		return page, err
-	}
-	page.Limit = limit
-	batch := &pgx.Batch{}
-	l.queueCount(batch, &page)
-	if err := l.queueItems(batch, p, &page); err != nil {
-		return engine.Page[T]{}, err
-	}
-	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return engine.Page[T]{}, wrap("list "+l.name, err)
-	}
-	if len(page.Items) > limit {
-		page.Items = page.Items[:limit]
-		page.NextCursor = encodeCursor(l.name, l.key(page.Items[limit-1]))
-	}
-	return page, nil
-}
-
-func (l *listing[T, K]) queueCount(b *pgx.Batch, page *engine.Page[T]) {
-	sql := fmt.Sprintf("SELECT count(*) FROM (SELECT FROM %s WHERE %s LIMIT %d) AS counted", l.from, l.String(), engine.MaxTotal+1)
-	b.Queue(sql, l.args...).QueryRow(func(row pgx.Row) error {
-		var n int
-		if err := row.Scan(&n); err != nil {
-			return err
-		}
-		page.Total, page.TotalIsCapped = min(n, engine.MaxTotal), n > engine.MaxTotal
-		return nil
-	})
-}
-
-func (l *listing[T, K]) queueItems(b *pgx.Batch, p engine.Paging, page *engine.Page[T]) error {
-	c := conditions{where: l.where[:len(l.where):len(l.where)], args: l.args[:len(l.args):len(l.args)]}
-	offset := p.Offset
-	if p.Cursor != "" {
-		last, err := decodeCursor[K](l.name, p.Cursor)
-		if err != nil {
-			return err
-		}
-		l.after(&c, last)
-		offset = 0
-	}
-	sql := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d OFFSET %d",
-		l.columns, l.from, c.String(), l.order, page.Limit+1, offset)
-	each(b.Queue(sql, c.args...), l.scan, func(v T) { page.Items = append(page.Items, v) })
-	return nil
 }
 
 // checkPaging returns the page's size.

@@ -18,13 +18,17 @@ import (
 const (
 	withTitle = ` LEFT JOIN definitions AS d ON d.tenant_id = i.tenant_id AND d.name = i.definition_name AND d.version = i.definition_version`
 	title     = `coalesce(d.title, i.definition_name)`
+
+	sqlCountEvents = `SELECT count(*) FROM (SELECT FROM events AS ev WHERE ev.instance_id = $1 LIMIT $2) AS counted`
+	sqlEventPage   = `SELECT ` + eventColumns + ` FROM events AS ev` + withExecution + `
+		WHERE ev.instance_id = $1 AND ev.seq > $2 ORDER BY ev.seq LIMIT $3 OFFSET $4`
 )
 
 // Instances implements engine.Reader. The rows hold no documents and no state.
 func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.InstanceFilter, p engine.Paging) (engine.Page[engine.InstanceRow], error) {
 	l := &listing[engine.InstanceRow, ageKey]{
 		name: "newest", order: "i.created_at DESC, i.id DESC",
-		columns: instanceColumns + ", " + title, from: "instances AS i" + withTitle,
+		table: "instances AS i", alias: "i", keys: "i.id, i.created_at", join: withTitle, columns: instanceColumns + ", " + title,
 		scan: scanInstanceRow, key: func(r engine.InstanceRow) ageKey { return ageKey{r.CreatedAt, r.ID} },
 		after: func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) < (?, ?)", last.At, last.ID) },
 	}
@@ -32,7 +36,7 @@ func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.Inst
 		l.name, l.order = "oldest", "i.created_at, i.id"
 		l.after = func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) > (?, ?)", last.At, last.ID) }
 	}
-	l.addVisible(viewer)
+	l.either = l.addEitherVisible(viewer)
 	l.addInstanceFilter(f)
 	return l.page(ctx, d, p)
 }
@@ -135,11 +139,33 @@ func (d *DB) Events(ctx context.Context, viewer workflow.Actor, instance uuid.UU
 	if !seen {
 		return engine.Page[workflow.Event]{}, workflow.ErrInstanceNotFound
 	}
-	l := &listing[workflow.Event, int64]{
-		name: "events", columns: eventColumns, from: "events AS ev" + withExecution, order: "ev.seq", scan: scanEvent,
-		key:   func(ev workflow.Event) int64 { return ev.Seq },
-		after: func(c *conditions, last int64) { c.add("ev.seq > ?", last) },
+	return d.eventPage(ctx, instance, p)
+}
+
+// eventPage reads a page of an instance's history.
+func (d *DB) eventPage(ctx context.Context, instance uuid.UUID, p engine.Paging) (page engine.Page[workflow.Event], err error) {
+	if page.Limit, err = checkPaging(p); err != nil {
+		return page, err
 	}
-	l.add("ev.instance_id = ?", instance)
-	return l.page(ctx, d, p)
+	after := int64(0)
+	if p.Cursor != "" {
+		p.Offset = 0
+		if after, err = decodeCursor[int64]("events", p.Cursor); err != nil {
+			return page, err
+		}
+	}
+	found := 0
+	batch := &pgx.Batch{}
+	batch.Queue(sqlCountEvents, instance, engine.MaxTotal+1).QueryRow(func(row pgx.Row) error { return row.Scan(&found) })
+	each(batch.Queue(sqlEventPage, instance, after, page.Limit+1, p.Offset), scanEvent,
+		func(ev workflow.Event) { page.Items = append(page.Items, ev) })
+	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return page, wrap(fmt.Sprintf("read events of instance %s", instance), err)
+	}
+	page.Total, page.TotalIsCapped = min(found, engine.MaxTotal), found > engine.MaxTotal
+	if len(page.Items) > page.Limit {
+		page.Items = page.Items[:page.Limit]
+		page.NextCursor = encodeCursor("events", page.Items[page.Limit-1].Seq)
+	}
+	return page, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,7 +16,8 @@ import (
 
 const (
 	taskRowColumns = taskColumns + `, i.definition_name, i.definition_version, ` + title + `, i.status, i.created_by, i.started_at`
-	taskRowFrom    = `tasks AS t JOIN instances AS i ON i.id = t.instance_id` + withTitle
+	taskInstance   = ` JOIN instances AS i ON i.id = t.instance_id`
+	taskRowFrom    = `tasks AS t` + taskInstance + withTitle
 	taskDue        = `coalesce(t.due_at, 'infinity'::timestamptz)`
 )
 
@@ -30,14 +32,19 @@ type taskKey struct {
 // Tasks implements engine.Reader.
 func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter, p engine.Paging) (engine.Page[engine.TaskRow], error) {
 	l := &listing[engine.TaskRow, taskKey]{
-		name: "tasks", columns: taskRowColumns, from: taskRowFrom, order: taskDue + ", -t.priority, t.created_at, t.id",
-		scan: scanTaskRow, after: afterTask,
+		name: "tasks", order: taskDue + ", -t.priority, t.created_at, t.id",
+		table: "tasks AS t", alias: "t", keys: "t.id, t.due_at, t.priority, t.created_at",
+		join: taskInstance + withTitle, columns: taskRowColumns, scan: scanTaskRow, after: afterTask,
 		key: func(t engine.TaskRow) taskKey { return taskKey{t.DueAt, t.Priority, ageKey{t.CreatedAt, t.ID}} },
 	}
-	if err := l.addView(f.View, viewer); err != nil {
+	var err error
+	if l.either, err = l.addView(f, viewer); err != nil {
 		return engine.Page[engine.TaskRow]{}, err
 	}
 	l.addTaskFilter(f)
+	if l.mentions("i.") {
+		l.with = taskInstance
+	}
 	return l.page(ctx, d, p)
 }
 
@@ -50,32 +57,52 @@ func afterTask(c *conditions, last taskKey) {
 		due, -last.Priority, last.Age.At, last.Age.ID)
 }
 
-// addView adds that the view shows the task t of the instance i to the viewer.
-func (c *conditions) addView(view engine.TaskView, viewer workflow.Actor) error {
+// addView adds that the view shows the task t to the viewer, and gives
+// conditions of which one must hold; nil = none.
+func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor) ([]string, error) {
 	c.add("t.tenant_id = ?", viewer.Tenant)
-	switch view {
+	switch f.View {
 	case "":
-		c.addVisible(viewer)
+		c.addTaskVisible(viewer)
+		if len(f.Statuses) == 0 { // each is in the order of the list
+			return []string{"t.status = 'pending'", "t.status = 'completed'", "t.status = 'canceled'"}, nil
+		}
 	case engine.TasksUnassigned:
-		c.addVisible(viewer)
 		c.add("t.status = 'pending' AND t.assignee IS NULL")
+		c.addTaskVisible(viewer)
 	case engine.TasksMine:
 		c.add("t.status = 'pending' AND t.assignee = ?", viewer.ID)
 	case engine.TasksGroups:
-		c.addOffered(viewer, false)
 		c.add("t.assignee IS NULL")
+		c.addOffered(viewer, false)
 	case engine.TasksClaimable:
 		c.add(c.claimable(viewer))
 	case engine.TasksInbox:
 		c.add("t.status = 'pending'")
-		c.add("(t.assignee = ? OR ("+c.claimable(viewer)+"))", viewer.ID)
+		return []string{"t.assignee = " + c.arg(viewer.ID), c.claimable(viewer)}, nil
 	case engine.TasksCompleted:
 		c.add("t.status = 'completed' AND t.completed_by = ?", viewer.ID)
 	default:
-		return workflow.Errorf(workflow.KindMalformed, "bad_view", "There is no view %q of tasks.", view)
+		return nil, workflow.Errorf(workflow.KindMalformed, "bad_view", "There is no view %q of tasks.", f.View)
 	}
-	return nil
+	return nil, nil
 }
+
+// addTaskVisible adds that the viewer may see the task t of the instance i.
+func (c *conditions) addTaskVisible(viewer workflow.Actor) {
+	switch {
+	case seesAll(viewer):
+		return
+	case viewer.ID == "":
+		c.add("false")
+		return
+	}
+	c.add("("+c.named(viewer, "t")+" OR i.created_by = ? OR "+c.among(viewer, "i")+` OR t.instance_id IN (
+		SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = ? AND `+c.named(viewer, "mine")+"))", viewer.ID, viewer.Tenant)
+}
+
+// mentions reports whether a condition is about a table.
+func (c *conditions) mentions(alias string) bool { return strings.Contains(c.String(), alias) }
 
 // addOffered adds that the task is open to the viewer, who is not excluded.
 // anyone includes those that are open to everybody.
@@ -149,14 +176,13 @@ func (d *DB) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (eng
 	return t, wrap(fmt.Sprintf("read task %s", id), err)
 }
 
-// InboxCount implements engine.Reader, up to engine.MaxTotal.
+// InboxCount implements engine.Reader.
 func (d *DB) InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) {
-	var c conditions
-	if err := c.addView(engine.TasksInbox, viewer); err != nil {
+	l := &listing[engine.TaskRow, taskKey]{name: "inbox", table: "tasks AS t", keys: "t.id", total: engine.MaxInboxCount}
+	var err error
+	if l.either, err = l.addView(engine.TaskFilter{View: engine.TasksInbox}, viewer); err != nil {
 		return 0, err
 	}
-	var n int
-	sql := fmt.Sprintf(`SELECT count(*) FROM (SELECT FROM tasks AS t WHERE %s LIMIT %d) AS counted`, c.String(), engine.MaxTotal)
-	err := d.pool.QueryRow(ctx, sql, c.args...).Scan(&n)
-	return n, wrap("count inbox of "+viewer.ID, err)
+	n, err := l.count(ctx, d)
+	return min(n, engine.MaxInboxCount), err
 }

@@ -63,3 +63,21 @@ func (c *conditions) personal(viewer workflow.Actor) string {
 	return `SELECT s.id FROM instances AS s WHERE s.tenant_id = ` + tenant + ` AND s.created_by = ` + c.arg(viewer.ID) + `
 		UNION SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = ` + tenant + ` AND ` + c.named(viewer, "mine")
 }
+
+// addEitherVisible adds that the instance i is one that the viewer may see, and
+// gives conditions of which one must hold; nil = none.
+func (c *conditions) addEitherVisible(viewer workflow.Actor) []string {
+	c.add("i.tenant_id = ?", viewer.Tenant)
+	switch {
+	case seesAll(viewer):
+		return nil
+	case viewer.ID == "":
+		return []string{"false"}
+	}
+	return []string{
+		"i.created_by = " + c.arg(viewer.ID),
+		"i.audience && " + c.arg(audienceOf(viewer)) + "::text[]",
+		c.permitted(viewer, "i"),
+		"i.id IN (SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = " + c.arg(viewer.Tenant) + " AND " + c.named(viewer, "mine") + ")",
+	}
+}

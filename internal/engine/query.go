@@ -22,7 +22,7 @@ type Reader interface {
 	Events(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, p Paging) (Page[workflow.Event], error)
 	Tasks(ctx context.Context, viewer workflow.Actor, f TaskFilter, p Paging) (Page[TaskRow], error)
 	Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (TaskRow, error)
-	InboxCount(ctx context.Context, viewer workflow.Actor) (int, error)
+	InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) // of TasksInbox, at most MaxInboxCount
 	Definitions(ctx context.Context, viewer workflow.Actor, f DefinitionFilter, p Paging) (Page[DefinitionRow], error)
 	Versions(ctx context.Context, viewer workflow.Actor, name string) ([]DefinitionRow, error)
 	Schedules(ctx context.Context, viewer workflow.Actor) ([]ScheduleRow, error) // at most MaxTotal
@@ -36,6 +36,8 @@ const (
 	MaxLimit     = 200
 	MaxOffset    = 10_000
 	MaxTotal     = 10_000 // totals are exact up to here and capped beyond
+
+	MaxInboxCount = 100 // every page shows the count
 )
 
 // ShownItems is how many items of one list Reader.Steps and InstanceTasks give:
@@ -51,6 +53,10 @@ type ItemCount struct {
 	Status workflow.StepStatus
 	Count  int
 }
+
+// ErrTooBroad is what a list answers whose search takes longer than two seconds.
+var ErrTooBroad = workflow.Errorf(workflow.KindInvalid, "too_broad",
+	"This search takes too long. Narrow it: name a workflow, a state or a time, or search by data that the workflow lists under search.")
 
 // Paging asks for one page of a list.
 type Paging struct {

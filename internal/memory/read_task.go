@@ -164,5 +164,5 @@ func (s *Store) InboxCount(ctx context.Context, viewer workflow.Actor) (int, err
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	tasks, err := s.findTasks(viewer, engine.TaskFilter{View: engine.TasksInbox})
-	return len(tasks), err
+	return min(len(tasks), engine.MaxInboxCount), err
 }

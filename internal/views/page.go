@@ -181,3 +181,11 @@ func countText(n int) string {
 	}
 	return itoa(n)
 }
+
+// inboxCountText says how many open tasks the person has.
+func inboxCountText(p Page) string {
+	if p.InboxCount > 99 {
+		return p.T("nav.inbox_many")
+	}
+	return p.N("nav.inbox_count", p.InboxCount)
+}

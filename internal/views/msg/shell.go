@@ -13,6 +13,7 @@ var shell = catalogue{
 
 	"nav.inbox_count.one":   {"%d open task", "%d offene Aufgabe"},
 	"nav.inbox_count.other": {"%d open tasks", "%d offene Aufgaben"},
+	"nav.inbox_many":        {"more than 99 open tasks", "mehr als 99 offene Aufgaben"},
 
 	"search.label":       {"Search instances", "Instanzen suchen"},
 	"search.placeholder": {"Search instances …", "Instanzen suchen …"},

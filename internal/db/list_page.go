@@ -1,0 +1,164 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"tandem/internal/engine"
+)
+
+// listing is a list that is paged by key. Its rows are found first, by their
+// keys alone; only those of the page are read whole.
+//
+// What fits is gathered up to one more than engine.MaxTotal. When that is all
+// there is, the page is cut out of it: whatever order the rows were found in
+// and however few they are, nothing is looked at twice. Otherwise they are so
+// many that reading in the order of the list soon fills a page. So no list
+// depends on the database's guess of how many rows fit.
+type listing[T, K any] struct {
+	name    string // stands in cursors, so that one of another list is refused
+	table   string // with its alias
+	alias   string
+	keys    string // the columns that order needs, the id first
+	with    string // joined for conditions
+	join    string // joined for columns
+	columns string
+	conditions
+	either []string // further conditions of which one must hold; nil = none
+	order  string
+	scan   pgx.RowToFunc[T]
+	key    func(T) K
+	after  func(c *conditions, last K) // adds that a row comes after the key
+	total  int                         // counted at most; 0 = engine.MaxTotal
+}
+
+// listTimeout bounds the statements of a list, in milliseconds.
+const listTimeout = 2000
+
+var sqlListTimeout = fmt.Sprintf(`SET LOCAL statement_timeout = %d`, listTimeout)
+
+// page reads one page and counts the rows of all, up to the most that are
+// counted. It returns engine.ErrTooBroad when that takes too long.
+func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engine.Page[T], error) {
+	page := engine.Page[T]{}
+	limit, err := checkPaging(p)
+	if err != nil {
+		return page, err
+	}
+	if p.Cursor != "" {
+		p.Offset = 0
+	}
+	page.Limit = limit
+	sql, args, err := l.statement(p, limit)
+	if err != nil {
+		return page, err
+	}
+	found := 0
+	batch := &pgx.Batch{}
+	batch.Queue(sqlBegin)
+	batch.Queue(sqlListTimeout)
+	each(batch.Queue(sql, args...), counted(l.scan, &found), func(v T) { page.Items = append(page.Items, v) })
+	batch.Queue(sqlCommit)
+	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return engine.Page[T]{}, listError(ctx, l.name, err)
+	}
+	if len(page.Items) == 0 { // beyond the end, or there are none
+		if found, err = l.count(ctx, d); err != nil {
+			return engine.Page[T]{}, err
+		}
+	}
+	page.Total, page.TotalIsCapped = min(found, l.most()), found > l.most()
+	if len(page.Items) > limit {
+		page.Items = page.Items[:limit]
+		page.NextCursor = encodeCursor(l.name, l.key(page.Items[limit-1]))
+	}
+	return page, nil
+}
+
+func listError(ctx context.Context, name string, err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == codeQueryCanceled && ctx.Err() == nil {
+		return engine.ErrTooBroad
+	}
+	return wrap("list "+name, err)
+}
+
+func (l *listing[T, K]) most() int {
+	if l.total == 0 {
+		return engine.MaxTotal
+	}
+	return l.total
+}
+
+// statement reads one row more than the page has, each after the number of all.
+func (l *listing[T, K]) statement(p engine.Paging, limit int) (string, []any, error) {
+	c := conditions{args: l.args[:len(l.args):len(l.args)]}
+	if p.Cursor != "" {
+		last, err := decodeCursor[K](l.name, p.Cursor)
+		if err != nil {
+			return "", nil, err
+		}
+		l.after(&c, last)
+	}
+	few := append(c.where[:len(c.where):len(c.where)], fmt.Sprintf("(SELECT count(*) FROM hits) <= %d", l.most()))
+	many := append(c.where[:len(c.where):len(c.where)], fmt.Sprintf("(SELECT count(*) FROM hits) > %d", l.most()))
+	ordered := fmt.Sprintf("ORDER BY %s LIMIT %d", l.order, p.Offset+limit+1)
+	sql := fmt.Sprintf(`WITH hits AS MATERIALIZED (%s),
+		page AS MATERIALIZED (
+			(SELECT * FROM hits AS %s WHERE %s %s)
+			UNION ALL
+			(SELECT * FROM (%s) AS %s %s))
+		SELECT (SELECT count(*) FROM hits), %s FROM page JOIN %s ON %s.id = page.id%s ORDER BY %s LIMIT %d OFFSET %d`,
+		l.hits(nil, fmt.Sprintf("LIMIT %d", l.most()+1)),
+		l.alias, strings.Join(few, " AND "), ordered,
+		l.hits(many, ordered), l.alias, ordered,
+		l.columns, l.table, l.alias, l.join, l.order, limit+1, p.Offset)
+	return sql, c.args, nil
+}
+
+// hits finds the keys of what fits, by each alternative for itself: every one
+// may have an index of its own.
+func (l *listing[T, K]) hits(more []string, end string) string {
+	either := l.either
+	if either == nil {
+		either = []string{"true"}
+	}
+	parts := make([]string, len(either))
+	for i, one := range either {
+		where := strings.Join(append(append(l.where[:len(l.where):len(l.where)], one), more...), " AND ")
+		parts[i] = fmt.Sprintf("(SELECT %s FROM %s%s WHERE %s %s)", l.keys, l.table, l.with, where, end)
+	}
+	return strings.Join(parts, " UNION ")
+}
+
+// count counts the rows, up to one more than are told.
+func (l *listing[T, K]) count(ctx context.Context, d *DB) (n int, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(sqlBegin)
+	batch.Queue(sqlListTimeout)
+	sql := fmt.Sprintf("SELECT count(*) FROM (%s) AS hits", l.hits(nil, fmt.Sprintf("LIMIT %d", l.most()+1)))
+	batch.Queue(sql, l.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
+	batch.Queue(sqlCommit)
+	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return 0, listError(ctx, l.name, err)
+	}
+	return n, nil
+}
+
+// counted scans a number before each row.
+func counted[T any](scan pgx.RowToFunc[T], n *int) pgx.RowToFunc[T] {
+	return func(row pgx.CollectableRow) (T, error) { return scan(countedRow{row, n}) }
+}
+
+type countedRow struct {
+	pgx.CollectableRow
+	n *int
+}
+
+// Scan implements pgx.CollectableRow.
+func (r countedRow) Scan(to ...any) error { return r.CollectableRow.Scan(append([]any{r.n}, to...)...) }
