@@ -24,7 +24,8 @@ type listing[T, K any] struct {
 	name    string // stands in cursors, so that one of another list is refused
 	table   string // with its alias
 	alias   string
-	keys    string // the columns that order needs, the id first
+	keys    string // the columns that id and order need
+	on      string // finds a row of the page in the table; empty = by id
 	with    string // joined for conditions
 	join    string // joined for columns
 	columns string
@@ -88,6 +89,14 @@ func listError(ctx context.Context, name string, err error) error {
 	return wrap("list "+name, err)
 }
 
+// same is the condition that a row of the table is one of the page.
+func (l *listing[T, K]) same() string {
+	if l.on != "" {
+		return l.on
+	}
+	return fmt.Sprintf("%s.id = page.id", l.alias)
+}
+
 func (l *listing[T, K]) most() int {
 	if l.total == 0 {
 		return engine.MaxTotal
@@ -113,11 +122,11 @@ func (l *listing[T, K]) statement(p engine.Paging, limit int) (string, []any, er
 			(SELECT * FROM hits AS %s WHERE %s %s)
 			UNION ALL
 			(SELECT * FROM (%s) AS %s %s))
-		SELECT (SELECT count(*) FROM hits), %s FROM page JOIN %s ON %s.id = page.id%s ORDER BY %s LIMIT %d OFFSET %d`,
+		SELECT (SELECT count(*) FROM hits), %s FROM page JOIN %s ON %s%s ORDER BY %s LIMIT %d OFFSET %d`,
 		l.hits(nil, fmt.Sprintf("LIMIT %d", l.most()+1)),
 		l.alias, strings.Join(few, " AND "), ordered,
 		l.hits(many, ordered), l.alias, ordered,
-		l.columns, l.table, l.alias, l.join, l.order, limit+1, p.Offset)
+		l.columns, l.table, l.same(), l.join, l.order, limit+1, p.Offset)
 	return sql, c.args, nil
 }
 
