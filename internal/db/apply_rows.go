@@ -34,7 +34,7 @@ var (
 	taskKeys    = fieldsOf("id uuid, instance_id uuid")
 	taskFixed   = fieldsOf("tenant_id text, execution_id uuid, step text, scope uuid, item boolean, visit integer, idx integer, created_at timestamptz")
 	taskMutable = fieldsOf("status text, version bigint, priority integer, title text, description text, assignee text, " +
-		"candidate_users text[], candidate_groups text[], excluded text[], anyone boolean, claimed_at timestamptz, due_at timestamptz, reminder_at timestamptz, " +
+		"candidate_users text[], candidate_groups text[], excluded text[], anyone boolean, claimed_at timestamptz, acts_for text, owner text, proposal json, due_at timestamptz, reminder_at timestamptz, " +
 		"completed_at timestamptz, completed_by text, outcome text, comment text, output json")
 	newTask = concat(taskKeys, taskFixed, taskMutable)
 	oldTask = concat(taskKeys, taskMutable)
@@ -108,6 +108,7 @@ type writer struct {
 	freezeDues, newDues          *rows
 	newSends                     *rows
 	offers, events, records      *rows
+	comments                     *rows
 	moved                        movedWriter
 	counts                       tally
 }
@@ -140,6 +141,7 @@ func newWriter() *writer {
 		offers:        newRows(sqlOffers, offerFields),
 		events:        newRows(sqlEvents, eventFields),
 		records:       newRows(sqlRecordsOf, recordFields),
+		comments:      newRows(sqlComments, commentFields),
 		moved:         newMovedWriter(),
 	}
 }
@@ -153,7 +155,7 @@ func (w *writer) guards() []*rows {
 func (w *writer) writes() []*rows {
 	return append(w.moved.all(),
 		w.newData, w.oldData, w.newExecutions, w.oldExecutions, w.newTasks, w.oldTasks, w.newHooks, w.oldHooks,
-		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.offers, w.events, w.records, w.keys, w.doneWaits, w.newWaits,
+		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.offers, w.events, w.comments, w.records, w.keys, w.doneWaits, w.newWaits,
 	)
 }
 
@@ -167,7 +169,9 @@ func (w *writer) transition(t *workflow.Transition) error {
 		}
 	}
 	for i := range t.Tasks {
-		w.task(t.Instance.Tenant, &t.Tasks[i])
+		if err := w.task(t.Instance.Tenant, &t.Tasks[i]); err != nil {
+			return err
+		}
 	}
 	for i := range t.Hooks {
 		w.hook(&t.Hooks[i])
@@ -180,6 +184,9 @@ func (w *writer) transition(t *workflow.Transition) error {
 	w.waits(t)
 	for i := range t.Events {
 		w.event(t.InstanceID, &t.Events[i])
+	}
+	for i := range t.Comments {
+		w.comment(t.Instance.Tenant, &t.Comments[i])
 	}
 	for i := range t.Records {
 		record(w.records, &t.Records[i])
@@ -226,7 +233,7 @@ func mutableInstance(r *rows, in *workflow.Instance) error {
 	r.next().when(waitingSince(in))
 	r.next().words(in.CurrentSteps)
 	r.next().words(in.State.Tasks.Audience())
-	if err := r.next().stepError(in.Error); err != nil {
+	if err := optional(r.next(), in.Error); err != nil {
 		return err
 	}
 	if err := list(r.next(), in.WaitingFor); err != nil {
@@ -247,20 +254,13 @@ func waitingSince(in *workflow.Instance) *time.Time {
 	return &first.Since
 }
 
-func (c *column) stepError(e *workflow.StepError) error {
-	if e == nil {
+// optional appends a value as a JSON document; nil is NULL.
+func optional[T any](c *column, v *T) error {
+	if v == nil {
 		c.null()
 		return nil
 	}
-	return c.json(e)
-}
-
-func progress(c *column, p *workflow.Progress) error {
-	if p == nil {
-		c.null()
-		return nil
-	}
-	return c.json(p)
+	return c.json(v)
 }
 
 // list appends a list as a JSON document; the empty one is NULL.
@@ -316,7 +316,7 @@ func mutableExecution(r *rows, e *workflow.Execution) error {
 	r.next().int64(e.LeaseNo)
 	r.next().word(e.Queue)
 	r.next().word(e.Topic)
-	if err := progress(r.next(), e.Progress); err != nil {
+	if err := optional(r.next(), e.Progress); err != nil {
 		return err
 	}
 	r.next().when(e.StartedAt)
@@ -327,7 +327,7 @@ func mutableExecution(r *rows, e *workflow.Execution) error {
 	r.next().word(e.CompletedBy)
 	r.next().raw(e.Input)
 	r.next().raw(e.Output)
-	if err := r.next().stepError(e.Error); err != nil {
+	if err := optional(r.next(), e.Error); err != nil {
 		return err
 	}
 	return list(r.next(), e.Attempts)
@@ -341,7 +341,7 @@ func texts(ids []uuid.UUID) []string {
 	return list
 }
 
-func (w *writer) task(tenant string, row *workflow.Row[workflow.Task]) {
+func (w *writer) task(tenant string, row *workflow.Row[workflow.Task]) error {
 	t, r := &row.Value, w.oldTasks
 	if row.Created {
 		r = w.newTasks
@@ -358,10 +358,10 @@ func (w *writer) task(tenant string, row *workflow.Row[workflow.Task]) {
 		r.next().int32(t.Index)
 		r.next().time(t.CreatedAt)
 	}
-	mutableTask(r, t)
+	return mutableTask(r, t)
 }
 
-func mutableTask(r *rows, t *workflow.Task) {
+func mutableTask(r *rows, t *workflow.Task) error {
 	r.next().text(string(t.Status))
 	r.next().int64(t.Version)
 	r.next().int32(t.Priority)
@@ -373,6 +373,11 @@ func mutableTask(r *rows, t *workflow.Task) {
 	r.next().text(arrayLiteral(t.Excluded))
 	r.next().bool(t.Anyone)
 	r.next().when(t.ClaimedAt)
+	r.next().word(t.ActsFor)
+	r.next().word(t.Owner)
+	if err := optional(r.next(), t.Proposal); err != nil {
+		return err
+	}
 	r.next().when(t.DueAt)
 	r.next().when(t.ReminderAt)
 	r.next().when(t.CompletedAt)
@@ -380,6 +385,7 @@ func mutableTask(r *rows, t *workflow.Task) {
 	r.next().word(t.Outcome)
 	r.next().word(t.Comment)
 	r.next().raw(t.Output)
+	return nil
 }
 
 func (w *writer) hook(row *workflow.Row[workflow.Hook]) {

@@ -107,12 +107,20 @@ func (c *conditions) mentions(alias string) bool { return strings.Contains(c.Str
 // addOffered adds that the task is open to the viewer, who is not excluded.
 // anyone includes those that are open to everybody.
 func (c *conditions) addOffered(viewer workflow.Actor, anyone bool) {
-	me, groups := c.arg(viewer.ID), c.arg(filled(viewer.Groups))
-	named := `t.candidate_users @> ARRAY[` + me + `::text] OR t.candidate_groups && ` + groups + `::text[]`
+	me := c.arg(viewer.ID)
+	named := c.nominated(viewer.ID, viewer.Groups)
+	for _, other := range viewer.For {
+		named += ` OR NOT t.excluded @> ARRAY[` + c.arg(other.Login) + `::text] AND (t.assignee = ` + c.arg(other.Login) + ` OR ` + c.nominated(other.Login, other.Groups) + `)`
+	}
 	if anyone {
 		named = `t.anyone OR ` + named
 	}
 	c.add(`t.status = 'pending' AND (` + named + `) AND NOT t.excluded @> ARRAY[` + me + `::text]`)
+}
+
+// nominated is the condition that the task's candidates name somebody.
+func (c *conditions) nominated(login string, groups []string) string {
+	return `t.candidate_users @> ARRAY[` + c.arg(login) + `::text] OR t.candidate_groups && ` + c.arg(filled(groups)) + `::text[]`
 }
 
 // claimable is the condition that the viewer may take the task: also one that
@@ -123,7 +131,7 @@ func (c *conditions) claimable(viewer workflow.Actor) string {
 	}
 	offered := conditions{args: c.args}
 	offered.addOffered(viewer, true)
-	offered.add("(t.assignee IS NULL OR t.assignee <> ? AND t.claimed_at IS NULL)", viewer.ID)
+	offered.add("t.owner IS NULL AND (t.assignee IS NULL OR t.assignee <> ? AND (t.claimed_at IS NULL OR t.assignee = ANY (?)))", viewer.ID, viewer.Logins())
 	c.args = offered.args
 	return offered.String()
 }

@@ -16,7 +16,7 @@ func seesAll(viewer workflow.Actor) bool {
 // audienceOf gives the names under which an audience shows an instance to the
 // viewer.
 func audienceOf(viewer workflow.Actor) []string {
-	return append([]string{workflow.Anyone}, viewer.Groups...)
+	return append([]string{workflow.Anyone}, viewer.AllGroups()...)
 }
 
 // addVisible adds that the viewer may see the instance i.
@@ -49,11 +49,11 @@ func (c *conditions) permitted(viewer workflow.Actor, row string) string {
 }
 
 // named is the condition that a task is or was the viewer's own, or names him
-// as a candidate. Each branch has its index.
+// or somebody for whom he stands in. Each branch has its index.
 func (c *conditions) named(viewer workflow.Actor, task string) string {
-	me := c.arg(viewer.ID)
-	return `(` + task + `.assignee = ` + me + ` OR ` + task + `.completed_by = ` + me +
-		` OR ` + task + `.candidate_users @> ARRAY[` + me + `::text])`
+	me, all := c.arg(viewer.ID), c.arg(viewer.Logins())
+	return `(` + task + `.assignee = ANY (` + all + `) OR ` + task + `.completed_by = ` + me + ` OR ` + task + `.owner = ` + me +
+		` OR ` + task + `.candidate_users && ` + all + `::text[])`
 }
 
 // personal lists the instances that the viewer started or that have a task that

@@ -34,6 +34,7 @@ func (m *merger) add(then *workflow.Transition) {
 	first.Keys = append(first.Keys, then.Keys...)
 	first.Hooks = append(first.Hooks, then.Hooks...)
 	first.Events = append(first.Events, then.Events...)
+	first.Comments = append(first.Comments, then.Comments...)
 	first.Records = append(first.Records, then.Records...)
 	first.Work = append(stillLeased(first.Work, then.Executions), then.Work...)
 	first.Offers = append(first.Offers, then.Offers...)

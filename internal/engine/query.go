@@ -22,7 +22,8 @@ type Reader interface {
 	Events(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, p Paging) (Page[workflow.Event], error)
 	Tasks(ctx context.Context, viewer workflow.Actor, f TaskFilter, p Paging) (Page[TaskRow], error)
 	Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (TaskRow, error)
-	InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) // of TasksInbox, at most MaxInboxCount
+	Comments(ctx context.Context, viewer workflow.Actor, task uuid.UUID) ([]workflow.Comment, error) // oldest first, at most workflow.MaxComments
+	InboxCount(ctx context.Context, viewer workflow.Actor) (int, error)                              // of TasksInbox, at most MaxInboxCount
 	Definitions(ctx context.Context, viewer workflow.Actor, f DefinitionFilter, p Paging) (Page[DefinitionRow], error)
 	Versions(ctx context.Context, viewer workflow.Actor, name string) ([]DefinitionRow, error)
 	Schedules(ctx context.Context, viewer workflow.Actor) ([]ScheduleRow, error) // at most MaxTotal

@@ -141,11 +141,7 @@ func (e *Engine) checkPeople(ctx context.Context, tenant string, r Reassignment)
 		return nil
 	}
 	if r.User != "" {
-		ok, err := e.directory.UserExists(ctx, tenant, r.User)
-		if err != nil || ok {
-			return err
-		}
-		return unknownPerson("/new_assignee", "There is nobody with the login %q. Check the spelling.", r.User)
+		return e.checkPerson(ctx, tenant, "/new_assignee", r.User)
 	}
 	if r.Group != "" {
 		ok, err := e.directory.GroupExists(ctx, tenant, r.Group)
@@ -157,10 +153,48 @@ func (e *Engine) checkPeople(ctx context.Context, tenant string, r Reassignment)
 	return nil
 }
 
+// checkPerson refuses a login that is nobody's, in a field of the input.
+func (e *Engine) checkPerson(ctx context.Context, tenant, pointer, login string) error {
+	if e.directory == nil || login == "" {
+		return nil
+	}
+	ok, err := e.directory.UserExists(ctx, tenant, login)
+	if err != nil || ok {
+		return err
+	}
+	return unknownPerson(pointer, "There is nobody with the login %q. Check the spelling.", login)
+}
+
 func unknownPerson(pointer, format, name string) error {
 	e := workflow.Errorf(workflow.KindInvalid, workflow.ErrInvalidInput.Code, format, name)
 	e.Fields = []workflow.Problem{{Pointer: pointer, Message: e.Message, Code: "unknown"}}
 	return e
+}
+
+// DelegateTask has somebody else prepare the decision of a task.
+func (e *Engine) DelegateTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, to, reason string, version int64) (workflow.Instance, error) {
+	if err := workflow.CheckText(reason, "reason"); err != nil {
+		return workflow.Instance{}, err
+	}
+	if err := e.checkPerson(ctx, actor.Tenant, "/to", to); err != nil {
+		return workflow.Instance{}, err
+	}
+	return e.onTask(ctx, actor, task, workflow.DelegateTask{TaskID: task, Actor: actor, To: to, Reason: reason, Version: version})
+}
+
+// ReturnTask gives a delegated task back to its owner, with what he could decide.
+func (e *Engine) ReturnTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, c Completion) (workflow.Instance, error) {
+	return e.onTask(ctx, actor, task, workflow.ReturnTask{
+		TaskID: task, Actor: actor, Output: c.Output, Outcome: c.Outcome, Comment: c.Comment, Version: c.Version,
+	})
+}
+
+// CommentTask says something about a task and returns the comment.
+func (e *Engine) CommentTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, text string) (workflow.Comment, error) {
+	c := workflow.Comment{ID: e.newID(), TaskID: task, Author: actor.ID, Text: text, At: e.now()}
+	in, err := e.onTask(ctx, actor, task, workflow.CommentTask{TaskID: task, CommentID: c.ID, Actor: actor, Text: text, At: c.At})
+	c.InstanceID = in.ID
+	return c, err
 }
 
 func (e *Engine) onTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, cmd workflow.Command) (_ workflow.Instance, err error) {

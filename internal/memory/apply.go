@@ -160,6 +160,7 @@ func (s *Store) write(t *workflow.Transition) {
 		s.sends[send.ID] = claimable{Due: cloneDue(send.Due()), hidden: send.At.Add(engine.SendHold)}
 	}
 	s.addOffers(t.Offers)
+	r.comments = append(r.comments, t.Comments...)
 	for _, e := range t.Events {
 		s.seq++
 		e = cloneEvent(e)

@@ -53,6 +53,9 @@ func cloneTask(t workflow.Task) workflow.Task {
 	t.ClaimedAt, t.DueAt, t.CompletedAt = copied(t.ClaimedAt), copied(t.DueAt), copied(t.CompletedAt)
 	t.ReminderAt = copied(t.ReminderAt)
 	t.Output = slices.Clone(t.Output)
+	if t.Proposal = copied(t.Proposal); t.Proposal != nil {
+		t.Proposal.Output = slices.Clone(t.Proposal.Output)
+	}
 	return t
 }
 

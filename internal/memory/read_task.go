@@ -156,6 +156,26 @@ func (s *Store) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (
 	return s.taskRow(located{r.tasks[id], r}), nil
 }
 
+// Comments implements engine.Reader.
+func (s *Store) Comments(ctx context.Context, viewer workflow.Actor, task uuid.UUID) ([]workflow.Comment, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("read comments: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r, ok := s.instances[s.tasks[task]]
+	if !ok || !s.sees(viewer, r) {
+		return nil, nil
+	}
+	var list []workflow.Comment
+	for _, c := range r.comments {
+		if c.TaskID == task && len(list) < workflow.MaxComments {
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
 // InboxCount implements engine.Reader.
 func (s *Store) InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) {
 	if err := ctx.Err(); err != nil {

@@ -54,6 +54,7 @@ type record struct {
 	dues       map[uuid.UUID]claimable
 	hooks      map[hookKey]workflow.Hook
 	events     []workflow.Event
+	comments   []workflow.Comment
 }
 
 // claimable is a due row that is hidden from claims until a time.

@@ -33,17 +33,20 @@ func (s *Store) permits(viewer workflow.Actor, r *record) bool {
 // could be.
 func (r *record) involves(viewer workflow.Actor) bool {
 	for _, t := range r.tasks {
-		if t.Anyone || t.Assignee == viewer.ID || t.CompletedBy == viewer.ID || named(t, viewer) {
+		if t.Anyone || slices.Contains(viewer.Logins(), t.Assignee) || t.Owner == viewer.ID || t.CompletedBy == viewer.ID || named(t, viewer) {
 			return true
 		}
 	}
 	return false
 }
 
-// named reports whether the task's candidates name the viewer or one of his
-// groups.
+// named reports whether the task's candidates name the viewer, somebody for whom
+// he stands in, or one of their groups.
 func named(t workflow.Task, viewer workflow.Actor) bool {
-	return slices.Contains(t.CandidateUsers, viewer.ID) || viewer.InGroup(t.CandidateGroups...)
+	has := func(all []string) func(string) bool {
+		return func(one string) bool { return slices.Contains(all, one) }
+	}
+	return slices.ContainsFunc(t.CandidateUsers, has(viewer.Logins())) || slices.ContainsFunc(t.CandidateGroups, has(viewer.AllGroups()))
 }
 
 // visible returns the instances that the viewer may see, in no order.

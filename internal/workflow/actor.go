@@ -68,6 +68,24 @@ func (a Actor) InGroup(groups ...string) bool {
 	return slices.ContainsFunc(groups, func(g string) bool { return slices.Contains(a.Groups, g) })
 }
 
+// Logins lists the actor's login and those of whom he stands in for.
+func (a Actor) Logins() []string {
+	logins := []string{a.ID}
+	for _, other := range a.For {
+		logins = append(logins, other.Login)
+	}
+	return logins
+}
+
+// AllGroups lists the actor's groups and those of whom he stands in for.
+func (a Actor) AllGroups() []string {
+	groups := slices.Clone(a.Groups)
+	for _, other := range a.For {
+		groups = append(groups, other.Groups...)
+	}
+	return groups
+}
+
 // Among reports whether the principals name the actor or one of his groups.
 func (p Principals) Among(a Actor) bool {
 	return slices.Contains(p.Users, a.ID) || a.InGroup(p.Groups...)

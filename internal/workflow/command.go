@@ -118,6 +118,35 @@ type (
 		Version int64
 	}
 
+	// DelegateTask has somebody else prepare the decision of a task.
+	DelegateTask struct {
+		TaskID  uuid.UUID
+		Actor   Actor
+		To      string
+		Reason  string
+		Version int64
+	}
+
+	// ReturnTask brings a delegated task back to its owner, with what he could
+	// decide.
+	ReturnTask struct {
+		TaskID  uuid.UUID
+		Actor   Actor
+		Outcome string
+		Output  json.RawMessage // an object, which need not fit the form; nil = none
+		Comment string
+		Version int64
+	}
+
+	// CommentTask says something about a task.
+	CommentTask struct {
+		TaskID    uuid.UUID
+		CommentID uuid.UUID
+		Actor     Actor
+		Text      string
+		At        time.Time // when it was said
+	}
+
 	// CompleteTask decides a task.
 	CompleteTask struct {
 		TaskID  uuid.UUID
@@ -203,6 +232,9 @@ func (ReceiveHook) command()   {}
 func (ClaimTask) command()     {}
 func (UnclaimTask) command()   {}
 func (ReassignTask) command()  {}
+func (DelegateTask) command()  {}
+func (ReturnTask) command()    {}
+func (CommentTask) command()   {}
 func (CompleteTask) command()  {}
 func (Cancel) command()        {}
 func (Pause) command()         {}
@@ -270,6 +302,7 @@ type Transition struct {
 	Keys           []RequestKey // stale too when one is used already
 	Events         []Event
 	Records        []Record // of the audit
+	Comments       []Comment
 	Work           []Work
 	Moved          *Moved  // by a migration; nil otherwise
 	Offers         []Offer // machine steps that are left to other processes

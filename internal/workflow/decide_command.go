@@ -45,6 +45,12 @@ func (d *decider) command(cmd Command) error {
 		return d.unclaimTask(c)
 	case ReassignTask:
 		return d.reassignTask(c)
+	case DelegateTask:
+		return d.delegateTask(c)
+	case ReturnTask:
+		return d.returnTask(c)
+	case CommentTask:
+		return d.commentTask(c)
 	case CompleteTask:
 		return d.completeTask(c)
 	case Cancel:

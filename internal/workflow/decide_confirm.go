@@ -111,7 +111,7 @@ func (d *decider) voidVote(items *Items, e Execution, changed []string) {
 	if e.Outcome != "" {
 		items.Outcomes[e.Outcome]--
 	}
-	if i := slices.Index(items.Voters, e.CompletedBy); i >= 0 {
+	if i := slices.IndexFunc(items.Voters, func(v string) bool { return voter(v) == e.CompletedBy }); i >= 0 {
 		items.Voters = slices.Delete(items.Voters, i, i+1)
 	}
 	e.Status = StepCanceled

@@ -81,9 +81,9 @@ func (d *decider) escalate(t Task, e Execution) {
 		return
 	}
 	from := t.Assignee
-	t.CandidateUsers = union(t.CandidateUsers, append([]string{from}, users...), t.Excluded)
+	t.CandidateUsers = union(t.CandidateUsers, append([]string{from, t.Owner}, users...), t.Excluded)
 	t.CandidateGroups = union(t.CandidateGroups, groups, nil)
-	t.Assignee, t.ClaimedAt = "", nil
+	t.Assignee, t.ClaimedAt, t.ActsFor, t.Owner = "", nil, "", ""
 	d.putTask(t)
 	detail := askedDetail(t)
 	detail["from_assignee"], detail["users"], detail["groups"] = from, users, groups

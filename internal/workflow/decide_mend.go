@@ -56,7 +56,7 @@ func (t Task) noPart(a Actor) error {
 	case slices.Contains(t.Excluded, a.ID):
 		return Errorf(KindForbidden, "four_eyes",
 			"The step %q is open, and the workflow keeps you from deciding it. Ask another operator to do this.", t.Step)
-	case t.Assignee == a.ID && a.ID != "":
+	case a.ID != "" && (slices.Contains(a.Logins(), t.Assignee) || slices.Contains(a.Logins(), t.Owner)):
 		return Errorf(KindForbidden, "four_eyes",
 			"The step %q is open and yours to decide. Decide it, have it reassigned, or ask another operator to do this.", t.Step)
 	}

@@ -161,23 +161,46 @@ func (d *decider) open(id [16]byte, version int64) (Task, Execution, error) {
 	return t, d.execOrNeed(t.ExecutionID), nil
 }
 
-// MayClaim reports whether the actor is a candidate who is not excluded.
+// MayClaim reports whether the actor is a candidate who is not excluded, or
+// stands in for one.
 func (t Task) MayClaim(a Actor) bool {
+	_, ok := t.right(a)
+	return ok
+}
+
+// right tells by whose right the actor may decide: his own, which is "", or
+// that of somebody for whom he stands in. Who is excluded has none to lend.
+func (t Task) right(a Actor) (by string, ok bool) {
 	if slices.Contains(t.Excluded, a.ID) {
-		return false
+		return "", false
 	}
-	return t.Anyone || a.ID == t.Assignee || slices.Contains(t.CandidateUsers, a.ID) || a.InGroup(t.CandidateGroups...)
+	if t.Anyone || t.names(a.ID, a.Groups) {
+		return "", true
+	}
+	for _, other := range a.For {
+		if !slices.Contains(t.Excluded, other.Login) && t.names(other.Login, other.Groups) {
+			return other.Login, true
+		}
+	}
+	return "", false
+}
+
+// names reports whether the task names a person as its assignee or as one of
+// its candidates.
+func (t Task) names(login string, groups []string) bool {
+	return login == t.Assignee || slices.Contains(t.CandidateUsers, login) ||
+		slices.ContainsFunc(t.CandidateGroups, func(g string) bool { return slices.Contains(groups, g) })
 }
 
 // MayDecide reports whether the actor may complete the task as it stands.
 func (t Task) MayDecide(a Actor) bool {
-	return t.Status == TaskPending && t.MayClaim(a) && !t.takenFrom(a)
+	return t.Status == TaskPending && t.Owner == "" && t.MayClaim(a) && !t.takenFrom(a)
 }
 
 // takenFrom reports whether somebody else holds the task: he has claimed it, or
 // it was given to him alone.
 func (t Task) takenFrom(a Actor) bool {
-	return t.Assignee != "" && t.Assignee != a.ID && t.ClaimedAt != nil
+	return t.Assignee != "" && t.ClaimedAt != nil && !slices.Contains(a.Logins(), t.Assignee)
 }
 
 // mayDecide says why the actor may not take the task.
@@ -185,6 +208,10 @@ func (t Task) mayDecide(a Actor) error {
 	if slices.Contains(t.Excluded, a.ID) {
 		return Errorf(KindForbidden, ErrTaskForbidden.Code,
 			"You may not decide this task: the workflow excludes you from it, so that somebody else looks at it.")
+	}
+	if t.Owner != "" {
+		return Errorf(KindConflict, "task_delegated",
+			"%s has delegated this task to %s. It can be decided once it has been given back.", person(t.Owner), person(t.Assignee))
 	}
 	if !t.MayClaim(a) {
 		return Errorf(KindForbidden, ErrTaskForbidden.Code,
@@ -239,9 +266,14 @@ func (d *decider) claimTask(c ClaimTask) error {
 }
 
 func (d *decider) claim(t *Task, e Execution, a Actor) {
+	t.ActsFor, _ = t.right(a)
 	t.Assignee, t.ClaimedAt = a.ID, ptr(d.env.Now)
 	d.putTask(*t)
-	d.stepEvent(EventTaskClaimed, e, a.ID, map[string]any{"task_id": t.ID, "assignee": a.ID})
+	detail := map[string]any{"task_id": t.ID, "assignee": a.ID}
+	if t.ActsFor != "" {
+		detail["on_behalf_of"] = t.ActsFor
+	}
+	d.stepEvent(EventTaskClaimed, e, a.ID, detail)
 }
 
 func (d *decider) unclaimTask(c UnclaimTask) error {
@@ -252,13 +284,16 @@ func (d *decider) unclaimTask(c UnclaimTask) error {
 	if t.ClaimedAt == nil {
 		return Errorf(KindConflict, ErrInvalidTransition.Code, "Nobody has claimed this task; there is nothing to give back.")
 	}
+	if t.Owner != "" {
+		return Errorf(KindConflict, "task_delegated", "This task was delegated by %s. Return it to him instead.", person(t.Owner))
+	}
 	if t.Assignee != c.Actor.ID {
 		if err := d.mayOperate(c.Actor); err != nil {
 			return err
 		}
 	}
 	step := d.def.Step(t.Step)
-	t.Assignee, t.ClaimedAt = "", nil
+	t.Assignee, t.ClaimedAt, t.ActsFor = "", nil, ""
 	if len(t.CandidateUsers) == 0 && len(t.CandidateGroups) == 0 && !t.Anyone && step.Human.Assignee != nil {
 		if t.Assignee, err = step.Human.Assignee.String(d.varsOf(e)); err != nil {
 			return Errorf(KindConflict, "expression_failed", "The task cannot be given back: %s", err)
@@ -274,7 +309,7 @@ func (d *decider) reassignTask(c ReassignTask) error {
 	if err != nil {
 		return err
 	}
-	if t.Assignee != c.Actor.ID {
+	if t.holder() != c.Actor.ID {
 		if err := d.mayOperate(c.Actor); err != nil {
 			return err
 		}
@@ -286,7 +321,7 @@ func (d *decider) reassignTask(c ReassignTask) error {
 		return Errorf(KindInvalid, ErrInvalidInput.Code, "%s is excluded from this task by the workflow. Choose somebody else.", c.User)
 	}
 	from := t.Assignee
-	t.ClaimedAt = nil
+	t.ClaimedAt, t.ActsFor, t.Owner, t.Proposal = nil, "", "", nil
 	t.Assignee = c.User
 	if c.Group != "" {
 		t.CandidateGroups = []string{c.Group}
@@ -321,7 +356,11 @@ func (d *decider) completeTask(c CompleteTask) error {
 	if err := CheckText(c.Comment, "comment"); err != nil {
 		return err
 	}
-	d.decide(t, e, decision{by: c.Actor.ID, outcome: c.Outcome, output: output, comment: c.Comment})
+	by := decision{by: c.Actor.ID, outcome: c.Outcome, output: output, comment: c.Comment}
+	if by.actsFor = t.ActsFor; t.Assignee != c.Actor.ID || t.ClaimedAt == nil {
+		by.actsFor, _ = t.right(c.Actor)
+	}
+	d.decide(t, e, by)
 	return nil
 }
 
@@ -332,7 +371,17 @@ func (d *decider) notVoted(t Task, a Actor) error {
 		return nil
 	}
 	s := d.in.State.Scopes[t.Scope]
-	if s == nil || !slices.Contains(s.Items.Voters, a.ID) {
+	if s == nil {
+		return nil
+	}
+	inPlaceOf := t.ActsFor
+	if t.Assignee != a.ID || t.ClaimedAt == nil {
+		inPlaceOf, _ = t.right(a)
+	}
+	if inPlaceOf != "" && s.Items.voted(inPlaceOf) {
+		return Errorf(KindConflict, "voted_already", "%s has decided one of these tasks already, so you cannot decide another in that place.", person(inPlaceOf))
+	}
+	if !s.Items.voted(a.ID) {
 		return nil
 	}
 	return Errorf(KindConflict, "voted_already", "You have decided one of these tasks already; each has to be decided by somebody else.")
@@ -414,6 +463,7 @@ func outcomeNames(s *Step) string {
 // decision is what somebody, or the system, decided.
 type decision struct {
 	by, outcome, comment string
+	actsFor              string // in whose place; empty = by his own right
 	output               json.RawMessage
 }
 
@@ -422,10 +472,16 @@ func (d *decider) decide(t Task, e Execution, by decision) {
 	t.Status = TaskCompleted
 	t.CompletedAt, t.CompletedBy = ptr(d.env.Now), by.by
 	t.Outcome, t.Output, t.Comment = by.outcome, by.output, by.comment
+	t.ActsFor = by.actsFor
 	d.putTask(t)
-	d.stepEvent(EventTaskCompleted, e, by.by, map[string]any{
+	detail := map[string]any{
 		"task_id": t.ID, "completed_by": by.by, "outcome": by.outcome, "form_data": by.output, "comment": by.comment,
-	})
+	}
+	if by.actsFor != "" {
+		detail["on_behalf_of"] = by.actsFor
+		d.actedFor = by.actsFor
+	}
+	d.stepEvent(EventTaskCompleted, e, by.by, detail)
 	e.CompletedBy, e.Outcome = by.by, by.outcome
 	d.succeed(e, by.output)
 }

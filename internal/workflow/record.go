@@ -62,6 +62,12 @@ func deedOf(cmd Command) (deed, bool) {
 		return deed{actor: c.Actor, action: "task.unclaim", task: c.TaskID}, true
 	case ReassignTask:
 		return deed{actor: c.Actor, action: "task.reassign", task: c.TaskID, reason: c.Reason}, true
+	case DelegateTask:
+		return deed{actor: c.Actor, action: "task.delegate", task: c.TaskID, reason: c.Reason}, true
+	case ReturnTask:
+		return deed{actor: c.Actor, action: "task.return", task: c.TaskID, reason: c.Comment}, true
+	case CommentTask:
+		return deed{actor: c.Actor, action: "task.comment", task: c.TaskID, reason: c.Text}, true
 	case CompleteTask:
 		return deed{actor: c.Actor, action: "task.complete", task: c.TaskID}, true
 	case Cancel:
@@ -178,6 +184,8 @@ type auditedTask struct {
 	Title           string     `json:"title,omitempty"`
 	Status          TaskStatus `json:"status"`
 	Assignee        string     `json:"assignee,omitempty"`
+	ActsFor         string     `json:"acts_for,omitempty"`
+	Owner           string     `json:"owner,omitempty"`
 	CandidateUsers  []string   `json:"candidate_users,omitempty"`
 	CandidateGroups []string   `json:"candidate_groups,omitempty"`
 	Outcome         string     `json:"outcome,omitempty"`
@@ -192,7 +200,7 @@ const maxAudited = 4 << 10
 
 func taskFacts(t Task) auditedTask {
 	a := auditedTask{
-		Title: t.Title, Status: t.Status, Assignee: t.Assignee, CandidateUsers: t.CandidateUsers, CandidateGroups: t.CandidateGroups,
+		Title: t.Title, Status: t.Status, Assignee: t.Assignee, ActsFor: t.ActsFor, Owner: t.Owner, CandidateUsers: t.CandidateUsers, CandidateGroups: t.CandidateGroups,
 		Outcome: t.Outcome, Comment: t.Comment, Version: t.Version,
 	}
 	switch {

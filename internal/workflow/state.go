@@ -181,7 +181,7 @@ type Items struct {
 	Done     int            `json:"d,omitempty"` // that have ended, in whatever way
 	Failed   int            `json:"f,omitempty"` // of these
 	Outcomes map[string]int `json:"o,omitempty"`
-	Voters   []string       `json:"v,omitempty"` // who has decided, under distinct
+	Voters   []string       `json:"v,omitempty"` // who has decided, under distinct: see vote
 	Over     bool           `json:"c,omitempty"` // complete_when holds
 	Confirm  []string       `json:"k,omitempty"` // digests of what confirm_on gave when the votes were cast
 }
@@ -289,6 +289,9 @@ type Task struct {
 	Excluded        []string
 	Anyone          bool
 	ClaimedAt       *time.Time // nil unless the assignee claimed it himself
+	ActsFor         string     // in whose place the assignee claimed it; empty = his own right
+	Owner           string     // who has delegated it to the assignee and decides once it comes back; empty = it is not delegated
+	Proposal        *Proposal  // of somebody to whom it was delegated
 	Priority        int        // higher is more urgent; 0 by default
 	DueAt           *time.Time
 	ReminderAt      *time.Time
@@ -299,6 +302,24 @@ type Task struct {
 	Output          json.RawMessage
 	Comment         string
 	Version         int64
+}
+
+// Proposal is what somebody to whom a task was delegated proposes to decide.
+type Proposal struct {
+	By      string          `json:"by"`
+	Outcome string          `json:"outcome,omitempty"`
+	Output  json.RawMessage `json:"output,omitempty"`
+	Comment string          `json:"comment,omitempty"`
+}
+
+// Comment is what somebody says about a task. It changes nothing.
+type Comment struct {
+	ID         uuid.UUID
+	InstanceID uuid.UUID
+	TaskID     uuid.UUID
+	Author     string
+	Text       string // Markdown
+	At         time.Time
 }
 
 // DueKind says what happens when a due row's time has come.

@@ -17,6 +17,9 @@ var taskTests = []test{
 	{"filters", taskFilters},
 	{"order", taskOrder},
 	{"rows_tell_of_the_instance", taskRows},
+	{"views_of_a_substitute", substituteViews},
+	{"delegated_task_is_with_both", delegatedViews},
+	{"comments", taskComments},
 }
 
 func titleOf(t engine.TaskRow) string { return t.Title }
@@ -41,6 +44,91 @@ func (b *bench) someTasks() {
 	begin := start(own)
 	begin.Tasks = created(b.task(own, "foreign", offered("legal")))
 	b.apply(begin)
+}
+
+// substituteViews: who stands in for ana finds in his inbox what she could decide,
+// also what she has claimed, beside what is his own.
+func substituteViews(b *bench) {
+	b.someTasks()
+	b.ask("his", assigned("sam"))
+	b.ask("excludes him", assigned("ana"), excluded("sam"))
+	sam := person("sam", "staff")
+	sam.For = []workflow.StandsFor{{Login: "ana", Groups: []string{"finance"}}}
+	for view, want := range map[engine.TaskView][]string{
+		engine.TasksMine:      {"his"},
+		engine.TasksClaimable: {"mine", "given", "group", "user", "anyone", "anyone else", "lent"},
+		engine.TasksInbox:     {"mine", "given", "group", "user", "anyone", "anyone else", "lent", "his"},
+		engine.TasksCompleted: nil,
+	} {
+		page, err := b.read.Tasks(b.Context(), sam, engine.TaskFilter{View: view}, engine.Paging{})
+		b.ok("Tasks", err)
+		b.same("tasks of a substitute, "+string(view), sorted(each(page.Items, titleOf)), sorted(want))
+	}
+	n, err := b.read.InboxCount(b.Context(), sam)
+	b.ok("InboxCount", err)
+	b.same("count", n, 8)
+	page, err := b.read.Tasks(b.Context(), sam, engine.TaskFilter{Query: "excluded"}, engine.Paging{})
+	b.ok("Tasks", err)
+	b.same("tasks that exclude her", len(page.Items), 1)
+	past := person("sam", "staff")
+	page, err = b.read.Tasks(b.Context(), past, engine.TaskFilter{View: engine.TasksInbox}, engine.Paging{})
+	b.ok("Tasks", err)
+	b.same("tasks afterwards", sorted(each(page.Items, titleOf)), []string{"anyone", "anyone else", "his"})
+}
+
+func delegatedViews(b *bench) {
+	proposal := &workflow.Proposal{By: "bo", Outcome: "approve", Output: js(`{"n": 1.50}`), Comment: "fine"}
+	given := b.ask("delegated", offered("finance"), claimed("bo"), func(t *workflow.Task) {
+		t.Owner, t.ActsFor, t.Proposal = "ana", "cleo", proposal
+	})
+	for login, want := range map[string]map[engine.TaskView]int{
+		"ana": {"": 1, engine.TasksMine: 0, engine.TasksInbox: 0},
+		"bo":  {"": 1, engine.TasksMine: 1, engine.TasksInbox: 1},
+		"zoe": {"": 0, engine.TasksMine: 0, engine.TasksInbox: 0},
+	} {
+		for view, n := range want {
+			page, err := b.read.Tasks(b.Context(), person(login), engine.TaskFilter{View: view}, engine.Paging{})
+			b.ok("Tasks", err)
+			b.same(login+" sees in "+string(view), len(page.Items), n)
+		}
+	}
+	page, err := b.read.Tasks(b.Context(), person("fay", "finance"), engine.TaskFilter{View: engine.TasksClaimable}, engine.Paging{})
+	b.ok("Tasks", err)
+	b.same("claimable while it is delegated", len(page.Items), 0)
+	row, err := b.read.Task(b.Context(), person("ana"), given.ID)
+	b.ok("Task", err)
+	b.same("task", row.Task, given)
+}
+
+func taskComments(b *bench) {
+	t := b.ask("talked about", assigned("ana"))
+	other := b.ask("another", assigned("ana"))
+	say := func(task workflow.Task, author, text string) workflow.Comment {
+		return workflow.Comment{ID: newID(), InstanceID: task.InstanceID, TaskID: task.ID, Author: author, Text: text, At: b.tick()}
+	}
+	first, second := say(t, "ana", "Is this right?"), say(t, "otto", "It *is*.")
+	in := b.snapshot(t.InstanceID, engine.Want{}).Instance
+	step := next(in)
+	step.Comments = []workflow.Comment{first}
+	b.apply(step)
+	step = next(step.Instance)
+	step.Comments = []workflow.Comment{second}
+	late := next(b.snapshot(other.InstanceID, engine.Want{}).Instance)
+	late.From, late.Comments = 7, []workflow.Comment{say(other, "eve", "stale")}
+	_, err := b.Apply(b.Context(), []*workflow.Transition{step, late})
+	b.ok("Apply", err)
+	for who, want := range map[*workflow.Actor][]workflow.Comment{
+		{ID: "ana", Tenant: workflow.DefaultTenant}: {first, second},
+		{ID: "zoe", Tenant: workflow.DefaultTenant}: nil,
+		{ID: "ana", Tenant: "other"}:                nil,
+	} {
+		got, err := b.read.Comments(b.Context(), *who, t.ID)
+		b.ok("Comments", err)
+		b.same("comments for "+who.ID, got, want)
+	}
+	got, err := b.read.Comments(b.Context(), admin, other.ID)
+	b.ok("Comments", err)
+	b.same("comments of a stale member", len(got), 0)
 }
 
 func taskViews(b *bench) {

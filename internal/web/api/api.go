@@ -117,6 +117,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.messageRoutes()
 	b.scheduleRoutes()
 	b.statsRoutes()
+	b.auditRoutes()
 	b.hookRoutes()
 	b.documentRoutes()
 	return b

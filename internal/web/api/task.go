@@ -37,6 +37,9 @@ type HumanTask struct {
 	ReminderAt        *time.Time `json:"reminder_at"`
 	CreatedAt         time.Time  `json:"created_at"`
 	ClaimedAt         *time.Time `json:"claimed_at" doc:"Null unless the assignee took it himself."`
+	Owner             *string    `json:"owner" doc:"Who has delegated it to the assignee, and decides once it is returned."`
+	OnBehalfOf        *string    `json:"on_behalf_of" doc:"In whose place the assignee has claimed or decided it."`
+	Proposal          *Proposal  `json:"proposal" doc:"Of somebody to whom it was delegated."`
 	CompletedAt       *time.Time `json:"completed_at"`
 	CompletedBy       *string    `json:"completed_by"`
 	FormSchema        Object     `json:"form_schema"`
@@ -47,7 +50,8 @@ type HumanTask struct {
 // TaskDetail is a task with the data of its instance.
 type TaskDetail struct {
 	HumanTask
-	ContextData Object `json:"context_data" doc:"The instance's data, as the request is about it."`
+	Comments    []Comment `json:"comments" nullable:"false" doc:"Oldest first, at most 1,000."`
+	ContextData Object    `json:"context_data" doc:"The instance's data, as the request is about it."`
 }
 
 type (
@@ -123,6 +127,7 @@ func (b *builder) taskRoutes() {
 	handleOnce(b, endpoint{Route: changes(one+"/complete", "tasks"), ID: "complete-task", Summary: "Decide a task", Refusals: verbRefusals,
 		Doc: "Of several who try at once exactly one succeeds. Answers with the instance when the decision is durable."}, b.completeTask, instanceAgain[completeInput](b.API))
 	handleOnce(b, endpoint{Route: changes(one+"/reassign", "tasks"), ID: "reassign-task", Summary: "Give a task to another person or group", Refusals: verbRefusals}, b.reassignTask, taskAgain[reassignInput](b.API))
+	b.talkRoutes(one)
 }
 
 func (a *API) listTasks(ctx context.Context, who workflow.Actor, in *taskList) (*tasksAnswer, error) {
@@ -188,7 +193,15 @@ func (a *API) getTask(ctx context.Context, who workflow.Actor, in *taskInput) (*
 	if err != nil {
 		return nil, err
 	}
-	return &taskDetailAnswer{ETag: etag(row.Version), Body: TaskDetail{HumanTask: shape, ContextData: Object(instance.Data)}}, nil
+	comments, err := a.Read.Comments(ctx, who, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	detail := TaskDetail{HumanTask: shape, ContextData: Object(instance.Data), Comments: make([]Comment, len(comments))}
+	for i, c := range comments {
+		detail.Comments[i] = commentOf(c)
+	}
+	return &taskDetailAnswer{ETag: etag(row.Version), Body: detail}, nil
 }
 
 // task reads a task that the caller may see.
@@ -294,6 +307,7 @@ func (a *API) taskOf(ctx context.Context, who workflow.Actor, t workflow.Task, r
 		Priority: t.Priority, DueDate: t.DueAt, CreatedAt: t.CreatedAt, ClaimedAt: t.ClaimedAt,
 		CompletedAt: t.CompletedAt, CompletedBy: orNull(t.CompletedBy), Version: t.Version,
 		Visit: t.Visit, Scope: idOrNull(t.Scope), ReminderAt: t.ReminderAt,
+		Owner: orNull(t.Owner), OnBehalfOf: orNull(t.ActsFor), Proposal: proposalOf(t.Proposal),
 	}
 	if t.Item {
 		shape.Index = &t.Index

@@ -18,15 +18,17 @@ const (
 	Authors         // who holds the role author
 	Operators       // who holds the role operator
 	Admins          // who holds the role admin
+	Auditors        // who holds the role auditor
 )
 
 var roles = map[Guard]workflow.Role{
 	Authors:   workflow.RoleAuthor,
 	Operators: workflow.RoleOperator,
 	Admins:    workflow.RoleAdmin,
+	Auditors:  workflow.RoleAuditor,
 }
 
-var names = map[Guard]string{Public: "public", SignedIn: "signed in", Authors: "authors", Operators: "operators", Admins: "admins"}
+var names = map[Guard]string{Public: "public", SignedIn: "signed in", Authors: "authors", Operators: "operators", Admins: "admins", Auditors: "auditors"}
 
 // String names the guard in lists of routes; "none" for no rule.
 func (g Guard) String() string {

@@ -1,0 +1,41 @@
+package db
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/workflow"
+)
+
+var (
+	commentFields = fieldsOf("tenant_id text, id uuid, instance_id uuid, task_id uuid, author text, text text, at timestamptz")
+	sqlComments   = insertInto("comments", commentFields) + " WHERE " + rowsOfStale
+)
+
+func (w *writer) comment(tenant string, c *workflow.Comment) {
+	r := w.comments
+	r.next().text(tenant)
+	r.next().id(c.ID)
+	r.next().id(c.InstanceID)
+	r.next().id(c.TaskID)
+	r.next().text(c.Author)
+	r.next().text(c.Text)
+	r.next().time(c.At)
+}
+
+// Comments implements engine.Reader.
+func (d *DB) Comments(ctx context.Context, viewer workflow.Actor, task uuid.UUID) ([]workflow.Comment, error) {
+	var c conditions
+	c.add("t.id = ?", task)
+	c.addVisible(viewer)
+	rows, err := d.pool.Query(ctx, `SELECT m.id, m.instance_id, m.task_id, m.author, m.text, m.at
+		FROM tasks AS t JOIN instances AS i ON i.id = t.instance_id JOIN comments AS m ON m.task_id = t.id AND m.tenant_id = t.tenant_id
+		WHERE `+c.String()+` ORDER BY m.at, m.id LIMIT `+c.arg(workflow.MaxComments), c.args...)
+	if err != nil {
+		return nil, wrap("read comments", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[workflow.Comment])
+	return list, wrap("read comments", err)
+}
