@@ -41,8 +41,14 @@ var sqlExpire = func() string {
 		orphans AS (UPDATE instances AS c SET expires_at = now() FROM gone
 			WHERE c.parent_instance = gone.id AND NOT EXISTS (SELECT FROM gone AS g WHERE g.id = c.id))`
 	for _, table := range ofExpired {
-		sql += `, ` + table + `_gone AS (DELETE FROM ` + table + ` AS t USING gone WHERE t.instance_id = gone.id)`
+		returning := ""
+		if table == "events" {
+			returning = " RETURNING t.xid, t.seq"
+		}
+		sql += `, ` + table + `_gone AS (DELETE FROM ` + table + ` AS t USING gone WHERE t.instance_id = gone.id` + returning + `)`
 	}
+	sql += `, cut AS (UPDATE feed_floor AS f SET xid = last.xid, seq = last.seq
+		FROM (SELECT xid, seq FROM events_gone ORDER BY xid DESC, seq DESC LIMIT 1) AS last WHERE f.single AND (last.xid, last.seq) > (f.xid, f.seq))`
 	return sql + ` DELETE FROM instances AS t USING gone WHERE t.id = gone.id
 		RETURNING t.id, t.tenant_id, t.definition_name, t.definition_version, t.status, t.started_at, t.completed_at, t.state`
 }()

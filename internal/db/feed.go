@@ -13,27 +13,32 @@ import (
 // in the order of (transaction, number), and only below the oldest transaction
 // that still runs: what is below is complete and never grows any more.
 const (
-	sqlFeed = `SELECT ` + eventColumns + `, i.tenant_id, ev.xid::text::bigint FROM events AS ev` + withExecution + `
+	sqlFeed = `SELECT ` + eventColumns + `, i.tenant_id, i.definition_name, i.definition_version, ev.xid::text::bigint FROM events AS ev` + withExecution + `
 		JOIN instances AS i ON i.id = ev.instance_id
 		WHERE (ev.xid, ev.seq) > ($1::text::xid8, $2::bigint) AND ev.xid < pg_snapshot_xmin(pg_current_snapshot())
 		ORDER BY ev.xid, ev.seq LIMIT $3`
-	sqlFeedEnd = `SELECT ev.xid::text::bigint, ev.seq FROM events AS ev
+	// Read after the events, so that a cut between the two is noticed.
+	sqlFeedFloor = `SELECT xid::text::bigint, seq FROM feed_floor`
+	sqlFeedEnd   = `SELECT ev.xid::text::bigint, ev.seq FROM events AS ev
 		WHERE ev.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY ev.xid DESC, ev.seq DESC LIMIT 1`
 )
 
 // Feed implements engine.Store.
 func (d *DB) Feed(ctx context.Context, after engine.FeedCursor, limit int) ([]engine.FeedEvent, error) {
-	rows, err := d.engine.Query(ctx, sqlFeed, strconv.FormatUint(after.Xid, 10), after.Seq, limit)
-	if err != nil {
+	var events []engine.FeedEvent
+	var floor engine.FeedCursor
+	batch := &pgx.Batch{}
+	each(batch.Queue(sqlFeed, strconv.FormatUint(after.Xid, 10), after.Seq, limit), scanFeedEvent, func(ev engine.FeedEvent) { events = append(events, ev) })
+	batch.Queue(sqlFeedFloor).QueryRow(func(row pgx.Row) error { return row.Scan(&floor.Xid, &floor.Seq) })
+	if err := d.engine.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, wrap("read the event feed", err)
 	}
-	events, err := pgx.CollectRows(rows, scanFeedEvent)
-	return events, wrap("read the event feed", err)
+	return events, after.Above(floor)
 }
 
 func scanFeedEvent(row pgx.CollectableRow) (ev engine.FeedEvent, err error) {
 	var xid int64
-	err = row.Scan(append(eventTargets(&ev.Event), &ev.Tenant, &xid)...)
+	err = row.Scan(append(eventTargets(&ev.Event), &ev.Tenant, &ev.Definition.Name, &ev.Definition.Version, &xid)...)
 	ev.Cursor = engine.FeedCursor{Xid: uint64(xid), Seq: ev.Seq}
 	return ev, err
 }

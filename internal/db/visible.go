@@ -1,6 +1,13 @@
 package db
 
-import "tandem/internal/workflow"
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/workflow"
+)
 
 // What a viewer may see. Roles that watch over the tenant see every instance
 // and all its tasks. Others see an instance that they started, that the
@@ -80,4 +87,17 @@ func (c *conditions) addEitherVisible(viewer workflow.Actor) []string {
 		c.permitted(viewer, "i"),
 		"i.id IN (SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = " + c.arg(viewer.Tenant) + " AND " + c.named(viewer, "mine") + ")",
 	}
+}
+
+// Visible implements engine.Reader.
+func (d *DB) Visible(ctx context.Context, viewer workflow.Actor, ids []uuid.UUID) ([]uuid.UUID, error) {
+	var c conditions
+	c.add("i.id = ANY (?)", ids)
+	c.addVisible(viewer)
+	rows, err := d.pool.Query(ctx, "SELECT i.id FROM instances AS i WHERE "+c.String(), c.args...)
+	if err != nil {
+		return nil, wrap("look for visible instances", err)
+	}
+	seen, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	return seen, wrap("look for visible instances", err)
 }

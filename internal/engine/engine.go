@@ -77,6 +77,7 @@ type Engine struct {
 	forgotten  chan uuid.UUID     // due rows to drop
 	bulk       chan struct{}      // there is an operation to run
 	twins      twins
+	tail       feedTail
 	matches    chan workflow.MessageKey // under which somebody has begun to wait
 	returns    chan returned            // messages that were not wanted
 	clock      *alarm                   // of schedules

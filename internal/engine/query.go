@@ -15,6 +15,7 @@ import (
 type Reader interface {
 	Instances(ctx context.Context, viewer workflow.Actor, f InstanceFilter, p Paging) (Page[InstanceRow], error)
 	Instance(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (workflow.Instance, error)
+	Visible(ctx context.Context, viewer workflow.Actor, ids []uuid.UUID) ([]uuid.UUID, error) // those of the instances that he may see
 	Executions(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error)
 	Steps(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error)
 	ItemCounts(ctx context.Context, viewer workflow.Actor, instance uuid.UUID) ([]ItemCount, error)

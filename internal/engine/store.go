@@ -83,7 +83,8 @@ type Store interface {
 
 	// Feed returns up to limit events of all instances after a cursor, in an order
 	// that never changes: an event that is stored later is never before one that
-	// was read.
+	// was read. ErrFeedCut when events after the cursor were deleted; the zero
+	// cursor stands for whatever is kept.
 	Feed(ctx context.Context, after FeedCursor, limit int) ([]FeedEvent, error)
 
 	// FeedEnd returns the cursor after the last event that Feed can give.

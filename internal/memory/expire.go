@@ -79,5 +79,8 @@ func (s *Store) forget(id uuid.UUID) {
 			delete(s.keys, key)
 		}
 	}
+	for _, ev := range r.events {
+		s.floor = max(s.floor, ev.Seq)
+	}
 	delete(s.instances, id)
 }

@@ -16,12 +16,15 @@ func (s *Store) Feed(ctx context.Context, after engine.FeedCursor, limit int) ([
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	if err := after.Above(engine.FeedCursor{Seq: s.floor}); err != nil {
+		return nil, err
+	}
 	var events []engine.FeedEvent
 	for _, r := range s.instances {
 		for _, ev := range r.events {
 			if ev.Seq > after.Seq {
 				events = append(events, engine.FeedEvent{
-					Event: cloneEvent(ev), Tenant: r.instance.Tenant, Cursor: engine.FeedCursor{Seq: ev.Seq},
+					Event: cloneEvent(ev), Tenant: r.instance.Tenant, Definition: r.instance.Definition, Cursor: engine.FeedCursor{Seq: ev.Seq},
 				})
 			}
 		}

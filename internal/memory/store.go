@@ -39,6 +39,7 @@ type Store struct {
 	more        chan struct{} // closed and made anew when jobs come
 	operations  map[uuid.UUID]*operation
 	audit       []workflow.Record
+	floor       int64 // of the latest event that was deleted
 	keys        map[workflow.KeyName]usedKey
 	unique      map[uniqueKey]uuid.UUID // the instance that lives under it
 	messages    map[uuid.UUID]workflow.Message

@@ -1,8 +1,12 @@
 package memory
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"tandem/internal/workflow"
 )
@@ -69,4 +73,20 @@ func among[T comparable](filter []T, value T) bool {
 func contains(query string, texts ...string) bool {
 	query = strings.ToLower(query)
 	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(text), query) })
+}
+
+// Visible implements engine.Reader.
+func (s *Store) Visible(ctx context.Context, viewer workflow.Actor, ids []uuid.UUID) ([]uuid.UUID, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("look for visible instances: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var seen []uuid.UUID
+	for _, id := range ids {
+		if r, ok := s.instances[id]; ok && s.sees(viewer, r) {
+			seen = append(seen, id)
+		}
+	}
+	return seen, nil
 }

@@ -19,6 +19,7 @@ const (
 	KindForbidden                // signed in, but not allowed (403)
 	KindNotFound                 // unknown, or not visible to the caller (404)
 	KindConflict                 // the state does not allow it (409)
+	KindGone                     // it was there and is not any more (410)
 	KindStale                    // a version precondition does not hold (412)
 	KindTooLarge                 // over a limit (413)
 	KindInvalid                  // input fails its schema or rules (422)

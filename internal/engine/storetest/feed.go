@@ -1,6 +1,9 @@
 package storetest
 
 import (
+	"errors"
+	"time"
+
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
@@ -8,6 +11,7 @@ import (
 var feedTests = []test{
 	{"the_feed_gives_every_event_once_in_order", feedInOrder},
 	{"the_end_of_the_feed", feedEnd},
+	{"a_cursor_that_was_cut_off_is_told", feedCut},
 }
 
 // eventful is a transition with events of the given types.
@@ -66,4 +70,30 @@ func feedEnd(b *bench) {
 		}
 		return len(page) > 0
 	})
+}
+
+func feedCut(b *bench) {
+	count := func() int { return 1 }
+	kept := eventful(start(b.instance()), count, "a")
+	b.apply(kept)
+	b.apply(eventful(start(b.ended(-time.Minute)), count, "b", "c"))
+	b.apply(eventful(next(kept.Instance), count, "d"))
+	var all []engine.FeedEvent
+	b.eventually("all events can be read", func() bool {
+		var err error
+		all, err = b.Feed(b.Context(), engine.FeedCursor{}, 10)
+		b.ok("Feed", err)
+		return len(all) == 4
+	})
+	b.same("definition", all[0].Definition, kept.Instance.Definition)
+	b.expires(10, 1)
+	for i, cut := range []bool{true, true, false, false} {
+		rest, err := b.Feed(b.Context(), all[i].Cursor, 10)
+		if cut != errors.Is(err, engine.ErrFeedCut) || cut && rest != nil && err == nil {
+			b.Errorf("after event %d: %v, cut off is %v", i, err, cut)
+		}
+	}
+	rest, err := b.Feed(b.Context(), engine.FeedCursor{}, 10)
+	b.ok("Feed from the beginning", err)
+	b.same("types", each(rest, func(ev engine.FeedEvent) workflow.EventType { return ev.Type }), []workflow.EventType{"a", "d"})
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -55,6 +56,8 @@ type API struct {
 	routes []Route
 	asJSON []byte // the OpenAPI document
 	asYAML []byte // the same
+
+	streams atomic.Int64 // of events
 }
 
 // Route is one operation with its rule.
@@ -118,6 +121,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.scheduleRoutes()
 	b.statsRoutes()
 	b.auditRoutes()
+	b.eventRoutes()
 	b.hookRoutes()
 	b.documentRoutes()
 	return b

@@ -23,6 +23,7 @@ var statuses = map[workflow.Kind]int{
 	workflow.KindForbidden:    http.StatusForbidden,
 	workflow.KindNotFound:     http.StatusNotFound,
 	workflow.KindConflict:     http.StatusConflict,
+	workflow.KindGone:         http.StatusGone,
 	workflow.KindStale:        http.StatusPreconditionFailed,
 	workflow.KindTooLarge:     http.StatusRequestEntityTooLarge,
 	workflow.KindInvalid:      http.StatusUnprocessableEntity,
