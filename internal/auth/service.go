@@ -127,7 +127,7 @@ func (s *Service) findByLogin(ctx context.Context, key string) (workflow.Actor, 
 func actorOf(u User, via string) workflow.Actor {
 	return workflow.Actor{
 		ID: u.Login, Name: u.Name, Tenant: u.Tenant, Via: via,
-		Roles: slices.Clip(u.Roles), Groups: slices.Clip(u.Groups),
+		Roles: slices.Clip(u.Roles), Groups: slices.Clip(u.Groups), For: slices.Clip(u.StandsFor),
 	}
 }
 

@@ -55,6 +55,10 @@ type Store interface {
 	// ErrLinkNotFound when there is none.
 	Link(ctx context.Context, hash []byte, now time.Time) (Link, error)
 
+	// Substitutes returns up to limit substitutions that have not ended, soonest
+	// first: those of a person, or of everyone when login is empty.
+	Substitutes(ctx context.Context, tenant, login string, now time.Time, limit int) ([]Substitute, error)
+
 	// AnyAdmin reports whether an administrator exists in any tenant.
 	AnyAdmin(ctx context.Context) (bool, error)
 
@@ -128,6 +132,14 @@ type Writer interface {
 	// there is none or it has ended: of several that take it, one gets it.
 	TakeLink(ctx context.Context, hash []byte, now time.Time) (Link, error)
 
+	// InsertSubstitute adds a substitution and tells how many of the person's have
+	// not ended.
+	InsertSubstitute(ctx context.Context, s Substitute, now time.Time) (int, error)
+
+	// DeleteSubstitute removes a substitution of the person, or anyone's when
+	// login is empty, and returns it. It returns ErrSubstituteNotFound.
+	DeleteSubstitute(ctx context.Context, tenant, login string, id uuid.UUID) (Substitute, error)
+
 	// EndSession ends an open session of a person and returns it,
 	// ErrSessionNotFound when there is none.
 	EndSession(ctx context.Context, tenant, login string, id uuid.UUID) (Session, error)
@@ -146,7 +158,8 @@ type User struct {
 	Lang         string // tag of the language; empty = what the browser asks for
 	PasswordHash string // empty: cannot sign in with a password
 	Roles        []workflow.Role
-	Groups       []string // in order of name
+	Groups       []string             // in order of name
+	StandsFor    []workflow.StandsFor // at present; their groups with them
 	CreatedAt    time.Time
 	DisabledAt   *time.Time // nil: enabled
 	DeletedAt    *time.Time // nil: there

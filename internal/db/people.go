@@ -57,12 +57,12 @@ func (p *People) Change(ctx context.Context, r *auth.Record, do func(auth.Writer
 const userColumns = `u.tenant_id, u.login, u.name, u.email, u.lang, coalesce(u.password_hash, ''), u.roles,
 	ARRAY(SELECT m.group_name FROM memberships m
 	      WHERE m.tenant_id = u.tenant_id AND m.login = u.login ORDER BY m.group_name),
-	u.created_at, u.disabled_at, u.deleted_at`
+	u.created_at, u.disabled_at, u.deleted_at, ` + standsFor
 
 func userTargets(u *auth.User) []any {
 	return []any{
 		&u.Tenant, &u.Login, &u.Name, &u.Email, &u.Lang, &u.PasswordHash, &u.Roles, &u.Groups,
-		&u.CreatedAt, &u.DisabledAt, &u.DeletedAt,
+		&u.CreatedAt, &u.DisabledAt, &u.DeletedAt, &u.StandsFor,
 	}
 }
 
@@ -208,6 +208,7 @@ func (p *People) UpdateUser(ctx context.Context, tenant, login string, c auth.Ch
 // WipeUser implements auth.Writer.
 func (p *People) WipeUser(ctx context.Context, tenant, login string, now time.Time) error {
 	for _, sql := range []string{
+		`DELETE FROM substitutes WHERE tenant_id = $1 AND $2 IN (login, substitute)`,
 		`DELETE FROM memberships WHERE tenant_id = $1 AND login = $2`,
 		`DELETE FROM account_links WHERE tenant_id = $1 AND login = $2`,
 	} {
