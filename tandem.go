@@ -206,7 +206,7 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	}
 	t.sessions = sessions
 	pages = ui.New(ui.Config{
-		Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, Prefix: c.PathPrefix,
+		Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, Prefix: c.PathPrefix, APIPath: api.DefaultPrefix,
 		Tenant: workflow.DefaultTenant, PublicURL: c.PublicURL, Closing: t.ending, Log: c.Log, Now: time.Now,
 		Refused: t.audit.RefusedRequest,
 	})

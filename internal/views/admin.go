@@ -1,12 +1,17 @@
 package views
 
-import "tandem/internal/form"
+import (
+	"slices"
+
+	"tandem/internal/form"
+)
 
 // AdminTab is one of the pages of administration.
 type AdminTab struct {
 	Key   string // ends the key of its word, admin.tab.KEY
 	Path  string // without the path prefix
 	Badge string // "" for none
+	Audit bool   // auditors see it too; the others are for admins alone
 }
 
 // adminTabs are the pages of administration, in the order in which they are
@@ -15,6 +20,15 @@ var adminTabs = []AdminTab{
 	{Key: "users", Path: "/admin/users"},
 	{Key: "groups", Path: "/admin/groups"},
 	{Key: "tokens", Path: "/admin/tokens"},
+	{Key: "audit", Path: "/admin/audit", Audit: true},
+}
+
+// adminTabsOf are the pages of administration that a person may see.
+func (p Page) adminTabsOf() []AdminTab {
+	if p.User != nil && p.User.Admin {
+		return adminTabs
+	}
+	return slices.DeleteFunc(slices.Clone(adminTabs), func(t AdminTab) bool { return !t.Audit })
 }
 
 // FormBox is a form inside a page: what it is for, its fields, its button.

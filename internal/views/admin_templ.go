@@ -59,7 +59,7 @@ func AdminFrame(p Page, tab string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, t := range adminTabs {
+			for _, t := range p.adminTabsOf() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<li class=\"flex-none\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

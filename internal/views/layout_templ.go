@@ -188,7 +188,7 @@ func Layout(p Page) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if p.User != nil && p.User.Admin {
+			if p.User != nil && (p.User.Admin || p.User.Auditor) {
 				templ_7745c5c3_Err = navLink(p, p.adminItem()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -57,6 +57,7 @@ type UserBox struct {
 	Initials string
 	Roles    []string // in words
 	Admin    bool     // shows the entry Admin
+	Auditor  bool     // shows the entry of the audit, beside that of admins
 }
 
 // Notice is a sentence at the top of a page about what was just done.
@@ -150,6 +151,9 @@ func (p Page) navItems() []navItem {
 }
 
 func (p Page) adminItem() navItem {
+	if p.User != nil && !p.User.Admin {
+		return navItem{NavAdmin, "/admin/audit", "shield", p.T("nav.audit"), 0}
+	}
 	return navItem{NavAdmin, "/admin", "settings", p.T("nav.admin"), 0}
 }
 

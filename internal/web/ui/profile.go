@@ -28,6 +28,8 @@ func (u *UI) profileRoutes() []Route {
 		own(http.MethodPost, "/password", u.changePassword),
 		own(http.MethodPost, "/sessions/end", u.endOtherSessions),
 		own(http.MethodPost, "/sessions/{id}/end", u.endOwnSession),
+		own(http.MethodPost, "/substitutes", u.addSubstitute),
+		own(http.MethodPost, "/substitutes/{id}/remove", u.removeSubstitute),
 		own(http.MethodPost, "/tokens", u.addOwnToken),
 		own(http.MethodPost, "/tokens/{id}/rotate", u.rotateOwnToken),
 		own(http.MethodPost, "/tokens/{id}/revoke", u.revokeOwnToken),
@@ -45,6 +47,7 @@ type typedProfile struct {
 var profileNotices = map[string]string{
 	"saved": "people.saved", "password": "profile.password_done", "session_ended": "session.ended",
 	"sessions_ended": "session.all_ended", "token_revoked": "token.revoked",
+	"substitute_added": "substitute.added", "substitute_removed": "substitute.removed",
 }
 
 func (u *UI) showProfile(w http.ResponseWriter, r *http.Request) error {
@@ -79,6 +82,9 @@ func (u *UI) profileView(p views.Page, r *http.Request, typed typedProfile) (vie
 	if me.PasswordHash != "" {
 		password := u.passwordForm(p, typed)
 		view.Password = &password
+	}
+	if view.Substitutes, err = u.substitutesView(p, r, typed); err != nil {
+		return view, err
 	}
 	if view.Sessions, err = u.sessionsView(p, r, a.ID, profilePath); err != nil {
 		return view, err

@@ -35,6 +35,7 @@ type Config struct {
 	Read      engine.Reader
 	People    *auth.Service
 	Sessions  *session.Manager
+	APIPath   string          // prefix of the JSON API, below that of all paths
 	Prefix    string          // path prefix without a slash at the end, "" for none
 	Tenant    string          // whose people sign in here
 	PublicURL string          // of the whole server, as others see it; links for people begin with it
@@ -72,6 +73,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.dashboardRoutes()...)
 	all = append(all, u.definitionRoutes()...)
 	all = append(all, u.instanceRoutes()...)
+	all = append(all, u.auditRoutes()...)
 	all = append(all, u.profileRoutes()...)
 	all = append(all, u.welcomeRoutes()...)
 	all = append(all, u.peopleRoutes()...)
@@ -129,7 +131,7 @@ func (u *UI) page(r *http.Request, title string, nav views.Nav) views.Page {
 		return p
 	}
 	p.User = &views.UserBox{
-		Login: a.ID, Name: a.Name, Initials: views.Initials(a.Name), Admin: a.Is(workflow.RoleAdmin),
+		Login: a.ID, Name: a.Name, Initials: views.Initials(a.Name), Admin: a.Is(workflow.RoleAdmin), Auditor: a.Is(workflow.RoleAuditor),
 	}
 	for _, role := range a.Roles {
 		p.User.Roles = append(p.User.Roles, p.T("role."+string(role)))
