@@ -7,7 +7,7 @@ import "tandem/internal/workflow"
 var (
 	ErrUserNotFound    = &workflow.Error{Kind: workflow.KindNotFound, Code: "user_not_found", Message: "There is no such person. Check the spelling of the login name."}
 	ErrGroupNotFound   = &workflow.Error{Kind: workflow.KindNotFound, Code: "group_not_found", Message: "There is no such group. Check the spelling of its name."}
-	ErrSessionNotFound = &workflow.Error{Kind: workflow.KindNotFound, Code: "session_not_found", Message: "This session has ended already, or it is not yours."}
+	ErrSessionNotFound = &workflow.Error{Kind: workflow.KindNotFound, Code: "session_not_found", Message: "There is no such session; it may have ended already."}
 	ErrLinkNotFound    = &workflow.Error{Kind: workflow.KindNotFound, Code: "link_not_found", Message: "This link has been used or has ended. Ask an administrator for another one."}
 	ErrSetupClosed     = &workflow.Error{Kind: workflow.KindNotFound, Code: "setup_closed", Message: "Tandem is set up; this page is closed for good. Sign in instead."}
 	ErrLastAdmin       = &workflow.Error{Kind: workflow.KindConflict, Code: "last_admin", Message: "This is the last administrator who can sign in. Make somebody else one first."}

@@ -20,6 +20,13 @@ type Store interface {
 	// Users returns up to f.Limit people in order of login.
 	Users(ctx context.Context, f UserFilter) ([]User, error)
 
+	// CountUsers, CountGroups and CountTokens tell how many there are: people of a
+	// filter, groups of a tenant, tokens of a person or, for an empty login, of
+	// everyone. They count no further than to most.
+	CountUsers(ctx context.Context, f UserFilter, most int) (int, error)
+	CountGroups(ctx context.Context, tenant string, most int) (int, error)
+	CountTokens(ctx context.Context, tenant, login string, most int) (int, error)
+
 	// Groups returns up to limit groups after a name, in order of name.
 	Groups(ctx context.Context, tenant, after string, limit int) ([]Group, error)
 

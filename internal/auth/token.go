@@ -211,12 +211,15 @@ func mayHoldTokens(by workflow.Actor, login string, write bool) error {
 	return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "Only an administrator may manage other people's tokens.")
 }
 
+// MayActAs reports whether the actor's token may act as others.
+func MayActAs(by workflow.Actor) bool { return slices.Contains(by.Scopes, ScopeActAs) && by.Caller == "" }
+
 // ActAs returns the person whom a call claims to be by, for a token that has the
 // scope act-as: with his groups, and at most with the rights of the role user.
 // Caller tells who it really is. Someone unknown or disabled, and any other
 // caller, is an error of KindForbidden.
 func (s *Service) ActAs(ctx context.Context, by workflow.Actor, login string) (workflow.Actor, error) {
-	if !slices.Contains(by.Scopes, ScopeActAs) || by.Caller != "" {
+	if !MayActAs(by) {
 		return workflow.Actor{}, workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code,
 			"You act as %s; only a token with the scope %s can act as %q.", by.ID, ScopeActAs, login)
 	}

@@ -93,16 +93,30 @@ func (p *People) user(ctx context.Context, tenant, login, lock string) (auth.Use
 // Users implements auth.Store.
 func (p *People) Users(ctx context.Context, f auth.UserFilter) ([]auth.User, error) {
 	rows, _ := p.q.Query(ctx, `
-		SELECT `+userColumns+` FROM users u
-		WHERE u.tenant_id = $1 AND u.login > $2
-		  AND ($3 = '' OR EXISTS (SELECT FROM memberships g
-		       WHERE g.tenant_id = u.tenant_id AND g.login = u.login AND g.group_name = $3))
-		  AND ($5 = '' OR lower(u.login || ' ' || u.name || ' ' || u.email) LIKE $5)
-		  AND ($6 = '' OR $6 = ANY (u.roles))
-		  AND ($7 OR u.deleted_at IS NULL)
-		ORDER BY u.login LIMIT $4`, f.Tenant, f.After, f.Group, f.Limit, containing(f.Query), string(f.Role), f.Deleted)
+		SELECT `+userColumns+` FROM users u `+usersOfFilter+` AND u.login > $6 ORDER BY u.login LIMIT $7`,
+		append(userFilterArgs(f), f.After, f.Limit)...)
 	users, err := pgx.CollectRows(rows, scanUser)
 	return users, wrap("users", err)
+}
+
+// usersOfFilter chooses the users u of userFilterArgs.
+const usersOfFilter = `
+	WHERE u.tenant_id = $1
+	  AND ($2 = '' OR EXISTS (SELECT FROM memberships g
+	       WHERE g.tenant_id = u.tenant_id AND g.login = u.login AND g.group_name = $2))
+	  AND ($3 = '' OR lower(u.login || ' ' || u.name || ' ' || u.email) LIKE $3)
+	  AND ($4 = '' OR $4 = ANY (u.roles))
+	  AND ($5 OR u.deleted_at IS NULL)`
+
+func userFilterArgs(f auth.UserFilter) []any {
+	return []any{f.Tenant, f.Group, containing(f.Query), string(f.Role), f.Deleted}
+}
+
+// CountUsers implements auth.Store.
+func (p *People) CountUsers(ctx context.Context, f auth.UserFilter, most int) (n int, err error) {
+	err = p.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM users u `+usersOfFilter+` LIMIT $6) few`,
+		append(userFilterArgs(f), most)...).Scan(&n)
+	return n, wrap("count users", err)
 }
 
 // containing is the pattern of texts that contain another, in small letters; it

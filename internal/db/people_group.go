@@ -26,6 +26,12 @@ func (p *People) Groups(ctx context.Context, tenant, after string, limit int) ([
 	return groups, wrap("groups", err)
 }
 
+// CountGroups implements auth.Store.
+func (p *People) CountGroups(ctx context.Context, tenant string, most int) (n int, err error) {
+	err = p.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM groups WHERE tenant_id = $1 LIMIT $2) few`, tenant, most).Scan(&n)
+	return n, wrap("count groups", err)
+}
+
 // Group implements auth.Store.
 func (p *People) Group(ctx context.Context, tenant, name string) (auth.Group, error) {
 	rows, _ := p.q.Query(ctx, `SELECT `+groupColumns+` FROM groups g WHERE g.tenant_id = $1 AND g.name = $2`, tenant, name)

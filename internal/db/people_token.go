@@ -77,6 +77,14 @@ func (p *People) Tokens(ctx context.Context, tenant, login string, before uuid.U
 	return tokens, wrap("tokens", err)
 }
 
+// CountTokens implements auth.Store.
+func (p *People) CountTokens(ctx context.Context, tenant, login string, most int) (n int, err error) {
+	err = p.q.QueryRow(ctx, `
+		SELECT count(*) FROM (SELECT FROM tokens WHERE tenant_id = $1 AND ($2 = '' OR login = $2) LIMIT $3) few`,
+		tenant, login, most).Scan(&n)
+	return n, wrap("count tokens", err)
+}
+
 // Token implements auth.Store.
 func (p *People) Token(ctx context.Context, tenant, login string, id uuid.UUID) (auth.Token, error) {
 	return p.token(ctx, tenant, login, id, "")

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"tandem/internal/auth"
 	"tandem/internal/engine"
 	"tandem/internal/web/guard"
 	"tandem/internal/web/session"
@@ -41,6 +42,7 @@ type Config struct {
 	Engine    *engine.Engine
 	Read      engine.Reader
 	People    People
+	Accounts  *auth.Service // people, groups and tokens for administration
 	Sessions  *session.Manager
 	PublicURL string          // of the whole server, as others see it
 	Prefix    string          // of every operation's path; empty = DefaultPrefix
@@ -122,6 +124,9 @@ func (a *API) build(r chi.Router) *builder {
 	b.statsRoutes()
 	b.auditRoutes()
 	b.eventRoutes()
+	b.peopleRoutes()
+	b.groupRoutes()
+	b.tokenRoutes()
 	b.hookRoutes()
 	b.documentRoutes()
 	return b

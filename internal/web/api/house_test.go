@@ -15,6 +15,9 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tandem/internal/auth"
+	"tandem/internal/db"
+	"tandem/internal/db/dbtest"
 	"tandem/internal/engine"
 	"tandem/internal/memory"
 	"tandem/internal/web/api"
@@ -88,7 +91,7 @@ func serve(t *testing.T, store engine.Store, read engine.Reader) *house {
 	t.Cleanup(shut)
 	h.close = shut
 	h.api = api.New(api.Config{
-		Engine: h.engine, Read: read, People: everyone(), Sessions: sessions(t), PublicURL: "https://tandem.example",
+		Engine: h.engine, Read: read, People: everyone(), Accounts: auth.New(db.NewPeople(dbtest.New(t, db.Migrate)), nil), Sessions: sessions(t), PublicURL: "https://tandem.example",
 		Closing: closing, Log: slog.New(slog.DiscardHandler),
 	})
 	r := chi.NewRouter()

@@ -72,7 +72,7 @@ type (
 			Metadata       Object     `json:"metadata,omitempty" doc:"Kept with the instance, never read by it."`
 			StartAt        *time.Time `json:"start_at,omitempty" doc:"The instance is pending until then, at most ten years ahead; absent or past: it starts at once."`
 			TenantID       string     `json:"tenant_id,omitempty" doc:"Your own tenant or nothing."`
-			UserID         string     `json:"user_id,omitempty" doc:"Your own login or nothing."`
+			UserID         string     `json:"user_id,omitempty" doc:"Your own login or nothing; somebody else's with a token that has the scope act-as."`
 		}
 	}
 	instanceList struct {
@@ -130,7 +130,8 @@ func (a *API) startInstance(ctx context.Context, who workflow.Actor, in *startIn
 	if err := claimed(who, "tenant_id", in.Body.TenantID, who.Tenant); err != nil {
 		return nil, err
 	}
-	if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
+	who, err := a.behalf(ctx, who, "user_id", in.Body.UserID)
+	if err != nil {
 		return nil, err
 	}
 	instance, err := a.Engine.Start(ctx, who, engine.StartInput{
