@@ -54,7 +54,7 @@ ALTER TABLE tokens
 -- The scope admin becomes the things that it stood for.
 UPDATE tokens SET scopes = ARRAY(
     SELECT DISTINCT CASE WHEN s LIKE 'admin%' THEN r || substr(s, 6) ELSE s END
-    FROM unnest(scopes) s, unnest('{users,groups,tokens,tenants}'::text[]) r ORDER BY 1)
+    FROM unnest(scopes) s, unnest('{users,groups,tokens,tenants,audit}'::text[]) r ORDER BY 1)
 WHERE scopes && '{admin,admin:read,admin:write}';
 
 -- +goose Down

@@ -212,7 +212,9 @@ func mayHoldTokens(by workflow.Actor, login string, write bool) error {
 }
 
 // MayActAs reports whether the actor's token may act as others.
-func MayActAs(by workflow.Actor) bool { return slices.Contains(by.Scopes, ScopeActAs) && by.Caller == "" }
+func MayActAs(by workflow.Actor) bool {
+	return slices.Contains(by.Scopes, ScopeActAs) && by.Caller == ""
+}
 
 // ActAs returns the person whom a call claims to be by, for a token that has the
 // scope act-as: with his groups, and at most with the rights of the role user.

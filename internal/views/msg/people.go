@@ -137,6 +137,7 @@ var people = catalogue{
 	"resource.groups":        {"Groups", "Gruppen"},
 	"resource.tokens":        {"API tokens", "API-Token"},
 	"resource.tenants":       {"Tenants", "Mandanten"},
+	"resource.audit":         {"Audit", "Protokoll"},
 
 	"profile.account":         {"Account", "Konto"},
 	"profile.password":        {"Change the password", "Passwort ändern"},

@@ -63,7 +63,7 @@ type (
 
 func (b *builder) auditRoutes() {
 	auditors := func(pattern string) Route {
-		r := reads(pattern, "admin")
+		r := reads(pattern, "audit")
 		r.Guard = guard.Auditors
 		return r
 	}
