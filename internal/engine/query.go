@@ -23,6 +23,7 @@ type Reader interface {
 	Events(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, p Paging) (Page[workflow.Event], error)
 	Tasks(ctx context.Context, viewer workflow.Actor, f TaskFilter, p Paging) (Page[TaskRow], error)
 	Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (TaskRow, error)
+	Workload(ctx context.Context, viewer workflow.Actor, logins []string) (map[string]int, error)    // open tasks of each, in the viewer's tenant
 	Comments(ctx context.Context, viewer workflow.Actor, task uuid.UUID) ([]workflow.Comment, error) // oldest first, at most workflow.MaxComments
 	InboxCount(ctx context.Context, viewer workflow.Actor) (int, error)                              // of TasksInbox, at most MaxInboxCount
 	Definitions(ctx context.Context, viewer workflow.Actor, f DefinitionFilter, p Paging) (Page[DefinitionRow], error)

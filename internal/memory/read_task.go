@@ -156,6 +156,24 @@ func (s *Store) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (
 	return s.taskRow(located{r.tasks[id], r}), nil
 }
 
+// Workload implements engine.Reader.
+func (s *Store) Workload(ctx context.Context, viewer workflow.Actor, logins []string) (map[string]int, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("count the tasks of people: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	load := map[string]int{}
+	for _, r := range s.instances {
+		for _, t := range r.tasks {
+			if r.instance.Tenant == viewer.Tenant && isOpen(t) && slices.Contains(logins, t.Assignee) {
+				load[t.Assignee]++
+			}
+		}
+	}
+	return load, nil
+}
+
 // Comments implements engine.Reader.
 func (s *Store) Comments(ctx context.Context, viewer workflow.Actor, task uuid.UUID) ([]workflow.Comment, error) {
 	if err := ctx.Err(); err != nil {

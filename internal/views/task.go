@@ -23,6 +23,7 @@ type TaskView struct {
 	MayClaim   bool
 	MayUnclaim bool
 	Reassign   *TaskReassign // nil when the viewer may not
+	Talk       TaskTalk
 }
 
 // TaskData is a JSON object as people read it: labelled rows and its text.
@@ -41,6 +42,7 @@ type TaskFacts struct {
 	Due        Moment
 	Overdue    bool
 	Assignee   string // in words
+	Owner      string // who has delegated it, "" for nobody
 	May        string // who may decide, in words
 	Instance   string // address, with the path prefix
 	Outcome    string
@@ -67,9 +69,10 @@ type TaskOutcome struct {
 
 // TaskReassign gives a task to somebody else.
 type TaskReassign struct {
-	Person, Group, Reason string // as typed
-	Problem               string // "" for none
-	At                    string // id of the control that the problem is about
+	Person, Group, Reason string   // as typed
+	Load                  []string // who has how many tasks, in words
+	Problem               string   // "" for none
+	At                    string   // id of the control that the problem is about
 	Open                  bool
 }
 

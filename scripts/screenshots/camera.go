@@ -41,6 +41,7 @@ func (l life) shots() []shot {
 		{"group", "ada", "/admin/groups/finance"},
 		{"tokens", "ada", "/admin/tokens"},
 		{"profile", "otto", "/profile"},
+		{"audit", "ada", "/admin/audit"},
 	}
 }
 

@@ -20,6 +20,7 @@ var taskTests = []test{
 	{"views_of_a_substitute", substituteViews},
 	{"delegated_task_is_with_both", delegatedViews},
 	{"comments", taskComments},
+	{"workload", workload},
 }
 
 func titleOf(t engine.TaskRow) string { return t.Title }
@@ -98,6 +99,16 @@ func delegatedViews(b *bench) {
 	row, err := b.read.Task(b.Context(), person("ana"), given.ID)
 	b.ok("Task", err)
 	b.same("task", row.Task, given)
+}
+
+func workload(b *bench) {
+	b.someTasks()
+	got, err := b.read.Workload(b.Context(), person("zoe"), []string{"ana", "bo", "nobody"})
+	b.ok("Workload", err)
+	b.same("open tasks of each", got, map[string]int{"ana": 2, "bo": 2})
+	got, err = b.read.Workload(b.Context(), workflow.Actor{ID: "zoe", Tenant: "other"}, []string{"ana"})
+	b.ok("Workload", err)
+	b.same("in another tenant", got, map[string]int{})
 }
 
 func taskComments(b *bench) {

@@ -30,7 +30,8 @@ var auditActions = []string{
 	"instance.force_complete", "instance.migrate", "instance.edit_data",
 	"task.claim", "task.unclaim", "task.reassign", "task.delegate", "task.return", "task.complete", "task.comment", "task.escalate",
 	"definition.save", "operation.start", "operation.cancel", "secret.set", "secret.delete",
-	"user.create", "user.update", "user.delete", "user.set_password", "user.change_password", "group.save", "group.delete",
+	"user.create", "user.update", "user.delete", "user.invite", "user.set_password", "user.change_password", "user.end_sessions",
+	"group.save", "group.delete", "group.add_member", "group.remove_member",
 	"token.create", "token.rotate", "token.revoke", "substitute.add", "substitute.remove", "session.end",
 }
 
@@ -50,7 +51,7 @@ func (u *UI) audit(w http.ResponseWriter, r *http.Request) error {
 		Pager: pagerOf(p, found, auditPath, query), ExportCSV: u.exportPath(p, filter, "csv"), ExportJSON: u.exportPath(p, filter, "json"),
 	}
 	for _, action := range auditActions {
-		view.Actions = append(view.Actions, views.FilterChoice{Value: action, Label: action, Chosen: slices.Contains(filter.Actions, action)})
+		view.Actions = append(view.Actions, views.FilterChoice{Value: action, Label: actionWords(p, action), Chosen: slices.Contains(filter.Actions, action)})
 	}
 	for value, word := range map[string]string{"false": "audit.done", "true": "audit.refused"} {
 		view.Outcomes = append(view.Outcomes, views.FilterChoice{Value: value, Label: p.T(word), Chosen: query.Get("refused") == value})
@@ -114,9 +115,18 @@ func (u *UI) exportPath(p views.Page, f engine.AuditFilter, format string) strin
 	return p.Href(u.APIPath + "/audit/export?" + q.Encode())
 }
 
+// actionWords says what was done; a request that reached no action is said by
+// its method and route.
+func actionWords(p views.Page, action string) string {
+	if key := "audit.a." + action; msg.Has(key) {
+		return p.T(key)
+	}
+	return action
+}
+
 func auditRow(p views.Page, names *naming, line workflow.Record) views.AuditRow {
 	row := views.AuditRow{
-		At: p.Moment(line.At), Who: names.of(line.Actor), Action: line.Action, Object: strings.TrimSpace(line.Object + " " + line.ObjectID),
+		At: p.Moment(line.At), Who: names.of(line.Actor), Action: actionWords(p, line.Action), Object: strings.TrimSpace(line.Object + " " + line.ObjectID),
 		Refused: line.Refused, Reason: line.Reason, Before: indented(line.Before), After: indented(line.After),
 	}
 	if line.Actor == "" {
@@ -135,14 +145,17 @@ func auditRow(p views.Page, names *naming, line workflow.Record) views.AuditRow 
 	row.How = strings.Join(how, " · ")
 	switch {
 	case line.Object == "task":
-		row.Href = p.Href("/tasks/" + line.ObjectID)
+		row.Href, row.Object = p.Href("/tasks/"+line.ObjectID), p.T("audit.o.task", end(line.ObjectID))
 	case line.Object == "instance" && line.InstanceID != uuid.Nil:
-		row.Href = p.Href(instancePath(line.InstanceID))
+		row.Href, row.Object = p.Href(instancePath(line.InstanceID)), p.T("audit.o.instance", line.Definition, shortID(line.InstanceID))
 	case line.Object == "user" && line.ObjectID != "":
 		row.Href = p.Href(personPath(line.ObjectID))
 	}
 	return row
 }
+
+// end is the part of an id that tells it from others.
+func end(id string) string { return id[max(0, len(id)-6):] }
 
 func indented(text json.RawMessage) string {
 	var out bytes.Buffer

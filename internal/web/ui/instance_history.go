@@ -27,6 +27,8 @@ type eventDetail struct {
 	Groups          []string `json:"groups"`
 	CompletedBy     string   `json:"completed_by"`
 	ToAssignee      string   `json:"to_assignee"`
+	OnBehalfOf      string   `json:"on_behalf_of"`
+	Text            string   `json:"text"`
 	ToGroup         string   `json:"to_group"`
 	StepName        string   `json:"step_name"`
 	Topic           string   `json:"topic"`
@@ -68,6 +70,8 @@ func (t teller) tell(e workflow.Event) views.InstanceEvent {
 		line.Note = d.Error
 	case d.Comment != "":
 		line.Note = d.Comment
+	case e.Type == workflow.EventTaskCommented:
+		line.Note = d.Text
 	}
 	return line
 }
@@ -115,11 +119,11 @@ func (t teller) labels(steps []string) string {
 }
 
 func (t teller) task(e workflow.Event, d eventDetail) string {
-	key, step, who := "event."+string(e.Type), t.label(e), t.names.of(e.Actor)
+	key, step, who := "event."+string(e.Type), t.label(e), t.names.acting(t.p, e.Actor, d.OnBehalfOf)
 	switch e.Type {
 	case workflow.EventTaskCreated:
 		return t.p.T(key, t.asked(d.Assignee, d.CandidateUsers, d.CandidateGroups), d.Title)
-	case workflow.EventTaskReassigned:
+	case workflow.EventTaskReassigned, workflow.EventTaskDelegated, workflow.EventTaskReturned:
 		return t.p.T(key, who, step, t.given(d))
 	case workflow.EventTaskReopened:
 		return t.p.T(key, t.names.of(d.CompletedBy), step)
@@ -186,6 +190,9 @@ var eventStates = map[workflow.EventType]string{
 	workflow.EventTaskClaimed:       "waiting",
 	workflow.EventTaskUnclaimed:     "waiting",
 	workflow.EventTaskReassigned:    "waiting",
+	workflow.EventTaskDelegated:     "waiting",
+	workflow.EventTaskReturned:      "waiting",
+	workflow.EventTaskCommented:     "waiting",
 	workflow.EventTaskOverdue:       "overdue",
 	workflow.EventTaskReminded:      "waiting",
 	workflow.EventTaskEscalated:     "waiting",

@@ -95,7 +95,7 @@ func (u *UI) taskView(r *http.Request, p views.Page, t *openTask, typed *typedDe
 		ID: t.ID.String(), Title: t.Title, Version: strconv.FormatInt(t.Version, 10),
 		Request: t.request(p), Facts: t.facts(p),
 		MayClaim:   mayClaim(t.TaskRow, a),
-		MayUnclaim: t.isOpen() && t.ClaimedAt != nil && (t.Assignee == a.ID || t.def.MayOperate(a)),
+		MayUnclaim: t.isOpen() && t.ClaimedAt != nil && t.Owner == "" && (t.Assignee == a.ID || t.def.MayOperate(a)),
 	}
 	if t.Description != "" {
 		view.Description = markdown(t.Description)
@@ -108,8 +108,12 @@ func (u *UI) taskView(r *http.Request, p views.Page, t *openTask, typed *typedDe
 	default:
 		view.Why = t.whyNot(p, a)
 	}
-	if t.isOpen() && (t.Assignee == a.ID || t.def.MayOperate(a)) {
-		view.Reassign = &views.TaskReassign{}
+	if t.isOpen() && (t.Owner == a.ID || t.Owner == "" && t.Assignee == a.ID || t.def.MayOperate(a)) {
+		view.Reassign = &views.TaskReassign{Load: u.workload(r, p, t)}
+	}
+	var err error
+	if view.Talk, err = u.taskTalk(r, p, t, typedTalk{}); err != nil {
+		u.Log.WarnContext(r.Context(), "comments of a task", "task", t.ID, "error", err)
 	}
 	return view
 }
@@ -130,6 +134,10 @@ func (t *openTask) whyNot(p views.Page, a workflow.Actor) string {
 		return p.T("task.conflict.canceled")
 	case slices.Contains(t.Excluded, a.ID):
 		return p.T("task.no.excluded")
+	case t.Owner != "" && slices.Contains(a.Logins(), t.Assignee):
+		return ""
+	case t.Owner != "":
+		return p.T("task.no.delegated", t.names.of(t.Assignee))
 	case !t.MayClaim(a):
 		return p.T("task.no.others", t.names.waitsFor(p, t.Task))
 	case !t.MayDecide(a):
@@ -191,7 +199,7 @@ func (t *openTask) facts(p views.Page) views.TaskFacts {
 	f := views.TaskFacts{
 		State: t.state(), Definition: t.DefinitionTitle, Requester: t.names.of(t.StartedBy),
 		Asked: p.Moment(t.StartedAt), Created: p.Moment(t.CreatedAt), Overdue: overdue(p, t.Task),
-		Assignee: t.names.assignee(p, t.Task), Instance: p.Href("/instances/" + t.InstanceID.String()),
+		Assignee: t.names.assignee(p, t.Task), Owner: t.names.of(t.Owner), Instance: p.Href("/instances/" + t.InstanceID.String()),
 	}
 	if t.DueAt != nil {
 		f.Due = p.Moment(*t.DueAt)
@@ -200,7 +208,7 @@ func (t *openTask) facts(p views.Page) views.TaskFacts {
 		f.May = t.names.candidates(p, t.Task)
 	}
 	if t.Status == workflow.TaskCompleted {
-		f.Outcome, f.DoneBy = titleOfOutcome(t.step, t.Outcome), t.names.of(t.CompletedBy)
+		f.Outcome, f.DoneBy = titleOfOutcome(t.step, t.Outcome), t.names.acting(p, t.CompletedBy, t.ActsFor)
 		f.DoneAt = p.Moment(*t.CompletedAt)
 	}
 	return f

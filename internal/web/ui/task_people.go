@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tandem/internal/auth"
 	"tandem/internal/views"
 	"tandem/internal/workflow"
 )
@@ -81,4 +82,41 @@ func (n *naming) waitsFor(p views.Page, t workflow.Task) string {
 		return n.of(t.Assignee)
 	}
 	return n.of(t.Assignee) + p.T("task.or") + may
+}
+
+// acting names who acts and, if so, in whose place.
+func (n *naming) acting(p views.Page, login, actsFor string) string {
+	if actsFor == "" {
+		return n.of(login)
+	}
+	return p.T("task.fact.for", n.of(login), n.of(actsFor))
+}
+
+// maxLoad bounds how many people's work is shown.
+const maxLoad = 8
+
+// workload says how many open tasks those have who could get the task.
+func (u *UI) workload(r *http.Request, p views.Page, t *openTask) []string {
+	logins := slices.Clone(t.CandidateUsers)
+	for _, group := range t.CandidateGroups[:min(len(t.CandidateGroups), maxNamed)] {
+		members, err := u.People.Users(r.Context(), auth.UserFilter{Tenant: actor(r).Tenant, Group: group, Limit: maxLoad})
+		if err != nil {
+			return nil // it is only there to help
+		}
+		for _, m := range members {
+			logins = append(logins, m.Login)
+		}
+	}
+	slices.Sort(logins)
+	logins = slices.DeleteFunc(slices.Compact(logins), func(l string) bool { return slices.Contains(t.Excluded, l) })
+	logins = logins[:min(len(logins), maxLoad)]
+	load, err := u.Read.Workload(r.Context(), actor(r), logins)
+	if err != nil {
+		return nil
+	}
+	var lines []string
+	for _, login := range logins {
+		lines = append(lines, p.T("task.workload", t.names.of(login)+" ("+login+")", p.N("task.workload_n", load[login])))
+	}
+	return lines
 }

@@ -34,6 +34,7 @@ import (
 // taskPeople are who acts in the tests of tasks, by login.
 var taskPeople = map[string]workflow.Actor{
 	"olga": person("olga", "Olga", workflow.RoleOperator),
+	"uma":  person("uma", "Uma", workflow.RoleAuditor),
 	"mia":  person("mia", "Mia", "", "managers"),
 	"finn": person("finn", "Finn", "", "finance"),
 	"fred": person("fred", "Fred", "", "finance"),
@@ -84,7 +85,7 @@ func openTaskHouse(t *testing.T, prefix string) *taskHouse {
 		t.Fatal(err)
 	}
 	h.pages = mount(prefix, sessions, ui.New(ui.Config{
-		Engine: h.engine, Read: h.store, People: people, Sessions: sessions, Prefix: prefix, Tenant: workflow.DefaultTenant,
+		Engine: h.engine, Read: h.store, People: people, Sessions: sessions, Prefix: prefix, APIPath: "/api/v1", Tenant: workflow.DefaultTenant,
 		Closing: t.Context(), Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().Add(h.later) },
 	}))
 	return h

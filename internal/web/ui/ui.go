@@ -69,6 +69,7 @@ func (u *UI) Routes() []Route {
 	var all []Route
 	all = append(all, u.loginRoutes()...)
 	all = append(all, u.taskRoutes()...)
+	all = append(all, u.taskTalkRoutes()...)
 	all = append(all, u.startRoutes()...)
 	all = append(all, u.dashboardRoutes()...)
 	all = append(all, u.definitionRoutes()...)

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
 
@@ -38,4 +39,22 @@ func (d *DB) Comments(ctx context.Context, viewer workflow.Actor, task uuid.UUID
 	}
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[workflow.Comment])
 	return list, wrap("read comments", err)
+}
+
+// Workload implements engine.Reader, up to engine.MaxTotal for each person.
+func (d *DB) Workload(ctx context.Context, viewer workflow.Actor, logins []string) (map[string]int, error) {
+	rows, err := d.pool.Query(ctx, `SELECT x.login, n.n FROM unnest($2::text[]) AS x(login), LATERAL (SELECT count(*) AS n FROM (
+			SELECT FROM tasks AS t WHERE t.tenant_id = $1 AND t.assignee = x.login AND t.status = 'pending' LIMIT $3) AS few) AS n
+		WHERE n.n > 0`, viewer.Tenant, filled(logins), engine.MaxTotal)
+	if err != nil {
+		return nil, wrap("count the tasks of people", err)
+	}
+	load := map[string]int{}
+	var login string
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&login, &n}, func() error {
+		load[login] = n
+		return nil
+	})
+	return load, wrap("count the tasks of people", err)
 }
