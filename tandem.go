@@ -7,6 +7,7 @@
 package tandem
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,6 +81,9 @@ type Config struct {
 	Lease       time.Duration     // silence after which another process takes over; the same in every process; default 10 s
 	Workers     int               // machine steps at once; default 64
 	Queues      []string          // whose machine steps run here; default: "default", those of steps that name no queue
+	SessionIdle time.Duration     // after which an unused session ends; default 2 h
+	SessionLife time.Duration     // after which any session ends; default 12 h
+	Proxies     []string          // CIDR blocks of reverse proxies whose X-Forwarded-For is believed; default: none
 	EngineOnly  bool              // Handler serves /healthz and /readyz, nothing else
 	Demo        bool              // serves a pretended provider at /demo/vm, which http.request may reach
 	Grace       time.Duration     // how long Run lets steps finish when it ends; default 10 s
@@ -151,6 +155,7 @@ func (c Config) withDefaults() Config {
 	if c.PublicURL == "" {
 		c.PublicURL = "http://127.0.0.1:8080" + c.PathPrefix
 	}
+	c.SessionIdle, c.SessionLife = cmp.Or(c.SessionIdle, session.Idle), cmp.Or(c.SessionLife, session.Lifetime)
 	if c.Grace == 0 {
 		c.Grace = 10 * time.Second
 	}
@@ -197,8 +202,8 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	c := t.config
 	var pages *ui.UI
 	sessions, err := session.New(session.Config{
-		Store: db.NewSessions(t.db.Pool(), session.Idle), People: t.people, PublicURL: c.PublicURL, Prefix: c.PathPrefix,
-		Secret: key, Log: c.Log, Actor: c.Actor,
+		Store: db.NewSessions(t.db.Pool(), c.SessionIdle), People: t.people, PublicURL: c.PublicURL, Prefix: c.PathPrefix,
+		Secret: key, Log: c.Log, Actor: c.Actor, Idle: c.SessionIdle, Lifetime: c.SessionLife,
 		Error: func(w http.ResponseWriter, r *http.Request, err error) { pages.FailEarly(w, r, err) },
 	})
 	if err != nil {
@@ -212,7 +217,7 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	})
 	t.showing = pages
 	served := web.New(web.Config{
-		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Draining: t.draining.Load, Log: c.Log,
+		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log,
 		API: api.New(api.Config{
 			Engine: t.engine, Read: t.db, People: t.people, Accounts: t.people, Sessions: sessions, PublicURL: c.PublicURL,
 			Log: c.Log, Closing: t.ending, Now: time.Now, Refused: t.audit.RefusedRequest,

@@ -25,8 +25,13 @@ type serveCmd struct {
 	Addr       string `help:"Address to listen on; ${default} unless given. (TANDEM_ADDR)" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL  string `help:"Address under which people reach Tandem; required off loopback. (TANDEM_PUBLIC_URL)" name:"public-url" placeholder:"URL"`
 	PathPrefix string `help:"Path below which everything is served. (TANDEM_PATH_PREFIX)" placeholder:"/PATH"`
-	Demo       bool   `help:"Load demo people and workflows. Their password is public: loopback only."`
-	DemoPublic bool   `help:"Allow --demo on an address that others can reach."`
+
+	SessionIdle     time.Duration `help:"Time after which an unused session ends, 1 min to 30 days. (TANDEM_SESSION_IDLE)" default:"2h" placeholder:"TIME"`
+	SessionLifetime time.Duration `help:"Time after which any session ends, at most 90 days. (TANDEM_SESSION_LIFETIME)" default:"12h" placeholder:"TIME"`
+	TrustedProxies  []string      `help:"CIDR blocks of reverse proxies whose X-Forwarded-For is believed, with commas between; none by default. (TANDEM_TRUSTED_PROXIES)" placeholder:"BLOCK"`
+
+	Demo       bool `help:"Load demo people and workflows. Their password is public: loopback only."`
+	DemoPublic bool `help:"Allow --demo on an address that others can reach."`
 }
 
 // Limits of the HTTP server. Streams extend their own write deadline.
@@ -79,6 +84,7 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 		DatabaseURL: database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log,
 		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues,
 		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys, Demo: c.Demo,
+		SessionIdle: c.SessionIdle, SessionLife: c.SessionLifetime, Proxies: c.TrustedProxies,
 	})
 	if err != nil {
 		return err
@@ -110,12 +116,28 @@ func (c *serveCmd) check() error {
 	if err := checkPublicURL(c.PublicURL); err != nil {
 		return err
 	}
+	if err := c.checkSessions(); err != nil {
+		return err
+	}
 	local := loopback(c.Addr)
 	if c.Demo && !c.DemoPublic && !local {
 		return fmt.Errorf("the demo's passwords are public, so --demo listens on loopback only, and %s is not; add --demo-public if that is what you want", c.Addr)
 	}
 	if c.PublicURL == "" && !local {
 		return fmt.Errorf("%s can be reached by others: say with --public-url under which address, so that links in mails and webhooks work", c.Addr)
+	}
+	return nil
+}
+
+func (c *serveCmd) checkSessions() error {
+	const day = 24 * time.Hour
+	if c.SessionIdle < time.Minute || c.SessionIdle > 30*day || c.SessionLifetime < c.SessionIdle || c.SessionLifetime > 90*day {
+		return errors.New("--session-idle is 1m to 720h, and --session-lifetime at least as long, up to 2160h")
+	}
+	for _, block := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(block); err != nil {
+			return fmt.Errorf("--trusted-proxies %q is no CIDR block; write it such as 10.0.0.0/8 or 192.0.2.7/32", block)
+		}
 	}
 	return nil
 }

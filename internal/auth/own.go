@@ -74,17 +74,17 @@ func (s *Service) ChangePassword(ctx context.Context, by workflow.Actor, present
 // ErrWrongPassword, ErrThrottled or ErrBusy.
 func (s *Service) Confirm(ctx context.Context, by workflow.Actor, password, addr string) (User, error) {
 	try := attempt{by.Tenant, by.ID, addrKey(addr)}
-	if wait := s.throttle.take(try, s.now()); wait > 0 {
+	if wait := s.guesses.take(try, s.now()); wait > 0 {
 		return User{}, throttled(by.ID, wait)
 	}
 	u, err := s.checkLogin(ctx, by.Tenant, by.ID, password)
 	switch {
 	case err == nil:
-		s.throttle.forget(try)
+		s.guesses.forget(try, s.now())
 	case errors.Is(err, ErrBadLogin):
 		return User{}, ErrWrongPassword
 	default:
-		s.throttle.giveBack(try)
+		s.guesses.giveBack(try, s.now())
 	}
 	return u, err
 }

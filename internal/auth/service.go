@@ -18,7 +18,7 @@ type Service struct {
 	store    Store
 	now      func() time.Time
 	hasher   *hasher
-	throttle *throttle
+	guesses  *guesses
 	byLogin  *gather[workflow.Actor]
 	byToken  *gather[workflow.Actor]
 	setUp    atomic.Bool // an administrator exists
@@ -29,7 +29,8 @@ type Service struct {
 //
 // At most 2 passwords are hashed at once, and who has waited 5 s for that is
 // refused; 10 failures in 15 minutes close an account to an address for the
-// rest of them.
+// rest of them, 100 to all addresses from which it was not used before, and 300
+// close an address to all accounts.
 func New(store Store, now func() time.Time) *Service {
 	if now == nil {
 		now = time.Now
@@ -38,7 +39,7 @@ func New(store Store, now func() time.Time) *Service {
 		store:    store,
 		now:      now,
 		hasher:   newHasher(2, 5*time.Second),
-		throttle: newThrottle(10, 15*time.Minute, 10_000),
+		guesses:  newGuesses(),
 	}
 	s.byLogin = newGather(5*time.Second, s.findByLogin)
 	s.byToken = newGather(5*time.Second, s.findByToken)
@@ -57,16 +58,16 @@ func (s *Service) SignIn(ctx context.Context, tenant, login, password, addr stri
 		login = "" // nobody's; all such names share one count
 	}
 	try := attempt{tenant, login, addrKey(addr)}
-	if wait := s.throttle.take(try, s.now()); wait > 0 {
+	if wait := s.guesses.take(try, s.now()); wait > 0 {
 		return workflow.Actor{}, throttled(login, wait)
 	}
 	u, err := s.checkLogin(ctx, tenant, login, password)
 	switch {
 	case err == nil:
-		s.throttle.forget(try)
+		s.guesses.forget(try, s.now())
 		return actorOf(u, "session"), nil
 	case !errors.Is(err, ErrBadLogin):
-		s.throttle.giveBack(try)
+		s.guesses.giveBack(try, s.now())
 	}
 	return workflow.Actor{}, err
 }

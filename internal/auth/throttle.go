@@ -9,8 +9,74 @@ import (
 	"tandem/internal/workflow"
 )
 
-// attempt is what failures are counted for: one account from one address.
+// attempt is what failures are counted for: one account from one address, one
+// account from wherever (no addr), one address whatever the account (no login).
 type attempt struct{ tenant, login, addr string }
+
+// How many failures a window has room for. Many people share an address, and an
+// account must not be closed to its owner by others: so both have more than an
+// account has from one address, and who has signed in from an address before is
+// not counted with the rest.
+const (
+	perPair    = 10
+	perAccount = 100
+	perAddress = 300
+)
+
+// guesses limits attempts to sign in.
+type guesses struct {
+	pairs, accounts, addresses *throttle
+	known                      *throttle // pairs that have signed in
+}
+
+func newGuesses() *guesses {
+	const window, size = 15 * time.Minute, 10_000
+	return &guesses{
+		pairs: newThrottle(perPair, window, size), accounts: newThrottle(perAccount, window, size),
+		addresses: newThrottle(perAddress, window, size), known: newThrottle(1, 30*24*time.Hour, 4*size),
+	}
+}
+
+func (a attempt) anywhere() attempt { return attempt{tenant: a.tenant, login: a.login} }
+func (a attempt) anyone() attempt   { return attempt{addr: a.addr} }
+
+// take counts an attempt and returns 0, or how long to wait when one of the
+// limits is reached.
+func (g *guesses) take(a attempt, now time.Time) time.Duration {
+	if wait := g.addresses.take(a.anyone(), now); wait > 0 {
+		return wait
+	}
+	if wait := g.pairs.take(a, now); wait > 0 {
+		g.addresses.giveBack(a.anyone())
+		return wait
+	}
+	if g.known.has(a, now) {
+		return 0
+	}
+	wait := g.accounts.take(a.anywhere(), now)
+	if wait > 0 {
+		g.pairs.giveBack(a)
+		g.addresses.giveBack(a.anyone())
+	}
+	return wait
+}
+
+// giveBack takes back an attempt that was not judged.
+func (g *guesses) giveBack(a attempt, now time.Time) {
+	g.pairs.giveBack(a)
+	g.addresses.giveBack(a.anyone())
+	if !g.known.has(a, now) {
+		g.accounts.giveBack(a.anywhere())
+	}
+}
+
+// forget drops the count of someone who has signed in, and remembers from where.
+func (g *guesses) forget(a attempt, now time.Time) {
+	g.giveBack(a, now)
+	g.pairs.forget(a)
+	g.known.forget(a)
+	g.known.take(a, now)
+}
 
 // throttle counts attempts to sign in. An attempt is counted before it is
 // judged, so that many at once cannot slip past the limit.
@@ -48,6 +114,14 @@ func (t *throttle) take(a attempt, now time.Time) time.Duration {
 	}
 	e.count++
 	return 0
+}
+
+// has reports whether an attempt is remembered.
+func (t *throttle) has(a attempt, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.tries[a]
+	return e != nil && now.Sub(e.since) < t.window
 }
 
 // giveBack takes back an attempt that was not judged.

@@ -101,3 +101,76 @@ func TestInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestGuesses(t *testing.T) {
+	t.Parallel()
+	from := func(i int) string { return fmt.Sprintf("198.51.%d.%d", i/200, i%200) }
+
+	t.Run("an account, from many addresses", func(t *testing.T) {
+		g := newGuesses()
+		home := attempt{"default", "ada", "192.0.2.1"}
+		g.take(home, t0)
+		g.forget(home, t0) // she has signed in from there
+		for i := range perAccount {
+			if wait := g.take(attempt{"default", "ada", from(i)}, t0); wait != 0 {
+				t.Fatalf("attempt %d waits %v, want none", i+1, wait)
+			}
+		}
+		if wait := g.take(attempt{"default", "ada", "203.0.113.1"}, t0); wait != 15*time.Minute {
+			t.Errorf("one more waits %v, want a quarter of an hour", wait)
+		}
+		if wait := g.take(home, t0); wait != 0 {
+			t.Errorf("from where she was before, it waits %v: she is locked out", wait)
+		}
+		if wait := g.take(attempt{"default", "otto", "203.0.113.1"}, t0); wait != 0 {
+			t.Errorf("another account waits %v, want none", wait)
+		}
+	})
+	t.Run("an address, with many accounts", func(t *testing.T) {
+		g := newGuesses()
+		for i := range perAddress {
+			if wait := g.take(attempt{"default", fmt.Sprint("u", i), "192.0.2.1"}, t0); wait != 0 {
+				t.Fatalf("attempt %d waits %v, want none", i+1, wait)
+			}
+		}
+		if wait := g.take(attempt{"default", "ada", "192.0.2.1"}, t0); wait != 15*time.Minute {
+			t.Errorf("one more waits %v, want a quarter of an hour", wait)
+		}
+		if wait := g.take(attempt{"default", "ada", "192.0.2.2"}, t0); wait != 0 {
+			t.Errorf("from another address it waits %v, want none", wait)
+		}
+	})
+	t.Run("what was not judged or was right does not count", func(t *testing.T) {
+		g := newGuesses()
+		a := attempt{"default", "ada", "192.0.2.1"}
+		for i := range 3 * perAddress {
+			if wait := g.take(a, t0); wait != 0 {
+				t.Fatalf("attempt %d waits %v, want none", i+1, wait)
+			}
+			if i%2 == 0 {
+				g.giveBack(a, t0)
+			} else {
+				g.forget(a, t0)
+			}
+		}
+	})
+}
+
+// A name that nobody has costs as much as a wrong password: one hash each.
+func TestService_checkLogin_costs_one_hash(t *testing.T) {
+	t.Parallel()
+	h := newHasher(1, time.Second)
+	encoded, err := h.hash(t.Context(), "a password of some length")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, stored := range map[string]string{"known": encoded, "unknown": ""} {
+		before := h.hashed.Load()
+		if match, err := h.verify(t.Context(), "guess", stored); match || err != nil {
+			t.Errorf("%s: %v, %v", name, match, err)
+		}
+		if got := h.hashed.Load() - before; got != 1 {
+			t.Errorf("%s: %d hashes, want 1", name, got)
+		}
+	}
+}

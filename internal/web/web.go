@@ -39,7 +39,12 @@ type Config struct {
 	Prefix   string // path prefix without a slash at the end, "" for none
 	Ready    func(ctx context.Context) error
 	Draining func() bool // whether the process ends; nil = never
-	Log      *slog.Logger
+
+	// TrustedProxies are the addresses of reverse proxies, as CIDR blocks, whose
+	// X-Forwarded-For is believed; none by default.
+	TrustedProxies []string
+
+	Log *slog.Logger
 }
 
 var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "There is nothing at this address. Check it, or begin at the start page.")
@@ -47,7 +52,7 @@ var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "Ther
 // New returns everything that is served.
 func New(c Config) http.Handler {
 	root := chi.NewRouter()
-	root.Use(requestID, c.recover, headIsGet, middleware.ClientIPFromRemoteAddr, headers, limitBody, c.refuseWhileDraining)
+	root.Use(requestID, c.recover, headIsGet, c.clientIP(), headers, limitBody, c.refuseWhileDraining)
 	routes := func(r chi.Router) {
 		r.Get("/healthz", healthy)
 		r.Get("/readyz", c.ready)
@@ -63,6 +68,15 @@ func New(c Config) http.Handler {
 	root.NotFound(c.notFound)
 	root.MethodNotAllowed(c.notAllowed)
 	return root
+}
+
+// clientIP finds out from where a request comes: who connects, or what trusted
+// proxies say.
+func (c Config) clientIP() func(http.Handler) http.Handler {
+	if len(c.TrustedProxies) == 0 {
+		return middleware.ClientIPFromRemoteAddr
+	}
+	return middleware.ClientIPFromXFF(c.TrustedProxies...) // who connects, unless it is one of them
 }
 
 // pages mounts the pages. Every change must come from a page of this server:
