@@ -15,13 +15,13 @@ import (
 
 // Service knows people. It is safe for concurrent use.
 type Service struct {
-	store    Store
-	now      func() time.Time
-	hasher   *hasher
-	guesses  *guesses
-	byLogin  *gather[workflow.Actor]
-	byToken  *gather[workflow.Actor]
-	setUp    atomic.Bool // an administrator exists
+	store   Store
+	now     func() time.Time
+	hasher  *hasher
+	guesses *guesses
+	byLogin *gather[workflow.Actor]
+	byToken *gather[workflow.Actor]
+	setUp   atomic.Bool // an administrator exists
 }
 
 // New returns a Service on a store. now gives the time that expiry and
@@ -36,10 +36,10 @@ func New(store Store, now func() time.Time) *Service {
 		now = time.Now
 	}
 	s := &Service{
-		store:    store,
-		now:      now,
-		hasher:   newHasher(2, 5*time.Second),
-		guesses:  newGuesses(),
+		store:   store,
+		now:     now,
+		hasher:  newHasher(2, 5*time.Second),
+		guesses: newGuesses(),
 	}
 	s.byLogin = newGather(5*time.Second, s.findByLogin)
 	s.byToken = newGather(5*time.Second, s.findByToken)
