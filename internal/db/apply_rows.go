@@ -109,6 +109,7 @@ type writer struct {
 	newSends                     *rows
 	offers, events, records      *rows
 	comments                     *rows
+	doneSearch, newSearch        *rows
 	moved                        movedWriter
 	counts                       tally
 }
@@ -142,6 +143,8 @@ func newWriter() *writer {
 		events:        newRows(sqlEvents, eventFields),
 		records:       newRows(sqlRecordsOf, recordFields),
 		comments:      newRows(sqlComments, commentFields),
+		doneSearch:    newRows(sqlDoneSearch, oneInstance),
+		newSearch:     newRows(sqlNewSearch, searchFields),
 		moved:         newMovedWriter(),
 	}
 }
@@ -155,7 +158,7 @@ func (w *writer) guards() []*rows {
 func (w *writer) writes() []*rows {
 	return append(w.moved.all(),
 		w.newData, w.oldData, w.newExecutions, w.oldExecutions, w.newTasks, w.oldTasks, w.newHooks, w.oldHooks,
-		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.offers, w.events, w.comments, w.records, w.keys, w.doneWaits, w.newWaits,
+		w.dropDues, w.doneDues, w.thawDues, w.freezeDues, w.newDues, w.newSends, w.offers, w.events, w.comments, w.records, w.keys, w.doneWaits, w.newWaits, w.doneSearch, w.newSearch,
 	)
 }
 
@@ -182,6 +185,7 @@ func (w *writer) transition(t *workflow.Transition) error {
 		w.offer(j)
 	}
 	w.waits(t)
+	w.search(t)
 	for i := range t.Events {
 		w.event(t.InstanceID, &t.Events[i])
 	}

@@ -14,8 +14,8 @@ import (
 
 const (
 	sqlSaveDefinition = `INSERT INTO definitions (tenant_id, name, version, hash, title, labels, source,
-			viewer_users, viewer_groups, created_by, created_at, start_on)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, '')) ON CONFLICT (tenant_id, name, version) DO NOTHING`
+			viewer_users, viewer_groups, created_by, created_at, start_on, search)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, ''), $13) ON CONFLICT (tenant_id, name, version) DO NOTHING`
 	// One version of a definition is saved at a time, so that the schedules are
 	// those of the latest.
 	sqlLockDefinition   = `SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), $1::text, $2::text), 8))`
@@ -76,7 +76,7 @@ func insertDefinition(ctx context.Context, tx pgx.Tx, tenant string, def *workfl
 		startOn = def.StartOn.Message
 	}
 	tag, err := tx.Exec(ctx, sqlSaveDefinition, tenant, def.Name, def.Version, def.Hash, def.Title,
-		filled(def.Labels), string(def.Source), filled(p.View.Users, p.Operate.Users), filled(p.View.Groups, p.Operate.Groups), by, at, startOn)
+		filled(def.Labels), string(def.Source), filled(p.View.Users, p.Operate.Users), filled(p.View.Groups, p.Operate.Groups), by, at, startOn, filled(def.Search))
 	return tag.RowsAffected() == 1, err
 }
 

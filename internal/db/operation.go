@@ -44,7 +44,7 @@ func (d *DB) CreateOperation(ctx context.Context, op engine.Operation, ids []uui
 		if err := insertOperation(ctx, tx, op); err != nil {
 			return err
 		}
-		n, err := addItems(ctx, tx, op, ids, f)
+		n, err := d.addItems(ctx, tx, op, ids, f)
 		if err != nil {
 			return err
 		}
@@ -82,12 +82,15 @@ func insertOperation(ctx context.Context, tx pgx.Tx, op engine.Operation) error 
 
 // addItems adds the instances that the actor may see, without bringing them
 // here.
-func addItems(ctx context.Context, tx pgx.Tx, op engine.Operation, ids []uuid.UUID, f *engine.InstanceFilter) (int, error) {
+func (d *DB) addItems(ctx context.Context, tx pgx.Tx, op engine.Operation, ids []uuid.UUID, f *engine.InstanceFilter) (int, error) {
 	var c conditions
 	id := c.arg(op.ID)
 	c.addVisible(op.Actor)
 	if f != nil {
-		c.addInstanceFilter(*f)
+		c.addInstanceFilter(op.Actor, *f)
+		if err := d.addDataFilters(ctx, &c, op.Actor, *f); err != nil {
+			return 0, err
+		}
 	} else {
 		c.add("i.id = ANY (?)", ids)
 	}

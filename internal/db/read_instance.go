@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -37,17 +38,39 @@ func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.Inst
 		l.after = func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) > (?, ?)", last.At, last.ID) }
 	}
 	l.either = l.addEitherVisible(viewer)
-	l.addInstanceFilter(f)
+	l.addInstanceFilter(viewer, f)
+	if err := d.addDataFilters(ctx, &l.conditions, viewer, f); err != nil {
+		return engine.Page[engine.InstanceRow]{}, err
+	}
 	return l.page(ctx, d, p)
 }
 
-func (c *conditions) addInstanceFilter(f engine.InstanceFilter) {
+func (c *conditions) addInstanceFilter(viewer workflow.Actor, f engine.InstanceFilter) {
+	if f.Now.IsZero() {
+		f.Now = time.Now()
+	}
 	addAmong(c, "i.definition_name", f.DefinitionNames)
 	addAmong(c, "i.definition_version", f.Versions)
 	addAmong(c, "i.status", f.Statuses)
 	addAmong(c, "i.created_by", f.CreatedBy)
 	addAmong(c, "i.correlation_id", f.CorrelationIDs)
-	c.addContains(f.Query, "i.id::text", "coalesce(i.correlation_id, '')", "i.definition_name")
+	if len(f.Steps) > 0 {
+		c.add("i.status IN ('pending', 'running', 'waiting', 'paused', 'failed') AND i.current_steps && ?::text[]", f.Steps)
+	}
+	if len(f.Labels) > 0 {
+		c.add("(i.definition_name, i.definition_version) IN (SELECT q.name, q.version FROM definitions AS q WHERE q.tenant_id = ? AND q.labels && ?::text[])",
+			viewer.Tenant, f.Labels)
+	}
+	if len(f.Assignees) > 0 {
+		c.add("i.id IN (SELECT t.instance_id FROM tasks AS t WHERE t.tenant_id = ? AND t.assignee = ANY (?) AND t.status = 'pending')",
+			viewer.Tenant, f.Assignees)
+	}
+	c.addHealth(viewer, f)
+	if id, err := uuid.Parse(f.Query); err == nil && len(f.Query) == 36 {
+		c.add("(i.id = ? OR i.correlation_id = ?)", id, f.Query)
+	} else {
+		c.addContains(f.Query, "i.id::text", "coalesce(i.correlation_id, '')", "i.definition_name")
+	}
 	c.addWithin("i.started_at", f.StartedAfter, f.StartedBefore)
 	c.addWithin("i.completed_at", f.CompletedAfter, f.CompletedBefore)
 }

@@ -37,6 +37,9 @@ func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilt
 		join: taskInstance + withTitle, columns: taskRowColumns, scan: scanTaskRow, after: afterTask,
 		key: func(t engine.TaskRow) taskKey { return taskKey{t.DueAt, t.Priority, ageKey{t.CreatedAt, t.ID}} },
 	}
+	if f.Urgent {
+		l.name, l.order, l.after = "urgent", "-t.priority, "+taskDue+", t.created_at, t.id", afterUrgent
+	}
 	var err error
 	if l.either, err = l.addView(f, viewer); err != nil {
 		return engine.Page[engine.TaskRow]{}, err
@@ -55,6 +58,16 @@ func afterTask(c *conditions, last taskKey) {
 	}
 	c.add("("+taskDue+", -t.priority, t.created_at, t.id) > (?::text::timestamptz, ?, ?, ?)",
 		due, -last.Priority, last.Age.At, last.Age.ID)
+}
+
+// afterUrgent is afterTask of a list that begins with the most urgent.
+func afterUrgent(c *conditions, last taskKey) {
+	due := any("infinity")
+	if last.Due != nil {
+		due = last.Due.Format(time.RFC3339Nano)
+	}
+	c.add("(-t.priority, "+taskDue+", t.created_at, t.id) > (?, ?::text::timestamptz, ?, ?)",
+		-last.Priority, due, last.Age.At, last.Age.ID)
 }
 
 // addView adds that the view shows the task t to the viewer, and gives
@@ -155,6 +168,7 @@ func (c *conditions) addTaskFilter(f engine.TaskFilter) {
 		c.add("(t.status = 'pending' AND coalesce(t.due_at < ?, false)) = ?", now, *f.Overdue)
 	}
 	c.addWithin("t.due_at", nil, f.DueBefore)
+	addAmong(c, "t.priority", f.Priorities)
 	c.addContains(f.Query, "t.title")
 }
 

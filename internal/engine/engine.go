@@ -67,6 +67,7 @@ type Engine struct {
 	pool       *pool
 	due        *alarm
 	jobs       *jobBoard
+	fetched    fetchedTopics
 	watch      watchers
 	beats      heartbeats
 	starved    chan struct{}           // instances were left with scheduled steps, and there are slots again

@@ -63,6 +63,9 @@ func (e *Engine) FetchJobs(ctx context.Context, actor workflow.Actor, q JobQuery
 	if err := q.check(); err != nil {
 		return nil, err
 	}
+	if err := e.fetched.note(ctx, e.storage, e.now(), actor.Tenant, q.Topics); err != nil {
+		return nil, err
+	}
 	wait, cancel := context.WithTimeout(ctx, q.Wait)
 	defer cancel()
 	called, leave, err := e.jobs.join(actor.Tenant, q.Topics)

@@ -26,6 +26,9 @@ func (m *merger) add(then *workflow.Transition) {
 	first := m.t
 	first.Instance = then.Instance
 	first.DataChanged = first.DataChanged || then.DataChanged
+	if then.SearchChanged {
+		first.SearchChanged, first.Search = true, then.Search
+	}
 	first.Executions = mergeRows(first.Executions, then.Executions, &m.executions, func(e *workflow.Execution) uuid.UUID { return e.ID })
 	first.Tasks = mergeRows(first.Tasks, then.Tasks, &m.tasks, func(t *workflow.Task) uuid.UUID { return t.ID })
 	mergeDues(first, then)

@@ -90,8 +90,70 @@ type InstanceFilter struct {
 	StartedBefore   *time.Time
 	CompletedAfter  *time.Time
 	CompletedBefore *time.Time
-	Oldest          bool // oldest first; newest first otherwise
+	Steps           []string // one of which is under way
+	Labels          []string // of the definition
+	Assignees       []string // of an open task
+	Health          []Health // one of which holds
+	Data            []DataFilter
+	Now             time.Time // for HealthOverdue; zero = the present
+	Oldest          bool      // oldest first; newest first otherwise
 }
+
+// Health names a condition that operators look for.
+type Health string
+
+// The conditions.
+const (
+	HealthFailed   Health = "failed"
+	HealthRetrying Health = "retrying"  // it moves, and a step waits for its next attempt
+	HealthOverdue  Health = "overdue"   // an open task is late
+	HealthNoWorker Health = "no_worker" // it moves, and a ready step has nobody: see TopicSilence and QueueSilence
+	HealthOnHold   Health = "on_hold"   // somebody has paused it
+)
+
+// Healths lists every condition.
+func Healths() []Health {
+	return []Health{HealthFailed, HealthRetrying, HealthOverdue, HealthNoWorker, HealthOnHold}
+}
+
+// A ready step has nobody when no program has asked for its topic for
+// TopicSilence, or no process that serves its queue was heard for QueueSilence.
+const (
+	TopicSilence = 5 * time.Minute
+	QueueSilence = time.Minute
+)
+
+// DataFilter compares what data holds at a path. A value that can be read as a
+// number is compared with numbers, any other with texts, byte by byte. Of a list
+// each item counts. See workflow.SearchValues.
+type DataFilter struct {
+	Path   string
+	Op     DataOp
+	Values []string // one of which fits
+}
+
+// DataOp is how values are compared.
+type DataOp string
+
+// The comparisons. OpNotEqual needs a value that is another, OpContains passes
+// over case.
+const (
+	OpEqual    DataOp = "eq"
+	OpNotEqual DataOp = "ne"
+	OpLess     DataOp = "lt"
+	OpAtMost   DataOp = "lte"
+	OpMore     DataOp = "gt"
+	OpAtLeast  DataOp = "gte"
+	OpContains DataOp = "contains"
+)
+
+// DataOps lists every comparison.
+func DataOps() []DataOp {
+	return []DataOp{OpEqual, OpNotEqual, OpLess, OpAtMost, OpMore, OpAtLeast, OpContains}
+}
+
+// MaxDataFilters bounds InstanceFilter.Data.
+const MaxDataFilters = 8
 
 // InstanceRow is an instance in a list: no data, no input, no state.
 type InstanceRow struct {
@@ -123,6 +185,8 @@ type TaskFilter struct {
 	InstanceIDs     []uuid.UUID
 	Overdue         *bool
 	DueBefore       *time.Time
+	Priorities      []int
+	Urgent          bool   // the most urgent first, then by due; by due first otherwise
 	Query           string // part of the title
 	Now             time.Time
 }

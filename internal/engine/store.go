@@ -94,6 +94,9 @@ type Store interface {
 	// for a worker of one of the topics, oldest first.
 	Jobs(ctx context.Context, tenant string, topics []string, limit int) ([]Job, error)
 
+	// TopicsFetched notes that a program asks for jobs of the topics.
+	TopicsFetched(ctx context.Context, tenant string, topics []string) error
+
 	// Listen calls changed with the instances that other processes changed (nil
 	// = look at everything) until ctx ends or the connection breaks.
 	Listen(ctx context.Context, changed func(ids []uuid.UUID)) error

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -152,6 +153,9 @@ func (s *Store) write(t *workflow.Transition) {
 	}
 	for _, row := range t.Hooks {
 		r.hooks[keyOf(row.Value)] = cloneHook(row.Value)
+	}
+	if t.SearchChanged {
+		r.search = slices.Clone(t.Search)
 	}
 	s.writeStart(t)
 	s.writeWaits(t)

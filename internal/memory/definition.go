@@ -26,6 +26,7 @@ type version struct {
 	labels      []string
 	permissions workflow.Permissions
 	startOn     string // the message that starts it
+	search      []string
 	source      []byte
 	at          time.Time
 	by          string
@@ -51,7 +52,7 @@ func (s *Store) SaveDefinition(ctx context.Context, d *workflow.Definition, by w
 	}
 	s.claim(key, uuid.Nil)
 	s.definitions[place] = &version{
-		versionKey: place, hash: d.Hash, title: d.Title, labels: slices.Clone(d.Labels),
+		versionKey: place, hash: d.Hash, title: d.Title, labels: slices.Clone(d.Labels), search: slices.Clone(d.Search),
 		permissions: workflow.Permissions{View: clonePrincipals(d.Permissions.View), Operate: clonePrincipals(d.Permissions.Operate)},
 		source:      slices.Clone(d.Source), at: by.At, by: by.Actor,
 	}

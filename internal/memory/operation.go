@@ -34,7 +34,7 @@ func (s *Store) CreateOperation(ctx context.Context, op engine.Operation, ids []
 		named[id] = true
 	}
 	for id, r := range s.instances {
-		if s.sees(op.Actor, r) && (f != nil && passes(r.instance, *f) || f == nil && named[id]) {
+		if s.sees(op.Actor, r) && (f != nil && s.passes(r, *f) || f == nil && named[id]) {
 			items[id] = true
 		}
 	}

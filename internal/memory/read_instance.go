@@ -23,7 +23,10 @@ func (s *Store) Instances(ctx context.Context, viewer workflow.Actor, f engine.I
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	records := slices.DeleteFunc(s.visible(viewer), func(r *record) bool { return !passes(r.instance, f) })
+	if f.Now.IsZero() {
+		f.Now = s.now()
+	}
+	records := slices.DeleteFunc(s.visible(viewer), func(r *record) bool { return !s.passes(r, f) })
 	o := order[*record, ageKey]{list: "newest", key: keyOfInstance, compare: func(a, b ageKey) int { return b.compare(a) }}
 	if f.Oldest {
 		o.list, o.compare = "oldest", ageKey.compare
@@ -33,7 +36,8 @@ func (s *Store) Instances(ctx context.Context, viewer workflow.Actor, f engine.I
 }
 
 // passes reports whether an instance fits the filter.
-func passes(in workflow.Instance, f engine.InstanceFilter) bool {
+func (s *Store) passes(r *record, f engine.InstanceFilter) bool {
+	in := r.instance
 	return among(f.DefinitionNames, in.Definition.Name) &&
 		among(f.Versions, in.Definition.Version) &&
 		among(f.Statuses, in.Status) &&
@@ -41,7 +45,9 @@ func passes(in workflow.Instance, f engine.InstanceFilter) bool {
 		among(f.CorrelationIDs, in.CorrelationID) &&
 		contains(f.Query, in.ID.String(), in.CorrelationID, in.Definition.Name) &&
 		within(in.StartedAt, f.StartedAfter, f.StartedBefore) &&
-		within(in.CompletedAt, f.CompletedAfter, f.CompletedBefore)
+		within(in.CompletedAt, f.CompletedAfter, f.CompletedBefore) &&
+		atStep(in, f.Steps) && s.labeled(in, f.Labels) && r.assignedTo(f.Assignees) &&
+		s.healthy(r, f) && s.dataPasses(r, f)
 }
 
 // within reports whether after ≤ at < before; a bound that is nil does not

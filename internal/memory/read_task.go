@@ -31,6 +31,11 @@ func (k taskKey) compare(other taskKey) int {
 	return cmp.Or(compareDue(k.Due, other.Due), cmp.Compare(other.Priority, k.Priority), k.Age.compare(other.Age))
 }
 
+// compareUrgent sorts the most urgent first, then as compare does.
+func (k taskKey) compareUrgent(other taskKey) int {
+	return cmp.Or(cmp.Compare(other.Priority, k.Priority), k.compare(other))
+}
+
 func compareDue(a, b *time.Time) int {
 	switch {
 	case a == nil && b == nil:
@@ -58,7 +63,11 @@ func (s *Store) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskF
 	if err != nil {
 		return engine.Page[engine.TaskRow]{}, err
 	}
-	found, err := page(tasks, order[located, taskKey]{list: "tasks", key: keyOfTask, compare: taskKey.compare}, p)
+	o := order[located, taskKey]{list: "tasks", key: keyOfTask, compare: taskKey.compare}
+	if f.Urgent {
+		o.list, o.compare = "urgent", taskKey.compareUrgent
+	}
+	found, err := page(tasks, o, p)
 	return mapPage(found, err, s.taskRow)
 }
 
@@ -123,6 +132,7 @@ func fits(t workflow.Task, in workflow.Instance, f engine.TaskFilter) bool {
 		(f.InstanceID == nil || *f.InstanceID == in.ID) &&
 		(f.Overdue == nil || *f.Overdue == overdue(t, f.Now)) &&
 		within(t.DueAt, nil, f.DueBefore) &&
+		among(f.Priorities, t.Priority) &&
 		contains(f.Query, t.Title)
 }
 

@@ -35,6 +35,7 @@ type Store struct {
 	sends       map[uuid.UUID]claimable // commands on their way to an instance, which need not exist yet
 	definitions map[versionKey]*version
 	processes   map[uuid.UUID]engine.ProcessRow
+	topics      map[topicKey]time.Time // when a program last asked for its jobs
 	offers      []workflow.Offer
 	more        chan struct{} // closed and made anew when jobs come
 	operations  map[uuid.UUID]*operation
@@ -56,6 +57,7 @@ type record struct {
 	hooks      map[hookKey]workflow.Hook
 	events     []workflow.Event
 	comments   []workflow.Comment
+	search     []workflow.SearchValue
 }
 
 // claimable is a due row that is hidden from claims until a time.
@@ -84,6 +86,7 @@ func New(opts Options) *Store {
 		sends:       map[uuid.UUID]claimable{},
 		definitions: map[versionKey]*version{},
 		processes:   map[uuid.UUID]engine.ProcessRow{},
+		topics:      map[topicKey]time.Time{},
 		more:        make(chan struct{}),
 		operations:  map[uuid.UUID]*operation{},
 		keys:        map[workflow.KeyName]usedKey{},

@@ -286,6 +286,8 @@ type Transition struct {
 	Was            Standing // that the instance had then; zero for a new one
 	Instance       Instance
 	DataChanged    bool
+	SearchChanged  bool // Search replaces what the instance is found by
+	Search         []SearchValue
 	Executions     []Row[Execution]
 	Tasks          []Row[Task]
 	Dues           []Due       // to insert

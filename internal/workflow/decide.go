@@ -133,6 +133,7 @@ func (d *decider) finish() {
 	if d.t.DataChanged {
 		d.in.Data = d.dataText()
 	}
+	d.refreshSearch()
 }
 
 // expire says how long an instance that has ended is kept.

@@ -106,14 +106,6 @@ func (p *parsing) version(n *node) string {
 	return n.text
 }
 
-func (p *parsing) checkSearch(n *node) {
-	for _, item := range n.list() {
-		if item.kind == textNode && !dataPath.MatchString(item.text) {
-			p.fault(item, "bad_path", "%q is not a path into data. Write keys with dots between them, such as customer.name.", clipped(item.text))
-		}
-	}
-}
-
 // collectSteps makes the steps with their names and types alone, so that the
 // rest of the document can refer to them.
 func (p *parsing) collectSteps(n *node, parent *Step) []*Step {

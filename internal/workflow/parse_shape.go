@@ -229,7 +229,6 @@ var unbuilt = struct {
 	keys map[string][]string // by shape
 }{
 	keys: map[string][]string{
-		"workflow":   {"search"},
 		"step.human": {"guests"},
 	},
 }

@@ -13,6 +13,7 @@ import (
 // writes.
 func (p *parsing) checkReadings() {
 	keys := p.knownData()
+	p.warnSearch(p.root.get("search"), keys)
 	for _, r := range p.readings {
 		for _, c := range r.program.Comparisons() {
 			p.checkOutcome(r, c)

@@ -22,7 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) (engine.Store, engine.Reader)) {
 		{"Sends", sendTests}, {"Feed", feedTests}, {"Lease", leaseTests}, {"Offers", offerTests},
 		{"Jobs", jobTests}, {"Expire", expireTests},
 		{"Definition", definitionTests}, {"Instances", instanceTests}, {"Tasks", taskTests},
-		{"Paging", pagingTests}, {"Visibility", visibilityTests}, {"Stats", statsTests}, {"Audit", auditTests},
+		{"Paging", pagingTests}, {"Visibility", visibilityTests}, {"Stats", statsTests}, {"Search", searchTests}, {"Audit", auditTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()

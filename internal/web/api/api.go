@@ -141,6 +141,7 @@ type endpoint struct {
 	Doc      string
 	Status   int   // when it succeeds; 0 = 200
 	Refusals []int // beside 400, 401, 403 and 503
+	Data     bool  // takes filters on data
 	Lasting  bool  // an Idempotency-Key is kept as long as what it has made
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"tandem/internal/auth"
+	"tandem/internal/engine"
 	"tandem/internal/web/respond"
 	"tandem/internal/web/session"
 	"tandem/internal/workflow"
@@ -23,6 +24,7 @@ import (
 type call struct {
 	r     *http.Request
 	actor workflow.Actor
+	data  []engine.DataFilter
 }
 
 type callKey struct{}
@@ -35,12 +37,12 @@ func callFrom(ctx context.Context) *call {
 
 // admit lets a request through to its operation when the route's rule allows it
 // and its address can be read.
-func (a *API) admit(route Route) func(huma.Context, func(huma.Context)) {
+func (a *API) admit(e endpoint) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(ctx)
 		c := &call{r: r}
 		w.Header().Set("Cache-Control", "no-store")
-		if err := a.check(route, c, ctx.Operation()); err != nil {
+		if err := a.check(e, c, ctx.Operation()); err != nil {
 			a.refuse(w, c, err)
 			return
 		}
@@ -48,7 +50,8 @@ func (a *API) admit(route Route) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-func (a *API) check(route Route, c *call, op *huma.Operation) error {
+func (a *API) check(e endpoint, c *call, op *huma.Operation) error {
+	route := e.Route
 	if !readable(c.r.URL.Path) {
 		return workflow.Errorf(workflow.KindNotFound, "not_found", "There is nothing at this address. Check that it is whole.")
 	}
@@ -65,7 +68,10 @@ func (a *API) check(route Route, c *call, op *huma.Operation) error {
 	if route.Method != http.MethodGet && a.Closing.Err() != nil {
 		return workflow.Errorf(workflow.KindUnavailable, "closing", "This server is shutting down. Nothing was changed; try again in a moment.")
 	}
-	return checkQuery(c.r.URL.RawQuery, op)
+	if err := checkQuery(c.r.URL.RawQuery, op); err != nil || !e.Data {
+		return err
+	}
+	return c.takeData()
 }
 
 func scope(route Route) string {

@@ -66,7 +66,7 @@ func (b *builder) operation(e endpoint) huma.Operation {
 		MaxBodyBytes: maxBody, BodyReadTimeout: readTimeout,
 		RejectUnknownQueryParameters: true,
 		Responses:                    b.problems(e.Refusals...),
-		Middlewares:                  huma.Middlewares{b.admit(e.Route)},
+		Middlewares:                  huma.Middlewares{b.admit(e)},
 	}
 }
 

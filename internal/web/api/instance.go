@@ -87,6 +87,10 @@ type (
 		StartedBefore   time.Time `query:"started_before"`
 		CompletedAfter  time.Time `query:"completed_after"`
 		CompletedBefore time.Time `query:"completed_before"`
+		Step            []string  `query:"step,explode" doc:"That is under way."`
+		Label           []string  `query:"label,explode" doc:"Of the workflow."`
+		Assignee        []string  `query:"assignee,explode" doc:"Of an open task."`
+		Health          []string  `query:"health,explode" enum:"failed,retrying,overdue,no_worker,on_hold" doc:"retrying: a step waits for its next attempt; overdue: an open task is late; no_worker: nobody has fetched the topic of a ready step for five minutes, or no living process serves its queue; on_hold: paused by a person."`
 		Sort            string    `query:"sort" enum:"-started_at,started_at" default:"-started_at" doc:"Newest first, or oldest first."`
 	}
 	instanceInput struct {
@@ -115,7 +119,7 @@ func (b *builder) instanceRoutes() {
 	handleOnce(b, endpoint{Route: changes("/instances", "instances"), ID: "start-instance", Summary: "Start a workflow", Status: 201, Lasting: true, Refusals: []int{404, 409, 413, 422},
 		Doc: "Answers when the start is durable, with the state at that moment. Repeated with the same Idempotency-Key it starts nothing and gives the same instance."}, b.startInstance, b.startedBefore)
 	handle(b, endpoint{Route: reads("/instances", "instances"), ID: "list-instances", Summary: "List instances",
-		Doc: "Every filter combines with every other; repeated keys mean one of them."}, b.listInstances)
+		Doc: listInstancesDoc, Data: true, Refusals: []int{422}}, b.listInstances)
 	handle(b, endpoint{Route: reads(one, "instances"), ID: "get-instance", Summary: "Get an instance with its data and steps", Refusals: []int{404}}, b.getInstance)
 	handle(b, endpoint{Route: reads(one+"/history", "instances"), ID: "list-history", Summary: "List an instance's events, oldest first", Refusals: []int{404}}, b.listHistory)
 	handle(b, endpoint{Route: reads(one+"/graph", "instances"), ID: "get-instance-graph", Summary: "Get an instance's graph with its state", Refusals: []int{404}}, b.instanceGraph)
@@ -123,6 +127,16 @@ func (b *builder) instanceRoutes() {
 	handleOnce(b, endpoint{Route: changes(one+"/pause", "instances"), ID: "pause-instance", Summary: "Hold an instance", Refusals: verbRefusals}, b.verb(b.Engine.Pause), instanceAgain[verbInput](b.API))
 	handleOnce(b, endpoint{Route: changes(one+"/resume", "instances"), ID: "resume-instance", Summary: "Let a held instance go on", Refusals: verbRefusals}, b.verb(b.Engine.Resume), instanceAgain[verbInput](b.API))
 }
+
+const listInstancesDoc = `Every filter combines with every other; repeated keys mean one of them.
+
+Beside the parameters below, **data.PATH[OP]=VALUE** compares what data holds at a path, as in data.customer.name[eq]=ACME or
+data.amount[gte]=1000; OP is eq, ne, lt, lte, gt, gte or contains, and data.PATH=VALUE means eq; at most 8 of them. A value that reads as a number
+is compared with numbers, any other with texts, of which the first 200 characters count; of a list each item counts, up to
+50; ne needs another value to be there. Paths that a workflow names under search are found at once. Without
+definition_name only workflows that name the path are asked, if there are any; where none does, or one in question does
+not, data itself is looked into. A search that takes longer than two seconds is refused with 422 and code too_broad:
+narrow it.`
 
 var verbRefusals = []int{404, 409, 412, 413, 422}
 
@@ -175,7 +189,8 @@ func (a *API) listInstances(ctx context.Context, who workflow.Actor, in *instanc
 		CreatedBy: in.CreatedBy, CorrelationIDs: in.CorrelationID, Query: in.Q,
 		StartedAfter: given(in.StartedAfter), StartedBefore: given(in.StartedBefore),
 		CompletedAfter: given(in.CompletedAfter), CompletedBefore: given(in.CompletedBefore),
-		Oldest: in.Sort == "started_at",
+		Steps: in.Step, Labels: in.Label, Assignees: in.Assignee, Health: converted[engine.Health](in.Health),
+		Data: callFrom(ctx).data, Now: a.Now().UTC(), Oldest: in.Sort == "started_at",
 	}, in.engine())
 	if err != nil {
 		return nil, err

@@ -39,6 +39,10 @@ type BulkFilter struct {
 	CreatedBy       []string   `json:"created_by,omitempty" maxItems:"100"`
 	CorrelationID   []string   `json:"correlation_id,omitempty" maxItems:"1000"`
 	Q               string     `json:"q,omitempty" maxLength:"200" doc:"A part of the id, the correlation id or the workflow's name."`
+	Step            []string   `json:"step,omitempty" maxItems:"100"`
+	Label           []string   `json:"label,omitempty" maxItems:"100"`
+	Assignee        []string   `json:"assignee,omitempty" maxItems:"100"`
+	Health          []string   `json:"health,omitempty" maxItems:"5" enum:"failed,retrying,overdue,no_worker,on_hold"`
 	StartedAfter    *time.Time `json:"started_after,omitempty"`
 	StartedBefore   *time.Time `json:"started_before,omitempty"`
 	CompletedAfter  *time.Time `json:"completed_after,omitempty"`
@@ -126,6 +130,7 @@ func (f *BulkFilter) engine() *engine.InstanceFilter {
 		DefinitionNames: f.DefinitionName, Versions: f.Version, Statuses: converted[workflow.Status](f.Status),
 		CreatedBy: f.CreatedBy, CorrelationIDs: f.CorrelationID, Query: f.Q,
 		StartedAfter: f.StartedAfter, StartedBefore: f.StartedBefore, CompletedAfter: f.CompletedAfter, CompletedBefore: f.CompletedBefore,
+		Steps: f.Step, Labels: f.Label, Assignees: f.Assignee, Health: converted[engine.Health](f.Health),
 	}
 }
 

@@ -67,7 +67,8 @@ type (
 		InstanceID     string    `query:"instance_id"`
 		DueBefore      time.Time `query:"due_before"`
 		Q              string    `query:"q" maxLength:"200" doc:"A part of the title."`
-		Sort           string    `query:"sort" enum:"due_date" default:"due_date" doc:"Soonest due first, none last."`
+		Priority       []int     `query:"priority,explode"`
+		Sort           string    `query:"sort" enum:"due_date,-priority" default:"due_date" doc:"Soonest due first, none last; or the most urgent first."`
 	}
 	taskInput struct {
 		ID string `path:"id"`
@@ -119,7 +120,7 @@ type (
 
 func (b *builder) taskRoutes() {
 	const one = "/tasks/{id}"
-	handle(b, endpoint{Route: reads("/tasks", "tasks"), ID: "list-tasks", Summary: "List tasks, soonest due first",
+	handle(b, endpoint{Route: reads("/tasks", "tasks"), ID: "list-tasks", Summary: "List tasks, soonest due first", Refusals: []int{422},
 		Doc: "Every filter combines with every other; repeated keys mean one of them."}, b.listTasks)
 	handle(b, endpoint{Route: reads(one, "tasks"), ID: "get-task", Summary: "Get a task with its form and data", Refusals: []int{404}}, b.getTask)
 	handleOnce(b, endpoint{Route: changes(one+"/claim", "tasks"), ID: "claim-task", Summary: "Take a task", Refusals: verbRefusals}, b.taskVerb(b.Engine.ClaimTask), taskAgain[taskVerbInput](b.API))
@@ -147,6 +148,7 @@ func (a *API) taskFilter(who workflow.Actor, in *taskList) (engine.TaskFilter, e
 	f := engine.TaskFilter{
 		View: taskView(in), Assignees: in.AssigneeID, Groups: in.AssigneeGroup, Statuses: converted[workflow.TaskStatus](in.Status),
 		DefinitionNames: in.DefinitionName, DueBefore: given(in.DueBefore), Query: in.Q, Now: a.Now().UTC(),
+		Priorities: in.Priority, Urgent: in.Sort == "-priority",
 	}
 	if in.Overdue != "" {
 		overdue := in.Overdue == "true"

@@ -1,0 +1,54 @@
+package db
+
+import (
+	"context"
+	"strings"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+const sqlTopicsFetched = `INSERT INTO topics AS t (tenant_id, topic, fetched_at) SELECT $1, x.topic, now() FROM unnest($2::text[]) AS x(topic) ORDER BY x.topic
+	ON CONFLICT (tenant_id, topic) DO UPDATE SET fetched_at = greatest(t.fetched_at, excluded.fetched_at)`
+
+// TopicsFetched implements engine.Store.
+func (d *DB) TopicsFetched(ctx context.Context, tenant string, topics []string) error {
+	_, err := d.side.Exec(ctx, sqlTopicsFetched, tenant, topics)
+	return wrap("note fetched topics", err)
+}
+
+// moving holds for an instance i whose steps go on. Few instances do.
+const moving = `i.frozen_at IS NULL AND i.status IN ('pending', 'running', 'waiting')`
+
+// addHealth adds that one of the conditions of health holds of the instance i.
+func (c *conditions) addHealth(viewer workflow.Actor, f engine.InstanceFilter) {
+	var any []string
+	for _, h := range f.Health {
+		switch h {
+		case engine.HealthFailed:
+			any = append(any, `i.status = 'failed'`)
+		case engine.HealthRetrying:
+			any = append(any, moving+` AND i.id IN (SELECT e.instance_id FROM executions AS e WHERE e.status = 'scheduled' AND e.due_at IS NOT NULL)`)
+		case engine.HealthOverdue:
+			any = append(any, `i.completed_at IS NULL AND i.id IN (SELECT t.instance_id FROM tasks AS t
+				WHERE t.tenant_id = `+c.arg(viewer.Tenant)+` AND t.status = 'pending' AND `+taskDue+` < `+c.arg(f.Now)+`)`)
+		case engine.HealthNoWorker:
+			any = append(any, c.noWorker(viewer.Tenant))
+		case engine.HealthOnHold:
+			any = append(any, `i.paused AND i.status IN ('paused', 'failed')`)
+		}
+	}
+	if len(any) > 0 {
+		c.add("(" + strings.Join(any, " OR ") + ")")
+	}
+}
+
+// noWorker is the condition that a ready step of the instance i has nobody who
+// would do it.
+func (c *conditions) noWorker(tenant string) string {
+	return moving + ` AND i.id IN (SELECT e.instance_id FROM executions AS e WHERE e.status = 'scheduled' AND e.due_at IS NULL AND
+		CASE WHEN e.topic IS NOT NULL THEN NOT EXISTS (SELECT FROM topics AS k WHERE k.tenant_id = ` + c.arg(tenant) + ` AND k.topic = e.topic
+				AND k.fetched_at >= now() - ` + c.arg(engine.TopicSilence) + `::interval)
+			ELSE e.queue IS NOT NULL AND NOT EXISTS (SELECT FROM processes AS p WHERE e.queue = ANY (p.queues)
+				AND p.seen_at >= now() - ` + c.arg(engine.QueueSilence) + `::interval) END)`
+}
