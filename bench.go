@@ -19,6 +19,7 @@ import (
 // BenchConfig says what to measure on.
 type BenchConfig struct {
 	DatabaseURL string // an empty database that may be filled; empty = a private Postgres, thrown away afterwards
+	DataDir     string // of a private Postgres that stays; empty = one that is thrown away
 	Instances   int    // for throughput
 	Profile     string // a file for the CPU profile of W3; empty = none
 	Log         *slog.Logger
@@ -29,21 +30,34 @@ type BenchConfig struct {
 type BenchReport = bench.Report
 
 // Bench measures the engine beside pgbench on the same Postgres.
-func Bench(ctx context.Context, c BenchConfig) (BenchReport, error) {
+func Bench(ctx context.Context, c BenchConfig) (report BenchReport, err error) {
+	err = c.onPostgres(ctx, func(c BenchConfig) error {
+		report, err = c.measure(ctx)
+		return err
+	})
+	return report, err
+}
+
+// onPostgres gives a configuration with a database: a private one, unless one is
+// given, that is thrown away afterwards unless it has a directory.
+func (c BenchConfig) onPostgres(ctx context.Context, do func(BenchConfig) error) error {
 	if c.DatabaseURL != "" {
-		return c.measure(ctx)
+		return do(c)
 	}
-	dir, err := os.MkdirTemp("", "tandem-bench-")
+	if c.DataDir == "" {
+		dir, err := os.MkdirTemp("", "tandem-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if err := os.Chmod(dir, 0o755); err != nil { // the account of Postgres must get through
+			return err
+		}
+		c.DataDir = filepath.Join(dir, "data")
+	}
+	postgres, err := StartPostgres(ctx, c.DataDir, c.Log)
 	if err != nil {
-		return BenchReport{}, err
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil { // the account of Postgres must get through
-		return BenchReport{}, err
-	}
-	postgres, err := StartPostgres(ctx, filepath.Join(dir, "data"), c.Log)
-	if err != nil {
-		return BenchReport{}, err
+		return err
 	}
 	defer func() {
 		stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -53,7 +67,15 @@ func Bench(ctx context.Context, c BenchConfig) (BenchReport, error) {
 		}
 	}()
 	c.DatabaseURL = postgres.URL()
-	return c.measure(ctx)
+	return do(c)
+}
+
+// target is a Tandem without its HTTP server.
+func (c BenchConfig) target(t *Tandem) bench.Target {
+	return bench.Target{
+		Engine: t.engine, Read: t.db, Pool: t.db.Pool(), DatabaseURL: c.DatabaseURL,
+		Instances: c.Instances, Profile: c.Profile, Log: c.Log, Progress: c.Progress,
+	}
 }
 
 // measure runs a whole Tandem, with its HTTP server on loopback.
@@ -78,11 +100,9 @@ func (c BenchConfig) measure(ctx context.Context) (BenchReport, error) {
 	server := &http.Server{Handler: t.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close below
 	defer server.Close()
-	return bench.Run(ctx, bench.Target{
-		Engine: t.engine, Read: t.db, Pool: t.db.Pool(), DatabaseURL: c.DatabaseURL,
-		StartsURL: fmt.Sprintf("http://%s/api/v1/instances", listener.Addr()), Token: token,
-		Instances: c.Instances, Profile: c.Profile, Log: c.Log, Progress: c.Progress,
-	})
+	target := c.target(t)
+	target.StartsURL, target.Token = fmt.Sprintf("http://%s/api/v1/instances", listener.Addr()), token
+	return bench.Run(ctx, target)
 }
 
 // benchToken makes the person who starts instances, with a token.

@@ -45,7 +45,9 @@ CREATE TABLE topics (
 -- Steps in back-off: few.
 CREATE INDEX executions_retrying ON executions (instance_id) WHERE status = 'scheduled' AND due_at IS NOT NULL;
 
--- Instances of one definition in one state, newest first.
+-- Instances of one definition in one state, newest first. Lists of a definition
+-- ask for each state.
+DROP INDEX instances_definition;
 CREATE INDEX instances_definition_status ON instances (tenant_id, definition_name, status, created_at, id);
 
 -- Every list of tasks is one of a status, in the order of the list.
@@ -71,6 +73,7 @@ DROP INDEX tasks_candidate_groups;
 CREATE INDEX tasks_candidate_groups ON tasks USING gin (candidate_groups);
 CREATE INDEX tasks_open ON tasks (tenant_id, (coalesce(due_at, 'infinity'::timestamptz)), (-priority), created_at, id) WHERE status = 'pending';
 DROP INDEX tasks_listed, instances_definition_status, executions_retrying;
+CREATE INDEX instances_definition ON instances (tenant_id, definition_name, created_at, id);
 DROP TABLE topics;
 DROP FUNCTION search_values_of;
 DROP TABLE search_values;

@@ -86,6 +86,9 @@ type cli struct {
 	Audit struct {
 		Verify auditVerifyCmd `cmd:"" help:"Compute the audit's chain of seals anew and tell where it does not hold."`
 	} `cmd:"" help:"Check the audit."`
+	Demo struct {
+		Seed seedCmd `cmd:"" help:"Make many instances of demo workflows, to try and measure with."`
+	} `cmd:"" help:"Fill a database for trying out."`
 	Bench benchCmd `cmd:"" help:"Measure the engine beside pgbench on the same database."`
 }
 

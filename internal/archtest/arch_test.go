@@ -56,6 +56,7 @@ var arrows = map[string][]string{
 	"internal/db/dbtest":        {"internal/embedpg", "migrations"},
 	"internal/embedpg":          {},
 	"internal/bench":            {"internal/engine", "internal/workflow", "internal/embedpg"},
+	"internal/seed":             {"internal/engine", "internal/workflow"},
 	"internal/judge":            {},
 	"internal/story":            {},
 	"internal/chaos":            {".", "internal/story", "internal/judge", "internal/embedpg", "internal/db", "internal/engine", "internal/workflow"},
@@ -82,7 +83,7 @@ var arrows = map[string][]string{
 // have. A name ends in a slash when all below it is meant.
 var strangers = map[string][]string{
 	"database/sql":              {"internal/db"},
-	"github.com/jackc/pgx/":     {".", "internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench", "internal/chaos"},
+	"github.com/jackc/pgx/":     {".", "internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench", "internal/seed", "internal/chaos"},
 	"github.com/riverqueue/":    {"internal/db"},
 	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/session", "internal/web/ui"},
 	"github.com/danielgtaylor/": {"internal/web/api"},

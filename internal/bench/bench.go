@@ -157,6 +157,18 @@ func Run(ctx context.Context, t Target) (Report, error) {
 	return r, nil
 }
 
+// Throughput measures W3 in process alone.
+func Throughput(ctx context.Context, t Target) (W3, error) {
+	var r Report
+	if _, _, _, err := t.Engine.SaveDefinition(ctx, actor, []byte(documentW3)); err != nil {
+		return r.W3, fmt.Errorf("save definition: %w", err)
+	}
+	if err := t.warmUp(ctx, &r); err != nil {
+		return r.W3, err
+	}
+	return r.W3, t.throughput(ctx, &r)
+}
+
 func input() json.RawMessage {
 	return json.RawMessage(`{"text":"` + strings.Repeat("x", inputSize-11) + `"}`)
 }

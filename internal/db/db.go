@@ -104,6 +104,7 @@ func poolConfig(url string, conns int) (*pgxpool.Config, error) {
 	c.PingTimeout = connectTimeout
 	c.ConnConfig.RuntimeParams["application_name"] = "tandem"
 	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	c.ConnConfig.RuntimeParams["jit"] = "off" // compiling takes longer than any statement here
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerTypes(conn.TypeMap())
 		return nil
@@ -122,7 +123,6 @@ func planByKey(c *pgx.ConnConfig) {
 		"enable_seqscan":       "off",
 		"enable_hashjoin":      "off",
 		"enable_mergejoin":     "off",
-		"jit":                  "off",
 		"max_parallel_workers": "0",
 	} {
 		c.RuntimeParams[name] = value

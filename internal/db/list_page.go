@@ -31,6 +31,7 @@ type listing[T, K any] struct {
 	columns string
 	conditions
 	either []string // further conditions of which one must hold; nil = none
+	apart  bool     // no row fits two of them
 	order  string
 	scan   pgx.RowToFunc[T]
 	key    func(T) K
@@ -141,6 +142,9 @@ func (l *listing[T, K]) hits(more []string, end string) string {
 	for i, one := range either {
 		where := strings.Join(append(append(l.where[:len(l.where):len(l.where)], one), more...), " AND ")
 		parts[i] = fmt.Sprintf("(SELECT %s FROM %s%s WHERE %s %s)", l.keys, l.table, l.with, where, end)
+	}
+	if l.apart {
+		return strings.Join(parts, " UNION ALL ")
 	}
 	return strings.Join(parts, " UNION ")
 }

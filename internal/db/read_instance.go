@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -37,12 +38,35 @@ func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.Inst
 		l.name, l.order = "oldest", "i.created_at, i.id"
 		l.after = func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) > (?, ?)", last.At, last.ID) }
 	}
-	l.either = l.addEitherVisible(viewer)
+	if l.either = l.addEitherVisible(viewer); l.either == nil {
+		l.either, l.apart = l.eachStatus(f), true
+	}
 	l.addInstanceFilter(viewer, f)
 	if err := d.addDataFilters(ctx, &l.conditions, viewer, f); err != nil {
 		return engine.Page[engine.InstanceRow]{}, err
 	}
 	return l.page(ctx, d, p)
+}
+
+// eachStatus asks for each state of each definition that the filter names, as
+// their index has them; nil where there are none, or too many.
+func (c *conditions) eachStatus(f engine.InstanceFilter) []string {
+	const most = 5
+	if len(f.DefinitionNames) > most || len(f.DefinitionNames) == 0 {
+		return nil
+	}
+	statuses := f.Statuses
+	if len(statuses) == 0 {
+		statuses = workflow.Statuses()
+	}
+	var each []string
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(f.DefinitionNames))) {
+		definition := c.arg(name)
+		for _, status := range slices.Compact(slices.Sorted(slices.Values(statuses))) {
+			each = append(each, "i.definition_name = "+definition+" AND i.status = "+c.arg(status))
+		}
+	}
+	return each
 }
 
 func (c *conditions) addInstanceFilter(viewer workflow.Actor, f engine.InstanceFilter) {

@@ -44,6 +44,7 @@ func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilt
 	if l.either, err = l.addView(f, viewer); err != nil {
 		return engine.Page[engine.TaskRow]{}, err
 	}
+	l.apart = f.View == ""
 	l.addTaskFilter(f)
 	if l.mentions("i.") {
 		l.with = taskInstance

@@ -64,11 +64,13 @@ func (c *conditions) named(viewer workflow.Actor, task string) string {
 }
 
 // personal lists the instances that the viewer started or that have a task that
-// names him: few, whatever the tables hold.
+// names him: few, whatever the tables hold. Those of tasks that are his group's
+// too he sees as one of many; they are left out.
 func (c *conditions) personal(viewer workflow.Actor) string {
 	tenant := c.arg(viewer.Tenant)
 	return `SELECT s.id FROM instances AS s WHERE s.tenant_id = ` + tenant + ` AND s.created_by = ` + c.arg(viewer.ID) + `
-		UNION SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = ` + tenant + ` AND ` + c.named(viewer, "mine")
+		UNION SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = ` + tenant + ` AND ` + c.named(viewer, "mine") + `
+			AND NOT (mine.anyone OR mine.candidate_groups && ` + c.arg(filled(viewer.Groups)) + `::text[])`
 }
 
 // addEitherVisible adds that the instance i is one that the viewer may see, and

@@ -4,6 +4,7 @@ package views
 type InstanceListView struct {
 	Filter   InstanceFilter
 	Filtered bool // some filter is set
+	TooBroad bool // the search would take too long; there are no rows
 	Rows     []InstanceRow
 	Pager    Pager
 	LiveURL  string
@@ -17,6 +18,14 @@ type InstanceFilter struct {
 	Query          string
 	CreatedBy      string
 	CompletedSince string
+	More           bool // one of those below is set
+	Healths        []FilterChoice
+	Assignee       string
+	Step           string
+	Label          string
+	DataPath       string
+	DataOps        []FilterChoice
+	DataValue      string
 }
 
 // FilterChoice is one value of a filter.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,7 +27,11 @@ func (u *UI) instances(w http.ResponseWriter, r *http.Request) error {
 	if view.Filter.Definitions, err = u.definitionChoices(r); err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, views.InstancesPage(p, view))
+	status := http.StatusOK
+	if view.TooBroad {
+		status = http.StatusUnprocessableEntity
+	}
+	return render(w, r, status, views.InstancesPage(p, view))
 }
 
 func (u *UI) instancesStream(w http.ResponseWriter, r *http.Request) error {
@@ -50,13 +55,14 @@ func (u *UI) instanceListView(r *http.Request) (views.Page, views.InstanceListVi
 		return p, views.InstanceListView{}, err
 	}
 	found, err := u.Read.Instances(r.Context(), actor(r), filter, engine.Paging{Cursor: query.Get("cursor")})
-	if err != nil {
+	broad := errors.Is(err, engine.ErrTooBroad)
+	if err != nil && !broad {
 		return p, views.InstanceListView{}, err
 	}
 	p.Query = filter.Query
 	names := u.naming(r)
 	view := views.InstanceListView{
-		Filter: filterView(p, filter, query), Filtered: isFiltered(query),
+		Filter: filterView(p, filter, query), Filtered: isFiltered(query), TooBroad: broad,
 		Pager: pagerOf(p, found, "/instances", query), LiveURL: p.Href("/live/instances?" + query.Encode()),
 	}
 	asked, err := u.openTitles(r, found.Items)
@@ -103,6 +109,9 @@ func instanceFilter(p views.Page, query url.Values) (engine.InstanceFilter, erro
 		}
 		f.Statuses = append(f.Statuses, status)
 	}
+	if err := moreFilters(p, query, &f); err != nil {
+		return f, err
+	}
 	since := query.Get("completed_since")
 	if since == "" {
 		return f, nil
@@ -117,6 +126,30 @@ func instanceFilter(p views.Page, query url.Values) (engine.InstanceFilter, erro
 	at = at.UTC()
 	f.CompletedAfter = &at
 	return f, nil
+}
+
+// moreFilters reads the filters that are folded away.
+func moreFilters(p views.Page, query url.Values, f *engine.InstanceFilter) error {
+	f.Assignees, f.Steps, f.Labels, f.Now = given(query["assignee"]), given(query["step"]), given(query["label"]), p.Now
+	for _, name := range given(query["health"]) {
+		if !slices.Contains(engine.Healths(), engine.Health(name)) {
+			return workflow.Errorf(workflow.KindMalformed, "bad_filter", "%s", p.T("instance.bad_health", clip(name, 50)))
+		}
+		f.Health = append(f.Health, engine.Health(name))
+	}
+	path := strings.TrimPrefix(strings.TrimSpace(query.Get("data_path")), "data.")
+	if path == "" {
+		return nil
+	}
+	one := engine.DataFilter{Path: path, Op: engine.DataOp(query.Get("data_op")), Values: []string{strings.TrimSpace(query.Get("data_value"))}}
+	if one.Op == "" {
+		one.Op = engine.OpEqual
+	}
+	if !workflow.ValidDataPath(path) || !slices.Contains(engine.DataOps(), one.Op) {
+		return workflow.Errorf(workflow.KindMalformed, "bad_filter", "%s", p.T("instance.bad_data", clip(path, 50)))
+	}
+	f.Data = []engine.DataFilter{one}
+	return nil
 }
 
 // given drops the values that a form sends for an empty control.
@@ -139,7 +172,7 @@ func statusNames() string {
 }
 
 func isFiltered(query url.Values) bool {
-	return slices.ContainsFunc([]string{"status", "definition", "version", "q", "created_by", "completed_since"},
+	return slices.ContainsFunc([]string{"status", "definition", "version", "q", "created_by", "completed_since", "health", "assignee", "step", "label", "data_path"},
 		func(key string) bool { return len(given(query[key])) > 0 })
 }
 
@@ -150,12 +183,30 @@ func filterView(p views.Page, f engine.InstanceFilter, query url.Values) views.I
 	if f.CompletedAfter != nil {
 		view.CompletedSince = f.CompletedAfter.Format(time.DateOnly)
 	}
+	moreFilterView(p, f, &view)
 	for _, s := range workflow.Statuses() {
 		view.Statuses = append(view.Statuses, views.FilterChoice{
 			Value: string(s), Label: p.StateWord(string(s)), Chosen: slices.Contains(f.Statuses, s),
 		})
 	}
 	return view
+}
+
+func moreFilterView(p views.Page, f engine.InstanceFilter, view *views.InstanceFilter) {
+	view.Assignee, view.Step, view.Label = strings.Join(f.Assignees, " "), strings.Join(f.Steps, " "), strings.Join(f.Labels, " ")
+	view.More = len(f.Assignees)+len(f.Steps)+len(f.Labels)+len(f.Health)+len(f.Data) > 0
+	for _, h := range engine.Healths() {
+		view.Healths = append(view.Healths, views.FilterChoice{
+			Value: string(h), Label: p.T("instance.health." + string(h)), Chosen: slices.Contains(f.Health, h),
+		})
+	}
+	for _, op := range engine.DataOps() {
+		chosen := len(f.Data) > 0 && f.Data[0].Op == op
+		view.DataOps = append(view.DataOps, views.FilterChoice{Value: string(op), Label: p.T("instance.data_op." + string(op)), Chosen: chosen})
+	}
+	if len(f.Data) > 0 {
+		view.DataPath, view.DataValue = f.Data[0].Path, f.Data[0].Values[0]
+	}
 }
 
 // definitionChoices lists the definitions that one may filter by, and the ones

@@ -1,0 +1,123 @@
+package tandem
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"tandem/internal/auth"
+	"tandem/internal/bench"
+	"tandem/internal/workflow"
+)
+
+// ScaleReport holds how long pages and lists take with few and with many
+// instances, and what the engine does beside them.
+type ScaleReport struct {
+	Sizes []ScaleSize `json:"sizes"`
+}
+
+// ScaleSize is the measurement at one number of instances.
+type ScaleSize struct {
+	Instances int              `json:"instances"`
+	Rows      []bench.ScaleRow `json:"rows"`
+	W3        bench.W3         `json:"w3"`
+}
+
+// scaleBase is how many instances the many are compared with.
+const scaleBase = 10_000
+
+// BenchScale fills a database step by step up to a number of instances and
+// measures at each: what is there already is not made again.
+func BenchScale(ctx context.Context, c BenchConfig, instances int) (ScaleReport, error) {
+	var report ScaleReport
+	err := c.onPostgres(ctx, func(c BenchConfig) error {
+		for _, size := range []int{min(scaleBase, instances), instances} {
+			one, err := c.scale(ctx, size)
+			if err != nil {
+				return err
+			}
+			if report.Sizes = append(report.Sizes, one); size == instances {
+				return nil
+			}
+		}
+		return nil
+	})
+	return report, err
+}
+
+// scale measures with at least so many instances.
+func (c BenchConfig) scale(ctx context.Context, size int) (ScaleSize, error) {
+	one := ScaleSize{Instances: size}
+	t, err := New(ctx, Config{DatabaseURL: c.DatabaseURL, Log: c.Log})
+	if err != nil {
+		return one, err
+	}
+	defer t.Close()
+	if err := t.fillTo(ctx, size, c.Progress); err != nil {
+		return one, err
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- t.Run(running) }()
+	defer func() { stop(); <-ended }()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return one, err
+	}
+	server := &http.Server{Handler: t.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }() // ends with Close below
+	defer server.Close()
+	scale := bench.Scale{BaseURL: "http://" + listener.Addr().String(), Password: DemoPassword, Progress: c.Progress}
+	plain := auth.NewUser{Login: "pat", Name: "Pat Plain", Password: DemoPassword, AnyPassword: true, Groups: []string{"managers", "staff"}}
+	if _, err := t.people.EnsureUser(ctx, workflow.SystemActor(workflow.DefaultTenant, "bench"), plain); err != nil {
+		return one, err
+	}
+	for _, p := range []bench.ScalePerson{{Role: "admin", Login: "ada"}, {Role: "user", Login: plain.Login}} {
+		if p.Token, err = t.CreateToken(ctx, p.Login, "bench", nil); err != nil {
+			return one, err
+		}
+		scale.People = append(scale.People, p)
+	}
+	if one.Rows, err = scale.Run(ctx); err != nil {
+		return one, err
+	}
+	one.W3, err = bench.Throughput(ctx, c.target(t))
+	return one, err
+}
+
+// fillTo makes what is missing to so many instances.
+func (t *Tandem) fillTo(ctx context.Context, size int, progress io.Writer) error {
+	var have int
+	if err := t.db.Pool().QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM instances LIMIT $1) AS few`, size).Scan(&have); err != nil {
+		return err
+	}
+	if have >= size {
+		return nil
+	}
+	return t.Seed(ctx, SeedConfig{Instances: size - have, Tasks: (size - have + 9) / 10, Progress: progress})
+}
+
+// Print writes the figures as a table, side by side.
+func (r ScaleReport) Print(w io.Writer) {
+	if len(r.Sizes) == 0 {
+		return
+	}
+	few, many := r.Sizes[0], r.Sizes[len(r.Sizes)-1]
+	fmt.Fprintf(w, "%-7s %-34s %9d instances %9d instances\n", "who", "what; p50 and p99 in ms", few.Instances, many.Instances)
+	for i, row := range many.Rows {
+		note := ""
+		switch {
+		case row.Refused:
+			note = "narrow it"
+		case row.Other:
+			note = "other"
+		}
+		fmt.Fprintf(w, "%-7s %-34s %9.1f %9.1f %9.1f %9.1f   %s\n", row.Who, row.What, few.Rows[i].P50, few.Rows[i].P99, row.P50, row.P99, note)
+	}
+	for _, s := range r.Sizes {
+		fmt.Fprintf(w, "W3 with %d instances: %.0f instances/s, %.2f ms CPU, %.0f bytes of WAL each\n", s.Instances, s.W3.InstancesPerSecond, s.W3.CPU, s.W3.WAL)
+	}
+}
