@@ -23,8 +23,11 @@ type pattern struct {
 	first    string            // of events: the first and the last alone
 }
 
-// idMark stands in texts where an id of the instance stood; its number follows.
-const idMark = "~seed~"
+// An id of the instance is its number between these two in texts.
+const (
+	idBegin = "~seed~"
+	idEnd   = "~end~"
+)
 
 var (
 	idPattern   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
@@ -131,13 +134,13 @@ func (c *copying) expression(typ string, v *string) string {
 	}
 	text := idPattern.ReplaceAllStringFunc(*v, func(id string) string {
 		if n, own := c.ids[id]; own {
-			return fmt.Sprintf("%s%012x", idMark, n)
+			return fmt.Sprintf("%s%03x%s", idBegin, n, idEnd)
 		}
 		return id
 	})
 	e := quote(text)
-	if strings.Contains(text, idMark) {
-		e = "replace(" + e + ", " + quote(idMark) + ", c.prefix)"
+	if strings.Contains(text, idBegin) {
+		e = "replace(replace(" + e + ", " + quote(idBegin) + ", c.prefix), " + quote(idEnd) + ", c.suffix)"
 	}
 	times := timePattern.FindAllString(text, -1)
 	slices.Sort(times)

@@ -101,8 +101,10 @@ func (t Target) patterns(ctx context.Context) ([]*pattern, error) {
 // before $5. What is drawn for an instance follows from its number.
 const sqlClones = `CREATE TEMP TABLE clones ON COMMIT DROP AS
 	SELECT s.n, s.kind * $7::int + s.shape + 1 AS pattern, s.at,
-		-- a UUIDv7 without its last twelve digits: milliseconds, and 26 bits of the number
-		substr(ms, 1, 8) || '-' || substr(ms, 9, 4) || '-7' || lpad(to_hex(s.n >> 14 & 4095), 3, '0') || '-' || to_hex(32768 + (s.n & 16383)) || '-' AS prefix,
+		-- A UUIDv7 around the three digits of what it is the id of: milliseconds
+		-- before them; behind them the instance's number, scrambled.
+		substr(ms, 1, 8) || '-' || substr(ms, 9, 4) || '-7' AS prefix,
+		'-8' || substr(md5(s.n::text), 1, 3) || '-' || substr(md5(s.n::text), 4, 4) || lpad(to_hex(s.n * 2654435761 & 4294967295), 8, '0') AS suffix,
 		'Customer ' || lpad((abs(hashint8(s.n * 7 + 1)) % 5000)::text, 4, '0') AS customer,
 		(ARRAY['north', 'south', 'east', 'west'])[1 + abs(hashint8(s.n * 7 + 2)) % 4] AS region,
 		(abs(hashint8(s.n * 7 + 3)) % 1000000)::text || '.25' AS amount,
