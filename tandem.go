@@ -68,25 +68,26 @@ type (
 
 // Config is what Tandem needs. DatabaseURL must be set.
 type Config struct {
-	DatabaseURL string            // a Postgres of version 15 or later; New migrates it
-	PublicURL   string            // under which people reach the server; default: http://127.0.0.1:8080
-	PathPrefix  string            // such as "/workflows"; default: none
-	Log         *slog.Logger      // default: nothing is logged
-	Actions     map[string]Action // beside the built-in ones
-	Functions   map[string]Func   // for expressions, by the name that calls them: an identifier, or several with dots
-	HTTPAllow   []string          // private targets that http.request may reach: host, host:port, address or CIDR block
-	SMTPURL     string            // mail server of email.send: smtp://[user:password@]host[:port] or smtps://…; default: none
-	MailFrom    string            // sender of mails, such as "Tandem <tandem@example.com>"
-	SecretsKey  string            // master keys of secrets, 32 bytes each in base64: the current one, then old ones; default: no secrets
-	Lease       time.Duration     // silence after which another process takes over; the same in every process; default 10 s
-	Workers     int               // machine steps at once; default 64
-	Queues      []string          // whose machine steps run here; default: "default", those of steps that name no queue
-	SessionIdle time.Duration     // after which an unused session ends; default 2 h
-	SessionLife time.Duration     // after which any session ends; default 12 h
-	Proxies     []string          // CIDR blocks of reverse proxies whose X-Forwarded-For is believed; default: none
-	EngineOnly  bool              // Handler serves /healthz and /readyz, nothing else
-	Demo        bool              // serves a pretended provider at /demo/vm, which http.request may reach
-	Grace       time.Duration     // how long Run lets steps finish when it ends; default 10 s
+	DatabaseURL       string             // a Postgres of version 15 or later; New migrates it
+	PublicURL         string             // under which people reach the server; default: http://127.0.0.1:8080
+	PathPrefix        string             // such as "/workflows"; default: none
+	Log               *slog.Logger       // default: nothing is logged
+	Actions           map[string]Action  // beside the built-in ones
+	Functions         map[string]Func    // for expressions, by the name that calls them: an identifier, or several with dots
+	HTTPAllow         []string           // private targets that http.request may reach: host, host:port, address or CIDR block
+	SMTPURL           string             // mail server of email.send: smtp://[user:password@]host[:port] or smtps://…; default: none
+	MailFrom          string             // sender of mails, such as "Tandem <tandem@example.com>"
+	SecretsKey        string             // master keys of secrets, 32 bytes each in base64: the current one, then old ones; default: no secrets
+	Lease             time.Duration      // silence after which another process takes over; the same in every process; default 10 s
+	Workers           int                // machine steps at once; default 64
+	Queues            []string           // whose machine steps run here; default: "default", those of steps that name no queue
+	SessionIdle       time.Duration      // after which an unused session ends; default 2 h
+	SessionLife       time.Duration      // after which any session ends; default 12 h
+	IdentityProviders []IdentityProvider // by which people may sign in, beside their passwords
+	Proxies           []string           // CIDR blocks of reverse proxies whose X-Forwarded-For is believed; default: none
+	EngineOnly        bool               // Handler serves /healthz and /readyz, nothing else
+	Demo              bool               // serves a pretended provider at /demo/vm, which http.request may reach
+	Grace             time.Duration      // how long Run lets steps finish when it ends; default 10 s
 
 	// Actor, when set, replaces Tandem's own login: it says who acts in a
 	// request; false means nobody is signed in.
@@ -210,9 +211,13 @@ func (t *Tandem) assembleWeb(key []byte) error {
 		return err
 	}
 	t.sessions = sessions
+	providers, err := c.identityProviders()
+	if err != nil {
+		return err
+	}
 	pages = ui.New(ui.Config{
 		Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, Prefix: c.PathPrefix, APIPath: api.DefaultPrefix,
-		Tenant: workflow.DefaultTenant, PublicURL: c.PublicURL, Closing: t.ending, Log: c.Log, Now: time.Now,
+		Tenant: workflow.DefaultTenant, PublicURL: c.PublicURL, Providers: providers, Closing: t.ending, Log: c.Log, Now: time.Now,
 		Refused: t.audit.RefusedRequest,
 	})
 	t.showing = pages

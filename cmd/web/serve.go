@@ -28,6 +28,7 @@ type serveCmd struct {
 
 	SessionIdle     time.Duration `help:"Time after which an unused session ends, 1 min to 30 days. (TANDEM_SESSION_IDLE)" default:"2h" placeholder:"TIME"`
 	SessionLifetime time.Duration `help:"Time after which any session ends, at most 90 days. (TANDEM_SESSION_LIFETIME)" default:"12h" placeholder:"TIME"`
+	OIDCFile        string        `help:"File with the identity providers by which people sign in. (TANDEM_OIDC_FILE)" name:"oidc-file" placeholder:"FILE" type:"path"`
 	TrustedProxies  []string      `help:"CIDR blocks of reverse proxies whose X-Forwarded-For is believed, with commas between; none by default. (TANDEM_TRUSTED_PROXIES)" placeholder:"BLOCK"`
 
 	Demo       bool `help:"Load demo people and workflows. Their password is public: loopback only."`
@@ -80,8 +81,13 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	if err != nil {
 		return err
 	}
+	providers, err := c.identityProviders()
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
 	app, err := tandem.New(ctx, tandem.Config{
-		DatabaseURL: database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log,
+		IdentityProviders: providers,
+		DatabaseURL:       database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log,
 		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues,
 		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys, Demo: c.Demo,
 		SessionIdle: c.SessionIdle, SessionLife: c.SessionLifetime, Proxies: c.TrustedProxies,
@@ -140,6 +146,13 @@ func (c *serveCmd) checkSessions() error {
 		}
 	}
 	return nil
+}
+
+func (c *serveCmd) identityProviders() ([]tandem.IdentityProvider, error) {
+	if c.OIDCFile == "" {
+		return nil, nil
+	}
+	return tandem.ReadIdentityProviders(c.OIDCFile)
 }
 
 // prefixRule is what a path prefix looks like: whole segments, nothing that

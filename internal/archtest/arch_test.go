@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 	"internal/secret":           {"internal/action", "internal/workflow"},
 	"internal/memory":           {"internal/engine", "internal/secret", "internal/workflow"},
 	"internal/auth":             {"internal/workflow"},
+	"internal/oidc":             {"internal/auth"},
 	"internal/audit":            {"internal/workflow"},
 	"internal/db":               {"internal/engine", "internal/audit", "internal/auth", "internal/secret", "internal/workflow", "migrations"},
 	"internal/db/dbtest":        {"internal/embedpg", "migrations"},
@@ -71,7 +72,7 @@ var arrows = map[string][]string{
 		"internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web/ui": {
-		"internal/engine", "internal/workflow", "internal/auth", "internal/mermaid", "internal/form", "internal/live",
+		"internal/engine", "internal/workflow", "internal/auth", "internal/oidc", "internal/mermaid", "internal/form", "internal/live",
 		"internal/views", "internal/views/msg", "internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web": {
@@ -92,7 +93,7 @@ var strangers = map[string][]string{
 	"github.com/netresearch/":   {"internal/workflow"},
 	"github.com/wneessen/":      {"internal/action"},
 	"net/http": {
-		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live",
+		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live", "internal/oidc",
 		"internal/views", // the statuses of error pages, nothing else
 		"internal/web", "internal/web/api", "internal/web/ui", "internal/web/respond", "internal/web/session",
 	},

@@ -54,6 +54,10 @@ type Store interface {
 	// (uuid.Nil = from the first), in order of id.
 	Sessions(ctx context.Context, tenant, login string, after uuid.UUID, limit int) ([]Session, error)
 
+	// UserByIdentity returns the person whom a subject of an issuer is bound to,
+	// ErrUserNotFound when there is none.
+	UserByIdentity(ctx context.Context, issuer, subject string) (User, error)
+
 	// Session returns an open session of a person, ErrSessionNotFound when there
 	// is none.
 	Session(ctx context.Context, tenant, login string, id uuid.UUID) (Session, error)
@@ -100,6 +104,10 @@ type Writer interface {
 	// WipeUser marks a person as deleted and forgets all but his login, his
 	// tokens and his sessions' history.
 	WipeUser(ctx context.Context, tenant, login string, now time.Time) error
+
+	// InsertIdentity binds a subject of an issuer to a person, ErrRaced when it is
+	// bound already.
+	InsertIdentity(ctx context.Context, issuer, subject, tenant, login string, now time.Time) error
 
 	// SaveGroup makes a group or gives it another title, and tells the title
 	// before, empty for a group that was made.

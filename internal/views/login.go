@@ -7,7 +7,12 @@ type LoginView struct {
 	PasswordError string
 	Problem       string // of the attempt as a whole, "" for none
 	People        []DemoPerson
+	Providers     []Link // other ways to sign in
+	Elsewhere     []Link // where one is signed in still
 }
+
+// Link is an address with its words.
+type Link struct{ Label, Href string }
 
 // DemoPerson is a person of the demo, offered on the sign-in page.
 type DemoPerson struct {

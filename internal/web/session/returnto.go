@@ -76,6 +76,28 @@ func (m *Manager) TakeReturn(w http.ResponseWriter, r *http.Request) (string, er
 	return path, nil
 }
 
+// Keep keeps a text in the cookie that lives before a login, for half an hour,
+// where neither the browser nor anybody else can read or change it; an empty one
+// is forgotten. Call it before writing the answer.
+func (m *Manager) Keep(w http.ResponseWriter, r *http.Request, name, text string) error {
+	s, _ := m.login.Get(r, LoginCookieName) // an unreadable cookie gives an empty one
+	s.Values["kept "+name] = text
+	if text == "" {
+		delete(s.Values, "kept "+name)
+	}
+	if err := s.Save(r, w); err != nil {
+		return fmt.Errorf("keep %s before the login: %w", name, err)
+	}
+	return nil
+}
+
+// Kept gives a text that Keep has kept, empty when there is none.
+func (m *Manager) Kept(r *http.Request, name string) string {
+	s, _ := m.login.Get(r, LoginCookieName)
+	text, _ := s.Values["kept "+name].(string)
+	return text
+}
+
 // LocalPath reports whether an address leads to this server whatever browser
 // follows it: a path that begins with a single "/", perhaps a query and a
 // fragment, with neither a backslash nor a control character nor "//" in the

@@ -57,7 +57,11 @@ func (u *UI) showLogin(w http.ResponseWriter, r *http.Request) error {
 		p.Notice = &views.Notice{Kind: views.NoticeInfo, Text: p.T("setup.hint")}
 	}
 	as := clip(r.URL.Query().Get("as"), maxLoginShown)
-	return render(w, r, http.StatusOK, views.LoginPage(p, views.LoginView{Login: as, People: u.demoPeople(p, as)}))
+	view := views.LoginView{Login: as, People: u.demoPeople(p, as), Providers: u.providers(p)}
+	if r.URL.Query().Get("notice") == "signed_out" {
+		view.Elsewhere = u.signOutElsewhere(r, p)
+	}
+	return render(w, r, http.StatusOK, views.LoginPage(p, view))
 }
 
 // maxLoginShown bounds how much of a login name is shown again, in bytes.
@@ -95,19 +99,7 @@ func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return u.refuseSignIn(w, r, login, false, err)
 	}
-	to, err := u.Sessions.TakeReturn(w, r)
-	if err != nil {
-		return err
-	}
-	if err := u.Sessions.SignIn(w, r, who); err != nil {
-		return err
-	}
-	if to == "" || strings.HasPrefix(to, u.Prefix+"/login") {
-		to = u.Prefix + "/"
-	}
-	u.useOwnLanguage(w, r, who)
-	http.Redirect(w, r, to, http.StatusSeeOther)
-	return nil
+	return u.welcomeIn(w, r, who)
 }
 
 // useOwnLanguage gives a browser the language of the person who has signed in.
@@ -127,7 +119,7 @@ func (u *UI) refuseSignIn(w http.ResponseWriter, r *http.Request, login string, 
 	p := u.loginPage(r)
 	p.Problem = true
 	view := views.LoginView{Login: clip(login, maxLoginShown)}
-	view.People = u.demoPeople(p, view.Login)
+	view.People, view.Providers = u.demoPeople(p, view.Login), u.providers(p)
 	status := http.StatusUnprocessableEntity
 	if cause != nil {
 		var e *workflow.Error

@@ -20,6 +20,7 @@ import (
 
 	"tandem/internal/auth"
 	"tandem/internal/engine"
+	"tandem/internal/oidc"
 	"tandem/internal/views"
 	"tandem/internal/views/msg"
 	"tandem/internal/web/guard"
@@ -35,12 +36,13 @@ type Config struct {
 	Read      engine.Reader
 	People    *auth.Service
 	Sessions  *session.Manager
-	APIPath   string          // prefix of the JSON API, below that of all paths
-	Prefix    string          // path prefix without a slash at the end, "" for none
-	Tenant    string          // whose people sign in here
-	PublicURL string          // of the whole server, as others see it; links for people begin with it
-	Closing   context.Context // ends when streams should
-	Demo      []DemoPerson    // shown on the sign-in page
+	APIPath   string           // prefix of the JSON API, below that of all paths
+	Prefix    string           // path prefix without a slash at the end, "" for none
+	Tenant    string           // whose people sign in here
+	PublicURL string           // of the whole server, as others see it; links for people begin with it
+	Providers []*oidc.Provider // by which people may sign in, too
+	Closing   context.Context  // ends when streams should
+	Demo      []DemoPerson     // shown on the sign-in page
 	Log       *slog.Logger
 	Now       func() time.Time
 	Refused   func(workflow.Record) // hears of requests that were refused; it must not wait; nil = nobody
@@ -76,6 +78,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.instanceRoutes()...)
 	all = append(all, u.auditRoutes()...)
 	all = append(all, u.profileRoutes()...)
+	all = append(all, u.oidcRoutes()...)
 	all = append(all, u.welcomeRoutes()...)
 	all = append(all, u.peopleRoutes()...)
 	all = append(all, u.groupRoutes()...)
