@@ -30,6 +30,15 @@ func MayAudit(a workflow.Actor) error {
 	return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "Only auditors may read the audit. Ask an admin for the role.")
 }
 
+// Refused tells the audit of a decision that somebody tried and that was refused
+// before it came to the engine. A nil err says that the state did not allow it.
+func (e *Engine) Refused(actor workflow.Actor, t workflow.Task, err error) {
+	if err == nil {
+		err = workflow.ErrInvalidTransition
+	}
+	e.refused(workflow.CompleteTask{TaskID: t.ID, Actor: actor}, t.InstanceID, err)
+}
+
 // refused tells the audit of a command that its person may not do, or that the
 // state did not allow. Faults of the input and of ours are not attempts.
 func (e *Engine) refused(cmd workflow.Command, instance uuid.UUID, err error) {

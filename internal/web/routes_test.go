@@ -148,6 +148,7 @@ var mayUse = map[guard.Guard][]workflow.Role{
 	guard.Authors:   {workflow.RoleAuthor, workflow.RoleAdmin},
 	guard.Operators: {workflow.RoleOperator, workflow.RoleAdmin},
 	guard.Admins:    {workflow.RoleAdmin},
+	guard.Auditors:  {workflow.RoleAuditor, workflow.RoleAdmin},
 }
 
 // verdict is what a rule makes of a visitor.

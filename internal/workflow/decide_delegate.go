@@ -69,8 +69,11 @@ func (d *decider) returnTask(c ReturnTask) error {
 	t.Assignee, t.Owner, t.ClaimedAt = t.Owner, "", ptr(d.env.Now)
 	d.putTask(t)
 	detail := map[string]any{"task_id": t.ID, "from_assignee": from, "to_assignee": t.Assignee, "comment": c.Comment}
-	if t.Proposal != nil {
-		detail["outcome"], detail["form_data"] = t.Proposal.Outcome, t.Proposal.Output
+	if t.Proposal != nil && t.Proposal.Outcome != "" {
+		detail["outcome"] = t.Proposal.Outcome
+	}
+	if t.Proposal != nil && t.Proposal.Output != nil {
+		detail["form_data"] = t.Proposal.Output
 	}
 	d.stepEvent(EventTaskReturned, e, c.Actor.ID, detail)
 	return nil
@@ -98,7 +101,11 @@ func (d *decider) proposal(t Task, c ReturnTask) (*Proposal, error) {
 	if len(c.Output) == 0 && c.Outcome == "" && strings.TrimSpace(c.Comment) == "" {
 		return nil, nil
 	}
-	return &Proposal{By: c.Actor.ID, Outcome: c.Outcome, Output: slices.Clone(c.Output), Comment: c.Comment}, nil
+	p := &Proposal{By: c.Actor.ID, Outcome: c.Outcome, Comment: c.Comment}
+	if len(c.Output) > 0 {
+		p.Output = slices.Clone(c.Output)
+	}
+	return p, nil
 }
 
 // MaxComments bounds the comments of one task.

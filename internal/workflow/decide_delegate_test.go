@@ -77,10 +77,20 @@ func TestDecide_DelegateTask(t *testing.T) {
 			s := started(t, askDoc, `{}`)
 			id := s.open("ask").ID
 			s.must(DelegateTask{TaskID: id, Actor: mia, To: "finn"})
-			s.must(ReturnTask{TaskID: id, Actor: a, Outcome: "approve"})
+			s.must(ReturnTask{TaskID: id, Actor: a, Outcome: "approve", Output: json.RawMessage{}})
 			if task := s.tasks[id]; task.Assignee != "mia" || task.Proposal != nil {
 				t.Errorf("taken back by %s: %+v", a.ID, task)
 			}
+		}
+	})
+	t.Run("a_comment_is_enough", func(t *testing.T) {
+		t.Parallel()
+		s := started(t, askDoc, `{}`)
+		id := s.open("ask").ID
+		s.must(DelegateTask{TaskID: id, Actor: mia, To: "finn"})
+		s.must(ReturnTask{TaskID: id, Actor: finn, Comment: "fine", Output: json.RawMessage{}})
+		if diff := cmp.Diff(&Proposal{By: "finn", Comment: "fine"}, s.tasks[id].Proposal); diff != "" {
+			t.Errorf("proposal (-want +got):\n%s", diff)
 		}
 	})
 	t.Run("the_owner_has_a_part_in_the_instance", func(t *testing.T) {

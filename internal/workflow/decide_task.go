@@ -144,13 +144,9 @@ func (d *decider) open(id [16]byte, version int64) (Task, Execution, error) {
 	if !ok {
 		return t, Execution{}, ErrTaskNotFound
 	}
-	switch {
-	case t.Status == TaskCompleted:
-		return t, Execution{}, Errorf(KindConflict, ErrTaskCompleted.Code,
-			"%s completed this task at %s. Nothing of yours was stored.", person(t.CompletedBy), clock(*t.CompletedAt))
-	case t.Status == TaskCanceled:
-		return t, Execution{}, Errorf(KindConflict, "task_canceled",
-			"This task is no longer needed: it was canceled at %s.", clock(*t.CompletedAt))
+	switch err := t.closed(); {
+	case err != nil:
+		return t, Execution{}, err
 	case d.in.Paused:
 		return t, Execution{}, Errorf(KindConflict, ErrInvalidTransition.Code,
 			"The workflow is paused. Decide the task once it has been resumed.")
@@ -159,6 +155,27 @@ func (d *decider) open(id [16]byte, version int64) (Task, Execution, error) {
 			"The task has changed since you loaded it. Look at it again, then repeat.")
 	}
 	return t, d.execOrNeed(t.ExecutionID), nil
+}
+
+// closed refuses what can be done to open tasks alone.
+func (t Task) closed() error {
+	switch t.Status {
+	case TaskCompleted:
+		return Errorf(KindConflict, ErrTaskCompleted.Code,
+			"%s completed this task at %s. Nothing of yours was stored.", person(t.CompletedBy), clock(*t.CompletedAt))
+	case TaskCanceled:
+		return Errorf(KindConflict, "task_canceled", "This task is no longer needed: it was canceled at %s.", clock(*t.CompletedAt))
+	}
+	return nil
+}
+
+// Refusal says why the actor may not complete the task as it stands; nil when he
+// may.
+func (t Task) Refusal(a Actor) error {
+	if err := t.closed(); err != nil {
+		return err
+	}
+	return t.mayDecide(a)
 }
 
 // MayClaim reports whether the actor is a candidate who is not excluded, or

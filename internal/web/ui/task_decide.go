@@ -63,7 +63,11 @@ func (u *UI) completeTask(w http.ResponseWriter, r *http.Request) error {
 		return u.failKeeping(w, r, d.values, err)
 	}
 	p := u.taskPage(r, t)
-	if !t.mayDecide(actor(r)) || (d.version != 0 && d.version != t.Version) {
+	if !t.mayDecide(actor(r)) {
+		u.Engine.Refused(actor(r), t.Task, t.Refusal(actor(r)))
+		return u.notTaken(w, r, p, t, d)
+	}
+	if d.version != 0 && d.version != t.Version {
 		return u.notTaken(w, r, p, t, d)
 	}
 	value, typed := t.judge(p, d)
