@@ -104,7 +104,8 @@ func poolConfig(url string, conns int) (*pgxpool.Config, error) {
 	c.PingTimeout = connectTimeout
 	c.ConnConfig.RuntimeParams["application_name"] = "tandem"
 	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	c.ConnConfig.RuntimeParams["jit"] = "off" // compiling takes longer than any statement here
+	c.ConnConfig.RuntimeParams["random_page_cost"] = "1.1" // what is looked at often is in memory, or on a disk without arms
+	c.ConnConfig.RuntimeParams["jit"] = "off"              // compiling takes longer than any statement here
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerTypes(conn.TypeMap())
 		return nil

@@ -30,7 +30,7 @@ func (c *conditions) addHealth(viewer workflow.Actor, f engine.InstanceFilter) {
 		case engine.HealthRetrying:
 			any = append(any, moving+` AND i.id IN (SELECT e.instance_id FROM executions AS e WHERE e.status = 'scheduled' AND e.due_at IS NOT NULL)`)
 		case engine.HealthOverdue:
-			any = append(any, `i.completed_at IS NULL AND i.id IN (SELECT t.instance_id FROM tasks AS t
+			any = append(any, `i.status IN ('pending', 'running', 'waiting', 'paused', 'failed') AND i.id IN (SELECT t.instance_id FROM tasks AS t
 				WHERE t.tenant_id = `+c.arg(viewer.Tenant)+` AND t.status = 'pending' AND `+taskDue+` < `+c.arg(f.Now)+`)`)
 		case engine.HealthNoWorker:
 			any = append(any, c.noWorker(viewer.Tenant))

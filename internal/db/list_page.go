@@ -44,6 +44,18 @@ const listTimeout = 2000
 
 var sqlListTimeout = fmt.Sprintf(`SET LOCAL statement_timeout = %d`, listTimeout)
 
+// sqlOneByOne lets the planner look matches up one by one. Few are wanted, and
+// what it would make tables of first has no bound.
+const sqlOneByOne = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`
+
+// queueSettings bounds the statements that follow.
+func (l *listing[T, K]) queueSettings(b *pgx.Batch) {
+	b.Queue(sqlListTimeout)
+	if l.most() <= engine.ShownTotal {
+		b.Queue(sqlOneByOne)
+	}
+}
+
 // page reads one page and counts the rows of all, up to the most that are
 // counted. It returns engine.ErrTooBroad when that takes too long.
 func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engine.Page[T], error) {
@@ -56,6 +68,9 @@ func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engin
 		p.Offset = 0
 	}
 	page.Limit = limit
+	if p.Most > 0 {
+		l.total = p.Most
+	}
 	sql, args, err := l.statement(p, limit)
 	if err != nil {
 		return page, err
@@ -63,7 +78,7 @@ func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engin
 	found := 0
 	batch := &pgx.Batch{}
 	batch.Queue(sqlBegin)
-	batch.Queue(sqlListTimeout)
+	l.queueSettings(batch)
 	each(batch.Queue(sql, args...), counted(l.scan, &found), func(v T) { page.Items = append(page.Items, v) })
 	batch.Queue(sqlCommit)
 	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
@@ -153,7 +168,7 @@ func (l *listing[T, K]) hits(more []string, end string) string {
 func (l *listing[T, K]) count(ctx context.Context, d *DB) (n int, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(sqlBegin)
-	batch.Queue(sqlListTimeout)
+	l.queueSettings(batch)
 	sql := fmt.Sprintf("SELECT count(*) FROM (%s) AS hits", l.hits(nil, fmt.Sprintf("LIMIT %d", l.most()+1)))
 	batch.Queue(sql, l.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
 	batch.Queue(sqlCommit)

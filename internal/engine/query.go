@@ -40,7 +40,8 @@ const (
 	MaxOffset    = 10_000
 	MaxTotal     = 10_000 // totals are exact up to here and capped beyond
 
-	MaxInboxCount = 100 // every page shows the count
+	MaxInboxCount = 100  // every page shows the count
+	ShownTotal    = 1000 // pages count so far: the count costs more than all they show
 )
 
 // ShownItems is how many items of one list Reader.Steps and InstanceTasks give:
@@ -66,6 +67,7 @@ type Paging struct {
 	Limit  int    // 1 to MaxLimit; 0 = DefaultLimit
 	Cursor string // empty = from the beginning
 	Offset int    // up to MaxOffset, when there is no cursor
+	Most   int    // how many rows are counted; 0 = MaxTotal
 }
 
 // Page is one page of a list.

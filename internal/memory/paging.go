@@ -44,6 +44,9 @@ func page[T, K any](items []T, o order[T, K], p engine.Paging) (engine.Page[T], 
 		Items: items[start:end:end], Limit: limit,
 		Total: min(len(items), engine.MaxTotal), TotalIsCapped: len(items) > engine.MaxTotal,
 	}
+	if p.Most > 0 {
+		result.Total, result.TotalIsCapped = min(len(items), p.Most), len(items) > p.Most
+	}
 	if end < len(items) {
 		result.NextCursor = encodeCursor(cursor[K]{o.list, o.key(items[end-1])})
 	}

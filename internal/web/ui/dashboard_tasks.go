@@ -19,7 +19,7 @@ func (u *UI) openTasks(w http.ResponseWriter, r *http.Request) error {
 		filter.Overdue = &view.Overdue
 	}
 	p.Title = view.Title
-	found, err := u.Read.Tasks(r.Context(), actor(r), filter, engine.Paging{Cursor: query.Get("cursor")})
+	found, err := u.Read.Tasks(r.Context(), actor(r), filter, engine.Paging{Cursor: query.Get("cursor"), Most: engine.ShownTotal})
 	if err != nil {
 		return err
 	}

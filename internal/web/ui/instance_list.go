@@ -54,7 +54,7 @@ func (u *UI) instanceListView(r *http.Request) (views.Page, views.InstanceListVi
 	if err != nil {
 		return p, views.InstanceListView{}, err
 	}
-	found, err := u.Read.Instances(r.Context(), actor(r), filter, engine.Paging{Cursor: query.Get("cursor")})
+	found, err := u.Read.Instances(r.Context(), actor(r), filter, engine.Paging{Cursor: query.Get("cursor"), Most: engine.ShownTotal})
 	broad := errors.Is(err, engine.ErrTooBroad)
 	if err != nil && !broad {
 		return p, views.InstanceListView{}, err

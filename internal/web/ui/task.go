@@ -74,7 +74,7 @@ func (u *UI) inbox(r *http.Request) (views.Page, views.InboxView, error) {
 		return p, views.InboxView{}, err
 	}
 	cursor := r.URL.Query().Get("cursor")
-	page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab, Now: p.Now}, engine.Paging{Cursor: cursor})
+	page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab, Now: p.Now}, engine.Paging{Cursor: cursor, Most: engine.ShownTotal})
 	if err != nil {
 		return p, views.InboxView{}, err
 	}
@@ -108,7 +108,7 @@ func (u *UI) countTabs(r *http.Request) (map[engine.TaskView]tabCount, error) {
 		if tab == engine.TasksCompleted {
 			continue
 		}
-		page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab}, engine.Paging{Limit: 1})
+		page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab}, engine.Paging{Limit: 1, Most: engine.ShownTotal})
 		if err != nil {
 			return nil, err
 		}
