@@ -31,6 +31,7 @@ const (
 	chunk        = 20_000              // instances of one transaction
 	history      = 100_000             // of the newest instances every event is written
 	span         = 90 * 24 * time.Hour // over which starts are spread
+	openSpan     = 53 * time.Hour      // over which those of open tasks are, which are due after 48 h
 	Clerks       = 20                  // people who start instances, and who decide in each group
 )
 
@@ -100,7 +101,7 @@ func (t Target) patterns(ctx context.Context) ([]*pattern, error) {
 // an open task: these are among the newest. Starts are spread evenly over $6
 // before $5. What is drawn for an instance follows from its number.
 const sqlClones = `CREATE TEMP TABLE clones ON COMMIT DROP AS
-	SELECT s.n, s.kind * $7::int + s.shape + 1 AS pattern, s.at,
+	SELECT s.n, s.kind * $7::int + s.shape + 1 AS pattern, a.at,
 		-- A UUIDv7 around the three digits of what it is the id of: milliseconds
 		-- before them; behind them the instance's number, scrambled.
 		substr(ms, 1, 8) || '-' || substr(ms, 9, 4) || '-7' AS prefix,
@@ -115,7 +116,8 @@ const sqlClones = `CREATE TEMP TABLE clones ON COMMIT DROP AS
 				(SELECT o.no FROM unnest($10::int[], $12::int[], $13::bool[]) AS o(no, upto, open) WHERE o.open AND abs(hashint8(n * 7 + 7)) % 1000 < o.upto ORDER BY o.upto LIMIT 1)
 			ELSE (SELECT o.no FROM unnest($10::int[], $12::int[], $13::bool[]) AS o(no, upto, open) WHERE NOT o.open AND abs(hashint8(n * 7 + 7)) % 1000 < o.upto ORDER BY o.upto LIMIT 1)
 			END AS shape
-		FROM generate_series($1::bigint, $2::bigint - 1) AS n) AS s, lpad(to_hex((extract(epoch FROM s.at) * 1000)::bigint), 12, '0') AS ms`
+		FROM generate_series($1::bigint, $2::bigint - 1) AS n) AS s, LATERAL (SELECT CASE WHEN ($13::bool[])[s.shape + 1] THEN $5::timestamptz - $15::interval * (abs(hashint8(s.n * 7 + 9)) % 100000 / 100000.0) ELSE s.at END AS at) AS a,
+		lpad(to_hex((extract(epoch FROM a.at) * 1000)::bigint), 12, '0') AS ms`
 
 // chunk writes a part of the instances in one transaction.
 func (t Target) chunk(ctx context.Context, patterns []*pattern, from, to int, now time.Time) error {
@@ -128,7 +130,7 @@ func (t Target) chunk(ctx context.Context, patterns []*pattern, from, to int, no
 		if newest = min(newest, t.Instances); newest == 0 {
 			newest = 1
 		}
-		_, err := tx.Exec(ctx, sqlClones, from, to, t.Instances, t.Tasks, now, span, len(shapes), Clerks, len(kinds), no, newest, upto, open, Groups())
+		_, err := tx.Exec(ctx, sqlClones, from, to, t.Instances, t.Tasks, now, span, len(shapes), Clerks, len(kinds), no, newest, upto, open, Groups(), openSpan)
 		if err != nil {
 			return err
 		}
