@@ -158,10 +158,17 @@ func (l *listing[T, K]) hits(more []string, end string) string {
 		where := strings.Join(append(append(l.where[:len(l.where):len(l.where)], one), more...), " AND ")
 		parts[i] = fmt.Sprintf("(SELECT %s FROM %s%s WHERE %s %s)", l.keys, l.table, l.with, where, end)
 	}
-	if l.apart {
-		return strings.Join(parts, " UNION ALL ")
+	if l.apart { // the first that fill it are enough
+		return fmt.Sprintf("SELECT * FROM (%s) AS %s %s", strings.Join(parts, " UNION ALL "), l.aliasOr("hit"), end)
 	}
 	return strings.Join(parts, " UNION ")
+}
+
+func (l *listing[T, K]) aliasOr(other string) string {
+	if l.alias == "" {
+		return other
+	}
+	return l.alias
 }
 
 // count counts the rows, up to one more than are told.
