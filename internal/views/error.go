@@ -17,6 +17,15 @@ type Resend struct {
 	Hidden []Hidden
 }
 
+// title heads the page: a session that has ended while a form was filled in is no
+// error of anybody's.
+func (v ErrorView) title(p Page) string {
+	if v.Status == http.StatusUnauthorized {
+		return p.T("error.session_title")
+	}
+	return p.T("error.title." + ErrorKind(v.Status))
+}
+
 var errorKinds = map[int]string{
 	http.StatusBadRequest:            "malformed",
 	http.StatusForbidden:             "forbidden",

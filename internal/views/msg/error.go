@@ -2,6 +2,9 @@ package msg
 
 // failure holds the pages that say why a request was not answered.
 var failure = catalogue{
+	"error.session_title":     {"Your session has ended", "Ihre Sitzung ist zu Ende"},
+	"error.session_ended":     {"Nothing was lost: what you typed is kept in this page. Sign in in another window, then come back here and send it again.", "Nichts ist verloren: Was Sie eingegeben haben, steht noch in dieser Seite. Melden Sie sich in einem anderen Fenster an, kommen Sie zurück und senden Sie es noch einmal."},
+	"error.sign_in_beside":    {"Sign in in another window", "In einem anderen Fenster anmelden"},
 	"error.title.malformed":   {"This request cannot be read", "Diese Anfrage ist nicht lesbar"},
 	"error.title.forbidden":   {"You may not do this", "Das dürfen Sie nicht"},
 	"error.title.not_found":   {"Not found", "Nicht gefunden"},

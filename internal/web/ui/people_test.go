@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"tandem/internal/auth"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
@@ -225,4 +227,33 @@ func TestSetup(t *testing.T) {
 func (a answer) html() string {
 	all, _ := a.page.Html() // of what has been parsed
 	return all
+}
+
+// A form that is sent after its sender's session has ended is kept and sent again
+// once he has signed in.
+func TestSession_EndedWhileTyping(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, "").signIn("otto")
+	if _, err := b.pool.Exec(t.Context(), `DELETE FROM sessions`); err != nil {
+		t.Fatal(err)
+	}
+	typed := url.Values{"name": {"Otto <b>"}, "email": {"otto@example.com"}}
+	kept := b.post("/profile", typed)
+	kept.expect(t, http.StatusUnauthorized, "")
+	kept.says(t, "h1", "Your session has ended")
+	kept.has(t, "a[href='/login'][target=_blank]", 1)
+	again := url.Values{}
+	kept.page.Find("form[action='/profile'] input[type=hidden]").Each(func(_ int, s *goquery.Selection) {
+		again.Add(s.AttrOr("name", ""), s.AttrOr("value", ""))
+	})
+	if again.Encode() != typed.Encode() {
+		t.Errorf("the page keeps %v, want %v", again, typed)
+	}
+	b.signIn("otto").post("/profile", again).expect(t, http.StatusSeeOther, "/profile?notice=saved")
+	b.get("/profile").has(t, "input[name=name][value='Otto <b>']", 1)
+
+	b.post("/logout", nil)
+	secret := b.post("/profile/password", url.Values{"present": {goodPassword}, "password": {goodPassword}})
+	secret.expect(t, http.StatusSeeOther, "/login")
+	b.post("/profile", nil).expect(t, http.StatusSeeOther, "/login")
 }

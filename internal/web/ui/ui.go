@@ -250,12 +250,36 @@ func (u *UI) failurePage(r *http.Request) views.Page {
 	return p
 }
 
+// keepForm answers a form whose sender's session has ended: with a page that keeps
+// what was typed and sends it again once somebody has signed in, in another
+// window, in whatever way. It leaves forms without content, and those that hold a
+// password.
+func (u *UI) keepForm(w http.ResponseWriter, r *http.Request) bool {
+	values, err := postedForm(r)
+	if err != nil || len(values) == 0 || values.Has("password") || values.Has("token") {
+		return false
+	}
+	p := u.failurePage(r)
+	p.Title = p.T("error.session_title")
+	view := views.ErrorView{
+		Status: http.StatusUnauthorized, Detail: p.T("error.session_ended"), RequestID: middleware.GetReqID(r.Context()),
+		Resend: &views.Resend{Action: r.URL.RequestURI(), Hidden: hiddenOf(values)},
+	}
+	if err := render(w, r, http.StatusUnauthorized, views.ErrorPage(p, view)); err != nil {
+		u.Log.ErrorContext(r.Context(), "render a kept form", "error", err)
+	}
+	return true
+}
+
 // askToSignIn leads to the sign-in page and, for pages, back afterwards. A
 // stream is refused instead: its reader would follow to a page and connect again
 // at once.
 func (u *UI) askToSignIn(w http.ResponseWriter, r *http.Request) {
 	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 		http.Error(w, workflow.ErrUnauthorized.Message, http.StatusUnauthorized)
+		return
+	}
+	if r.Method == http.MethodPost && u.keepForm(w, r) {
 		return
 	}
 	if r.Method == http.MethodGet {
