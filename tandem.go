@@ -28,6 +28,7 @@ import (
 	"tandem/internal/auth"
 	"tandem/internal/db"
 	"tandem/internal/engine"
+	"tandem/internal/notify"
 	"tandem/internal/secret"
 	"tandem/internal/web"
 	"tandem/internal/web/api"
@@ -101,6 +102,7 @@ type Tandem struct {
 	engine   *engine.Engine
 	people   *auth.Service
 	secrets  *secret.Vault
+	notify   *notify.Service
 	audit    *audit.Keeper
 	sessions *session.Manager // nil when EngineOnly
 	handler  http.Handler
@@ -192,6 +194,14 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
 		HookKey: key, Directory: t.people, Functions: c.Functions, Secrets: t.secrets, Refused: t.audit.Refused,
 	})
+	client, err := action.NewClient(c.HTTPAllow)
+	if err != nil {
+		return err
+	}
+	t.notify = notify.New(notify.Config{
+		Store: db.NewSubscriptions(t.db.Pool()), Vault: t.secrets, Client: client, Log: c.Log,
+		Watch: func() (<-chan struct{}, func()) { return t.engine.Watch(uuid.Nil) },
+	})
 	if c.EngineOnly {
 		t.handler = web.Health(web.HealthConfig{Ready: t.db.Ping, Draining: t.draining.Load})
 		return nil
@@ -224,7 +234,7 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	served := web.New(web.Config{
 		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log,
 		API: api.New(api.Config{
-			Engine: t.engine, Read: t.db, People: t.people, Accounts: t.people, Sessions: sessions, PublicURL: c.PublicURL,
+			Engine: t.engine, Read: t.db, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, PublicURL: c.PublicURL,
 			Log: c.Log, Closing: t.ending, Now: time.Now, Refused: t.audit.RefusedRequest,
 		}),
 	})
@@ -249,10 +259,13 @@ func (t *Tandem) Run(ctx context.Context) error {
 	}
 	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	kept := make(chan struct{})
+	told := make(chan struct{})
 	go func() { defer close(kept); t.audit.Run(keeping) }()
+	go func() { defer close(told); t.notify.Run(ctx) }()
 	err := t.engine.Run(ctx, t.config.Grace)
 	stop()
 	<-kept
+	<-told
 	return err
 }
 

@@ -27,8 +27,23 @@ const (
 // gives {status, headers, body}.
 type requester struct{ client *http.Client }
 
-func newRequester(allow []allowed) *requester {
-	return &requester{client: &http.Client{
+func newRequester(allow []allowed) *requester { return &requester{client: newClient(allow)} }
+
+// NewClient returns a client that refuses private targets but those that the
+// operator allows, as http.request does. It follows no redirects.
+func NewClient(allow []string) (*http.Client, error) {
+	all, err := parseAllowed(allow)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(all), nil
+}
+
+// IsPrivate reports whether a request failed because its target is private.
+func IsPrivate(err error) bool { return errors.Is(err, errTarget) }
+
+func newClient(allow []allowed) *http.Client {
+	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  nil, // what the environment says is not about the workflow's requests
 			DialContext:            guard(allow).dial,
@@ -41,7 +56,7 @@ func newRequester(allow []allowed) *requester {
 		},
 		// Redirects are followed by hand, so that each is judged.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	}
 }
 
 // UsesSecrets implements UsesSecrets.

@@ -9,6 +9,10 @@ import (
 // maxRetryAfter bounds what another server may ask to wait.
 const maxRetryAfter = 24 * time.Hour
 
+// RetryAfter reads a Retry-After header: how long to wait from now on, at most a
+// day, 0 when it says nothing that can be understood.
+func RetryAfter(text string, now time.Time) time.Duration { return retryAfter(text, now) }
+
 // retryAfter reads a Retry-After header: seconds, or an HTTP date that is taken
 // relative to now. What is neither, or past, is 0.
 func retryAfter(text string, now time.Time) time.Duration {

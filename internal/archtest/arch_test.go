@@ -52,8 +52,9 @@ var arrows = map[string][]string{
 	"internal/memory":           {"internal/engine", "internal/secret", "internal/workflow"},
 	"internal/auth":             {"internal/workflow"},
 	"internal/oidc":             {"internal/auth"},
+	"internal/notify":           {"internal/engine", "internal/action", "internal/secret", "internal/signature", "internal/workflow"},
 	"internal/audit":            {"internal/workflow"},
-	"internal/db":               {"internal/engine", "internal/audit", "internal/auth", "internal/secret", "internal/workflow", "migrations"},
+	"internal/db":               {"internal/engine", "internal/audit", "internal/auth", "internal/notify", "internal/secret", "internal/workflow", "migrations"},
 	"internal/db/dbtest":        {"internal/embedpg", "migrations"},
 	"internal/embedpg":          {},
 	"internal/bench":            {"internal/engine", "internal/workflow", "internal/embedpg"},
@@ -68,7 +69,7 @@ var arrows = map[string][]string{
 	"internal/web/respond":      {"internal/workflow"},
 	"internal/web/session":      {"internal/auth", "internal/workflow"},
 	"internal/web/api": {
-		"internal/engine", "internal/workflow", "internal/auth", "internal/mermaid",
+		"internal/engine", "internal/workflow", "internal/auth", "internal/mermaid", "internal/notify",
 		"internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web/ui": {
@@ -93,7 +94,7 @@ var strangers = map[string][]string{
 	"github.com/netresearch/":   {"internal/workflow"},
 	"github.com/wneessen/":      {"internal/action"},
 	"net/http": {
-		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live", "internal/oidc",
+		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live", "internal/notify", "internal/oidc",
 		"internal/views", // the statuses of error pages, nothing else
 		"internal/web", "internal/web/api", "internal/web/ui", "internal/web/respond", "internal/web/session",
 	},

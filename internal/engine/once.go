@@ -127,6 +127,10 @@ func (e *Engine) requestKey(actor workflow.Actor, o Idempotency) workflow.Reques
 // keyContext holds the key of the request that a context belongs to.
 type keyContext struct{}
 
+// KeyOf gives the key of the request that is being carried out in Once, for
+// stores whose effects are none of the engine's; nil when it has none.
+func KeyOf(ctx context.Context) *workflow.RequestKey { return keyOf(ctx) }
+
 // keyOf gives the key to store with an effect; nil when the request has none.
 func keyOf(ctx context.Context) *workflow.RequestKey {
 	if k, ok := ctx.Value(keyContext{}).(*keyed); ok {

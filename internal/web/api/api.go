@@ -16,6 +16,7 @@ import (
 
 	"tandem/internal/auth"
 	"tandem/internal/engine"
+	"tandem/internal/notify"
 	"tandem/internal/web/guard"
 	"tandem/internal/web/session"
 	"tandem/internal/workflow"
@@ -44,6 +45,7 @@ type Config struct {
 	People    People
 	Accounts  *auth.Service // people, groups and tokens for administration
 	Sessions  *session.Manager
+	Notify    *notify.Service // nil = the program keeps no subscriptions
 	PublicURL string          // of the whole server, as others see it
 	Prefix    string          // of every operation's path; empty = DefaultPrefix
 	Closing   context.Context // ends when held answers should be given and changes refused; nil = never
@@ -124,6 +126,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.statsRoutes()
 	b.auditRoutes()
 	b.eventRoutes()
+	b.subscriptionRoutes()
 	b.peopleRoutes()
 	b.groupRoutes()
 	b.tokenRoutes()

@@ -20,6 +20,7 @@ import (
 	"tandem/internal/db/dbtest"
 	"tandem/internal/engine"
 	"tandem/internal/memory"
+	"tandem/internal/notify"
 	"tandem/internal/web/api"
 	"tandem/internal/web/session"
 	"tandem/internal/workflow"
@@ -48,7 +49,7 @@ func everyone() people {
 		{ID: "arno", Roles: []workflow.Role{workflow.RoleAuthor}},
 		{ID: "olga", Roles: []workflow.Role{workflow.RoleOperator}},
 		{ID: "ada", Roles: []workflow.Role{workflow.RoleAdmin}},
-		{ID: "reader", Roles: []workflow.Role{workflow.RoleAdmin}, Scopes: []string{"definitions:read", "instances:read", "tasks:read"}},
+		{ID: "reader", Roles: []workflow.Role{workflow.RoleAdmin}, Scopes: []string{"definitions:read", "instances:read", "tasks:read", "events:read", "subscriptions:read"}},
 	} {
 		a.Name, a.Tenant = a.ID, workflow.DefaultTenant
 		all[a.ID] = a
@@ -61,6 +62,7 @@ type house struct {
 	t       *testing.T
 	engine  *engine.Engine
 	api     *api.API
+	notify  *notify.Service // nil = none
 	handler http.Handler
 	close   context.CancelFunc // begins the shutdown
 }
@@ -71,7 +73,7 @@ func setup(t *testing.T) *house {
 	return serve(t, store, store)
 }
 
-func serve(t *testing.T, store engine.Store, read engine.Reader) *house {
+func serve(t *testing.T, store engine.Store, read engine.Reader, change ...func(*house)) *house {
 	t.Helper()
 	h := &house{t: t}
 	h.engine = engine.New(engine.Config{
@@ -87,11 +89,14 @@ func serve(t *testing.T, store engine.Store, read engine.Reader) *house {
 			t.Errorf("engine: %v", err)
 		}
 	})
+	for _, do := range change {
+		do(h)
+	}
 	closing, shut := context.WithCancel(context.Background())
 	t.Cleanup(shut)
 	h.close = shut
 	h.api = api.New(api.Config{
-		Engine: h.engine, Read: read, People: everyone(), Accounts: auth.New(db.NewPeople(dbtest.New(t, db.Migrate)), nil), Sessions: sessions(t), PublicURL: "https://tandem.example",
+		Engine: h.engine, Read: read, Notify: h.notify, People: everyone(), Accounts: auth.New(db.NewPeople(dbtest.New(t, db.Migrate)), nil), Sessions: sessions(t), PublicURL: "https://tandem.example",
 		Closing: closing, Log: slog.New(slog.DiscardHandler),
 	})
 	r := chi.NewRouter()
@@ -145,7 +150,9 @@ func (h *house) send(q request) answer {
 	if q.Body != "" {
 		body = strings.NewReader(q.Body)
 	}
-	r := httptest.NewRequestWithContext(h.t.Context(), q.Method, "http://tandem.example/", body)
+	ctx, leave := context.WithCancel(h.t.Context())
+	defer leave()
+	r := httptest.NewRequestWithContext(ctx, q.Method, "http://tandem.example/", body)
 	if err := setTarget(r, path); err != nil {
 		h.t.Fatalf("%s %s: %v", q.Method, path, err)
 	}
@@ -158,9 +165,26 @@ func (h *house) send(q request) answer {
 	for name, value := range q.Header {
 		r.Header.Set(name, value)
 	}
-	w := httptest.NewRecorder()
+	w := &recorder{httptest.NewRecorder(), leave}
 	h.handler.ServeHTTP(w, r)
 	return answer{w.Code, w.Header(), w.Body.Bytes()}
+}
+
+// recorder leaves a stream after its first message.
+type recorder struct {
+	*httptest.ResponseRecorder
+	leave context.CancelFunc
+}
+
+// SetReadDeadline does nothing: everything has been sent.
+func (*recorder) SetReadDeadline(time.Time) error { return nil }
+
+// Flush is what a stream does after each message.
+func (w *recorder) Flush() {
+	w.ResponseRecorder.Flush()
+	if w.Header().Get("Content-Type") == "text/event-stream" {
+		w.leave()
+	}
 }
 
 func setTarget(r *http.Request, path string) error {

@@ -171,7 +171,7 @@ func TestAPI_BadBodies(t *testing.T) {
 	h := setup(t)
 	instance, task := h.expenseTask()
 	for _, r := range h.operations() {
-		if !r.Write || r.Guard == guard.Authors {
+		if !r.Write || r.Guard == guard.Authors || r.Method == http.MethodDelete {
 			continue
 		}
 		for _, c := range []struct {
