@@ -104,8 +104,9 @@ func poolConfig(url string, conns int) (*pgxpool.Config, error) {
 	c.PingTimeout = connectTimeout
 	c.ConnConfig.RuntimeParams["application_name"] = "tandem"
 	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	c.ConnConfig.RuntimeParams["random_page_cost"] = "1.1" // what is looked at often is in memory, or on a disk without arms
-	c.ConnConfig.RuntimeParams["jit"] = "off"              // compiling takes longer than any statement here
+	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan" // a list's plan depends on what is asked for
+	c.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"              // what is looked at often is in memory, or on a disk without arms
+	c.ConnConfig.RuntimeParams["jit"] = "off"                           // compiling takes longer than any statement here
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerTypes(conn.TypeMap())
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tandem/internal/db/dbtest"
 	"tandem/internal/workflow"
@@ -133,6 +134,19 @@ func TestHot_queries_use_indexes(t *testing.T) {
 		got := plan(t, d, q.sql, q.args...)
 		if !strings.Contains(got, q.index) {
 			t.Errorf("%s does not use %s:\n%s", name, q.index, got)
+		}
+	}
+}
+
+// Lists are planned for what they are asked: a plan for anything would read a
+// million values where a few hundred are enough. The engine's are not.
+func TestPlans_of_pools(t *testing.T) {
+	t.Parallel()
+	d := openInternal(t)
+	for pool, want := range map[*pgxpool.Pool]string{d.pool: "force_custom_plan", d.engine: "force_generic_plan"} {
+		var got string
+		if err := pool.QueryRow(t.Context(), `SHOW plan_cache_mode`).Scan(&got); err != nil || got != want {
+			t.Errorf("plan_cache_mode = %q, %v, want %q", got, err, want)
 		}
 	}
 }
