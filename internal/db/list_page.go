@@ -45,13 +45,14 @@ const listTimeout = 2000
 var sqlListTimeout = fmt.Sprintf(`SET LOCAL statement_timeout = %d`, listTimeout)
 
 // sqlOneByOne lets the planner look matches up one by one. Few are wanted, and
-// what it would make tables of first has no bound.
+// what it would make tables of first has no bound. Where one of several
+// conditions suffices, one that nothing fits would read all so.
 const sqlOneByOne = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`
 
 // queueSettings bounds the statements that follow.
 func (l *listing[T, K]) queueSettings(b *pgx.Batch) {
 	b.Queue(sqlListTimeout)
-	if l.most() <= engine.ShownTotal {
+	if l.most() <= engine.ShownTotal && (l.either == nil || l.apart) {
 		b.Queue(sqlOneByOne)
 	}
 }
