@@ -18,7 +18,7 @@ const expireRows = 20_000
 
 // Tables that belong to an instance without a foreign key that cascades: those
 // that a decision writes often.
-var ofExpired = []string{"instance_data", "executions", "events", "due", "search_values"}
+var ofExpired = []string{"instance_data", "executions", "events", "due", "search_values", "attachments"}
 
 // sqlExpire deletes up to $1 instances. Of those whose time has come it leaves
 // out children of a parent that has not ended, parents of a child that has not,

@@ -250,7 +250,8 @@ const (
 func (e *Engine) sweepLoop(ctx context.Context) {
 	for sleep(ctx, sweepPause) {
 		_, err := e.storage.DropKeys(ctx, sweepBatch)
-		if err := errors.Join(err, e.sweepMessages(ctx)); err != nil && ctx.Err() == nil {
+		_, sweep := e.storage.SweepAttachments(ctx, sweepBatch)
+		if err := errors.Join(err, sweep, e.sweepMessages(ctx)); err != nil && ctx.Err() == nil {
 			e.log.Warn("what has expired was not dropped; this is repeated", "error", err)
 		}
 	}

@@ -18,6 +18,8 @@ type Store interface {
 	OperationStore
 	MessageStore
 	ScheduleStore
+	DraftStore
+	AttachmentStore
 
 	// Load returns snapshots of the instances, keyed by id; unknown ids are
 	// absent. A snapshot holds the live executions, their open tasks, every due

@@ -31,6 +31,9 @@ func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput)
 		return workflow.Instance{}, err
 	}
 	id := e.newID()
+	if err := e.bind(ctx, actor, in.Input, id, ""); err != nil {
+		return workflow.Instance{}, err
+	}
 	return e.begin(ctx, &request{instance: id, def: def, cmd: workflow.Start{
 		InstanceID: id, Actor: actor, Input: in.Input, CorrelationID: in.CorrelationID, Metadata: in.Metadata, At: in.StartAt,
 	}})
@@ -99,6 +102,9 @@ type Completion struct {
 // CompleteTask decides a task and returns its instance. Exactly one of several
 // who try at once succeeds.
 func (e *Engine) CompleteTask(ctx context.Context, actor workflow.Actor, task uuid.UUID, c Completion) (workflow.Instance, error) {
+	if err := e.bindOutput(ctx, actor, task, c.Output); err != nil {
+		return workflow.Instance{}, err
+	}
 	return e.onTask(ctx, actor, task, workflow.CompleteTask{
 		TaskID: task, Actor: actor, Output: c.Output, Outcome: c.Outcome, Comment: c.Comment, Version: c.Version,
 	})

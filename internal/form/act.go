@@ -253,6 +253,18 @@ func (f *Form) toForm(a *actor, n *node, opts DecodeOptions) {
 	fresh.post(a.values, g)
 }
 
+// Typed gives what a browser would send for a form that shows a value.
+func (f *Form) Typed(value any, opts DecodeOptions) url.Values {
+	values := url.Values{}
+	if f.root == nil {
+		return values
+	}
+	g := f.grower(nil, opts.Fixed, opts.Zone)
+	defer g.end()
+	g.root(value).post(values, g)
+	return values
+}
+
 // post writes what a browser would send for a node that shows what is stored.
 func (n *node) post(values url.Values, g *grower) {
 	n.each(func(c *node) bool {

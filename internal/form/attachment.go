@@ -1,6 +1,7 @@
 package form
 
 import (
+	"bytes"
 	"net/url"
 	"strconv"
 	"strings"
@@ -68,4 +69,36 @@ func collectAttachments(value any, seen map[string]bool, found *[]Attachment) {
 			collectAttachments(item, seen, found)
 		}
 	}
+}
+
+// NamedIn lists the attachments that a JSON text names; none where it is no JSON.
+func NamedIn(text []byte) []Attachment {
+	if !bytes.Contains(text, []byte(attachmentScheme)) {
+		return nil
+	}
+	value, _, err := readJSON(text, maxValueBytes)
+	if err != nil {
+		return nil
+	}
+	return Attachments(value)
+}
+
+// isOf reports whether a file is of one of the media types or endings of an
+// accept attribute; "" accepts any.
+func (a Attachment) isOf(accept string) bool {
+	if accept == "" {
+		return true
+	}
+	media, _, _ := strings.Cut(a.Type, ";")
+	for _, one := range strings.Split(accept, ",") {
+		one = strings.ToLower(strings.TrimSpace(one))
+		family, any := strings.CutSuffix(one, "/*")
+		switch {
+		case one == media, one == "*/*", any && strings.HasPrefix(media, family+"/"):
+			return true
+		case strings.HasPrefix(one, ".") && strings.HasSuffix(strings.ToLower(a.Name), one):
+			return true
+		}
+	}
+	return false
 }

@@ -160,6 +160,9 @@ func below(ignored []string, name string) bool {
 	})
 }
 
+// Knows reports whether an HTML name could belong to the form, for some data.
+func (f *Form) Knows(name string) bool { return f.knows(name) }
+
 // knows reports whether a name could belong to the form for some data.
 func (f *Form) knows(name string) bool {
 	if f.root == nil {

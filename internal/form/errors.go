@@ -59,6 +59,34 @@ func (e *Errors) In(lang Lang) *Errors {
 	return out
 }
 
+// With gives the errors of both; either may be nil.
+func (e *Errors) With(more *Errors) *Errors {
+	if more.Empty() {
+		return e
+	}
+	out := &Errors{}
+	if e != nil {
+		out.List = slices.Clone(e.List)
+	}
+	out.List = slices.DeleteFunc(out.List, func(one Error) bool {
+		return slices.ContainsFunc(more.List, func(other Error) bool { return other.Pointer == one.Pointer && one.Code == "required" })
+	})
+	out.List = append(out.List, more.List...)
+	return out.result()
+}
+
+// ErrorAt makes an error that the caller found, at the control with an HTML
+// name. The code is a key of the catalogue.
+func ErrorAt(name, code string, params Params) Error {
+	e := Error{Code: code, Params: params, Message: English.Sentence(code, params), typed: true, name: name}
+	if steps, ok := stepsOf(name); ok {
+		for _, step := range steps {
+			e.Pointer += "/" + escapeToken(step[1:])
+		}
+	}
+	return e
+}
+
 func (e *Errors) add(one Error) { e.List = append(e.List, one) }
 
 // result gives nil for no errors, else the list cut to maxErrors.

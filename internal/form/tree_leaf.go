@@ -305,8 +305,11 @@ func (n *node) readFile(text string) {
 	case text == "":
 	default:
 		n.value, n.present = text, true
-		if _, ok := ParseAttachment(text); !ok {
+		switch a, ok := ParseAttachment(text); {
+		case !ok:
 			n.fail("file", nil)
+		case !a.isOf(n.shape.proto.Accept):
+			n.fail("file_accept", Params{"accept": n.shape.proto.Accept})
 		}
 	}
 }

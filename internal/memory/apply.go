@@ -150,6 +150,9 @@ func (s *Store) write(t *workflow.Transition) {
 	for _, row := range t.Tasks {
 		r.tasks[row.Value.ID] = cloneTask(row.Value)
 		s.tasks[row.Value.ID] = t.InstanceID
+		if row.Value.Status != workflow.TaskPending {
+			s.dropDrafts(row.Value.ID)
+		}
 	}
 	for _, row := range t.Hooks {
 		r.hooks[keyOf(row.Value)] = cloneHook(row.Value)

@@ -63,7 +63,9 @@ func (s *Store) orphan(parent uuid.UUID) {
 // forget deletes an instance with all that belongs to it.
 func (s *Store) forget(id uuid.UUID) {
 	r := s.instances[id]
+	s.dropFiles(id)
 	for task := range r.tasks {
+		s.dropDrafts(task)
 		delete(s.tasks, task)
 	}
 	for due := range r.dues {

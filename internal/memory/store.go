@@ -45,7 +45,9 @@ type Store struct {
 	unique      map[uniqueKey]uuid.UUID // the instance that lives under it
 	messages    map[uuid.UUID]workflow.Message
 	waits       map[uuid.UUID]workflow.MessageWait // by execution
-	schedules   []engine.ScheduleRow               // by tenant, definition and index
+	drafts      map[draftKey]engine.Draft
+	files       map[uuid.UUID]file
+	schedules   []engine.ScheduleRow // by tenant, definition and index
 }
 
 // record is one instance with all that belongs to it.
@@ -93,6 +95,8 @@ func New(opts Options) *Store {
 		unique:      map[uniqueKey]uuid.UUID{},
 		messages:    map[uuid.UUID]workflow.Message{},
 		waits:       map[uuid.UUID]workflow.MessageWait{},
+		drafts:      map[draftKey]engine.Draft{},
+		files:       map[uuid.UUID]file{},
 	}
 }
 

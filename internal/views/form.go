@@ -90,7 +90,7 @@ func (p Page) formRegion(id string) templ.Attributes {
 	if p.FormAct == "" {
 		return templ.Attributes{}
 	}
-	return templ.Attributes{"hx-target:inherited": "#" + id, "hx-swap:inherited": "outerHTML", "data-form": true}
+	return templ.Attributes{"hx-target:inherited": "#" + id, "hx-swap:inherited": "outerHTML", "data-form": p.FormAct}
 }
 
 // formEncoding lets a form that has files send them.

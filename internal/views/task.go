@@ -59,6 +59,13 @@ type TaskForm struct {
 	Comment  string
 	TooLong  string // what is wrong with the comment, "" for nothing
 	Warning  string // said above the form, "" for nothing
+	Draft    TaskDraft
+}
+
+// TaskDraft is what is saved of a form that is not sent yet.
+type TaskDraft struct {
+	ID    string // of the task
+	Saved string // when, in words; "" when nothing is saved
 }
 
 // TaskOutcome is a button that decides.
@@ -158,3 +165,5 @@ func outcomeClass(i int) string {
 	}
 	return "btn-quiet"
 }
+
+func draftAction(p Page, d TaskDraft) string { return p.Href("/tasks/" + d.ID + "/draft") }

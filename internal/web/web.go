@@ -31,6 +31,9 @@ import (
 // maxBody bounds what a request may send, in bytes. Routes may take less.
 const maxBody = 2 << 20
 
+// maxUpload bounds what a form with files may send, in bytes.
+const maxUpload = 24 << 20
+
 // Config is what the web needs.
 type Config struct {
 	UI       *ui.UI
@@ -183,7 +186,11 @@ func headers(next http.Handler) http.Handler {
 
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		limit := int64(maxBody)
+		if r.Method == http.MethodPost && (strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") || strings.HasSuffix(r.URL.Path, "/attachments")) {
+			limit = maxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
 }

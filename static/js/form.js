@@ -44,3 +44,79 @@ document.addEventListener("input", (event) => {
   const output = event.target.parentElement.querySelector("output");
   if (output) output.value = event.target.value;
 });
+
+// Drafts are saved a little after the last key, and after the form has changed
+// its shape.
+let typing = 0;
+
+function saveSoon(region) {
+  const draft = region?.querySelector("[data-draft]");
+  if (!draft) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => htmx.trigger("#draft-state", "draft"), 800);
+}
+
+document.addEventListener("input", (event) => saveSoon(event.target.closest("[data-form]")));
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.target.matches?.("[data-form]")) saveSoon(event.target);
+});
+document.addEventListener("submit", () => clearTimeout(typing));
+
+function sayDraft(state) {
+  const draft = document.querySelector("[data-draft]");
+  if (!draft) return;
+  draft.dataset.state = state;
+  draft.textContent = draft.dataset[state];
+}
+
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.target.matches("[data-draft]")) sayDraft("saving");
+});
+document.addEventListener("htmx:error", (event) => {
+  if (event.target.matches?.("[data-draft]")) sayDraft("failed");
+});
+document.addEventListener("htmx:before:swap", (event) => {
+  if (event.target.matches?.("[data-draft]") && event.detail.ctx?.response?.raw?.ok === false) {
+    event.preventDefault();
+    sayDraft("failed");
+  }
+});
+
+// A chosen file is sent at once, and its progress shown; the server answers
+// with the form that holds it.
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  const region = input.closest("[data-form]");
+  if (input.type !== "file" || !region || input.files.length === 0) return;
+  const form = input.form;
+  const field = input.closest("[data-file]");
+  const progress = field.querySelector("progress");
+  const failure = field.querySelector("[data-file-error]");
+  const body = new FormData(form);
+  body.append("_op", `update:${input.name.replace("_file:", "")}`);
+  const request = new XMLHttpRequest();
+  request.open("POST", region.dataset.form);
+  request.setRequestHeader("HX-Request", "true");
+  progress.hidden = false;
+  failure.hidden = true;
+  request.upload.addEventListener("progress", (sent) => {
+    if (sent.lengthComputable) progress.value = (100 * sent.loaded) / sent.total;
+  });
+  const fail = () => {
+    progress.hidden = true;
+    failure.textContent = field.dataset.file;
+    failure.hidden = false;
+  };
+  request.addEventListener("error", fail);
+  request.addEventListener("load", () => {
+    if (request.status !== 200) return fail();
+    const id = input.id;
+    const parsed = new DOMParser().parseFromString(request.responseText, "text/html");
+    const fresh = document.adoptNode(parsed.getElementById(region.id));
+    region.replaceWith(fresh);
+    htmx.process(fresh);
+    document.getElementById(id)?.focus();
+    saveSoon(fresh);
+  });
+  request.send(body);
+});

@@ -17,7 +17,7 @@ func Run(t *testing.T, open func(t *testing.T) (engine.Store, engine.Reader)) {
 		name  string
 		tests []test
 	}{
-		{"Load", loadTests}, {"Apply", applyTests}, {"Moved", movedTests}, {"Operations", operationTests}, {"Starts", startTests}, {"Messages", messageTests},
+		{"Load", loadTests}, {"Apply", applyTests}, {"Moved", movedTests}, {"Operations", operationTests}, {"Starts", startTests}, {"Messages", messageTests}, {"Drafts", draftTests}, {"Attachments", attachmentTests},
 		{"Schedules", scheduleTests}, {"Due", dueTests}, {"Items", itemTests},
 		{"Sends", sendTests}, {"Feed", feedTests}, {"Lease", leaseTests}, {"Offers", offerTests},
 		{"Jobs", jobTests}, {"Expire", expireTests},

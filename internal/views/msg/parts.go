@@ -58,6 +58,7 @@ var parts = catalogue{
 	"form.max_characters": {"At most %d characters.", "Höchstens %d Zeichen."},
 	"form.no_rows":        {"None so far.", "Bisher keine."},
 	"form.uploading":      {"Sending the file for %s", "Datei für %s wird gesendet"},
+	"form.upload_failed":  {"The file was not sent. Choose it again, or send the form.", "Die Datei wurde nicht gesendet. Bitte noch einmal wählen oder das Formular senden."},
 	"form.bytes":          {"%d bytes", "%d Byte"},
 	"form.kilobytes":      {"%d kB", "%d kB"},
 	"form.megabytes":      {"%d MB", "%d MB"},

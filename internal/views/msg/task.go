@@ -33,6 +33,15 @@ var task = catalogue{
 	"inbox.empty.completed_text":  {"What you decide is kept here, with its form.", "Was Sie entscheiden, bleibt hier mit seinem Formular erhalten."},
 	"inbox.empty.completed_next":  {"See my tasks", "Meine Aufgaben ansehen"},
 
+	"draft.save":   {"Save draft", "Entwurf speichern"},
+	"draft.drop":   {"Discard draft", "Entwurf verwerfen"},
+	"draft.saving": {"Saving …", "Wird gespeichert …"},
+	"draft.saved":  {"Draft saved %s.", "Entwurf gespeichert %s."},
+	"draft.failed": {"The draft is not saved. Save it with the button, or send the form.", "Der Entwurf ist nicht gespeichert. Mit der Schaltfläche speichern oder das Formular senden."},
+
+	"notice.draft_saved":   {"The draft is saved. Only you see it.", "Der Entwurf ist gespeichert. Nur Sie sehen ihn."},
+	"notice.draft_dropped": {"The draft is discarded.", "Der Entwurf ist verworfen."},
+
 	"task.claim":       {"Claim", "Übernehmen"},
 	"task.claim_named": {"Claim: %s", "Übernehmen: %s"},
 	"task.unclaim":     {"Give back", "Zurückgeben"},

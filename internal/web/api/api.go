@@ -120,6 +120,8 @@ func (a *API) build(r chi.Router) *builder {
 	b.migrateRoutes()
 	b.operationRoutes()
 	b.taskRoutes()
+	b.draftRoutes()
+	b.attachmentRoutes()
 	b.workerRoutes()
 	b.messageRoutes()
 	b.scheduleRoutes()
@@ -143,6 +145,7 @@ type endpoint struct {
 	Summary  string
 	Doc      string
 	Status   int   // when it succeeds; 0 = 200
+	MaxBody  int64 // bytes; 0 = what all take
 	Refusals []int // beside 400, 401, 403 and 503
 	Data     bool  // takes filters on data
 	Lasting  bool  // an Idempotency-Key is kept as long as what it has made

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -63,7 +64,7 @@ func (b *builder) operation(e endpoint) huma.Operation {
 	return huma.Operation{
 		OperationID: e.ID, Method: e.Method, Path: e.Pattern, Summary: e.Summary, Description: e.Doc,
 		Tags: []string{resource}, DefaultStatus: e.Status,
-		MaxBodyBytes: maxBody, BodyReadTimeout: readTimeout,
+		MaxBodyBytes: cmp.Or(e.MaxBody, maxBody), BodyReadTimeout: readTimeout,
 		RejectUnknownQueryParameters: true,
 		Responses:                    b.problems(e.Refusals...),
 		Middlewares:                  huma.Middlewares{b.admit(e)},

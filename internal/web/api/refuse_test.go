@@ -171,7 +171,8 @@ func TestAPI_BadBodies(t *testing.T) {
 	h := setup(t)
 	instance, task := h.expenseTask()
 	for _, r := range h.operations() {
-		if !r.Write || r.Guard == guard.Authors || r.Method == http.MethodDelete {
+		isFile := strings.HasSuffix(r.Pattern, "/attachments")
+		if !r.Write || r.Guard == guard.Authors || isFile || r.Method == http.MethodDelete {
 			continue
 		}
 		for _, c := range []struct {

@@ -52,6 +52,7 @@ type TaskDetail struct {
 	HumanTask
 	Comments    []Comment `json:"comments" nullable:"false" doc:"Oldest first, at most 1,000."`
 	ContextData Object    `json:"context_data" doc:"The instance's data, as the request is about it."`
+	Draft       *Draft    `json:"draft" doc:"Yours, if you have saved one."`
 }
 
 type (
@@ -203,7 +204,8 @@ func (a *API) getTask(ctx context.Context, who workflow.Actor, in *taskInput) (*
 	for i, c := range comments {
 		detail.Comments[i] = commentOf(c)
 	}
-	return &taskDetailAnswer{ETag: etag(row.Version), Body: detail}, nil
+	detail.Draft, err = a.ownDraft(ctx, who, row.Task)
+	return &taskDetailAnswer{ETag: etag(row.Version), Body: detail}, err
 }
 
 // task reads a task that the caller may see.

@@ -167,6 +167,9 @@ func (u *UI) signOut(w http.ResponseWriter, r *http.Request) error {
 // postedForm reads the fields of a form; what cannot be read is a refusal.
 func postedForm(r *http.Request) (url.Values, error) {
 	err := r.ParseForm()
+	if err == nil && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		err = r.ParseMultipartForm(multipartMemory)
+	}
 	var big *http.MaxBytesError
 	var network net.Error
 	switch {

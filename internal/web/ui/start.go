@@ -82,7 +82,13 @@ func (u *UI) changeStart(w http.ResponseWriter, r *http.Request) error {
 		return u.failKeeping(w, r, values, err)
 	}
 	p := u.startPage(r, def)
-	view := startView(p, def, acted(r, def.StartForm(), values, form.DecodeOptions{Zone: p.Zone}))
+	refused, err := u.attach(r, def.StartForm(), values)
+	if err != nil {
+		return u.failKeeping(w, r, values, err)
+	}
+	state := acted(r, def.StartForm(), values, form.DecodeOptions{Zone: p.Zone})
+	state.Errors = state.Errors.With(refused)
+	view := startView(p, def, state)
 	view.Once = values.Get("_once")
 	if isFragment(r) {
 		return render(w, r, http.StatusOK, views.StartForm(p, view))
@@ -100,8 +106,12 @@ func (u *UI) start(w http.ResponseWriter, r *http.Request) error {
 		return u.failKeeping(w, r, values, err)
 	}
 	p := u.startPage(r, def)
+	refused, err := u.attach(r, def.StartForm(), values)
+	if err != nil {
+		return u.failKeeping(w, r, values, err)
+	}
 	value, errs := def.StartForm().Submit(values, form.DecodeOptions{Zone: p.Zone}, form.Full)
-	if !errs.Empty() {
+	if errs = errs.With(refused); !errs.Empty() {
 		return u.refuseStart(w, r, p, def, form.State{Values: values, Errors: errs}, "")
 	}
 	input, err := json.Marshal(value)

@@ -21,6 +21,7 @@ func (u *UI) taskRoutes() []Route {
 		{Method: http.MethodGet, Pattern: "/tasks/{id}", Guard: guard.SignedIn, Handle: u.showTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/complete", Guard: guard.SignedIn, Handle: u.completeTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/form", Guard: guard.SignedIn, Handle: u.changeTaskForm},
+		{Method: http.MethodPost, Pattern: "/tasks/{id}/draft", Guard: guard.SignedIn, Handle: u.saveDraft},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/claim", Guard: guard.SignedIn, Handle: u.claimTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/unclaim", Guard: guard.SignedIn, Handle: u.unclaimTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/reassign", Guard: guard.SignedIn, Handle: u.reassignTask},

@@ -70,7 +70,11 @@ func (u *UI) completeTask(w http.ResponseWriter, r *http.Request) error {
 	if d.version != 0 && d.version != t.Version {
 		return u.notTaken(w, r, p, t, d)
 	}
-	value, typed := t.judge(p, d)
+	refused, err := u.attach(r, t.form(), d.values)
+	if err != nil {
+		return u.failKeeping(w, r, d.values, err)
+	}
+	value, typed := t.judge(p, d, refused)
 	if typed != nil {
 		return u.refuseDecision(w, r, p, t, typed)
 	}
@@ -87,7 +91,8 @@ func (u *UI) completeTask(w http.ResponseWriter, r *http.Request) error {
 }
 
 // judge decodes and checks a decision; typed is set when it cannot be taken.
-func (t *openTask) judge(p views.Page, d decision) (json.RawMessage, *typedDecision) {
+// refused are files that were not taken.
+func (t *openTask) judge(p views.Page, d decision, refused *form.Errors) (json.RawMessage, *typedDecision) {
 	typed := d.typed()
 	mode, ok := t.mode(d.outcome)
 	if !ok {
@@ -97,6 +102,7 @@ func (t *openTask) judge(p views.Page, d decision) (json.RawMessage, *typedDecis
 		typed.tooLong = p.T("task.note_long", workflow.MaxComment)
 	}
 	value, errs := t.form().Submit(d.values, t.decoding(p), mode)
+	errs = errs.With(refused)
 	typed.errs = errs
 	output, err := json.Marshal(value)
 	if err != nil || len(output) > workflow.MaxResult {

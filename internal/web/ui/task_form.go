@@ -27,9 +27,13 @@ func (u *UI) changeTaskForm(w http.ResponseWriter, r *http.Request) error {
 	if !t.mayDecide(actor(r)) {
 		return u.notTaken(w, r, p, t, d)
 	}
+	refused, err := u.attach(r, t.form(), d.values)
+	if err != nil {
+		return u.failKeeping(w, r, d.values, err)
+	}
 	typed := d.typed()
 	state := acted(r, t.form(), d.values, t.decoding(p))
-	typed.values, typed.errs, typed.focus = state.Values, state.Errors, state.Focus
+	typed.values, typed.errs, typed.focus = state.Values, state.Errors.With(refused), state.Focus
 	view := u.taskView(r, p, t, typed)
 	if d.version != 0 {
 		view.Version = strconv.FormatInt(d.version, 10) // a change meanwhile shows when the decision is sent

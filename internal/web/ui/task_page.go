@@ -43,7 +43,11 @@ func (u *UI) showTask(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := u.taskPage(r, t)
 	p.Notice = noticeOf(p, r)
-	return render(w, r, http.StatusOK, views.TaskPage(p, u.taskView(r, p, t, nil)))
+	var typed *typedDecision
+	if t.mayDecide(actor(r)) {
+		typed = u.draft(r, p, t)
+	}
+	return render(w, r, http.StatusOK, views.TaskPage(p, u.taskView(r, p, t, typed)))
 }
 
 // task reads the task that the address names.
@@ -230,6 +234,7 @@ type typedDecision struct {
 	values  url.Values
 	errs    *form.Errors
 	focus   string // where to go on in the form
+	saved   string // when it was saved as a draft, in words; "" when it was not
 	comment string
 	tooLong string
 	problem string // about the decision as a whole
@@ -239,10 +244,10 @@ type typedDecision struct {
 func (t *openTask) decisionForm(p views.Page, typed *typedDecision) *views.TaskForm {
 	f := t.form()
 	state := form.State{Lang: form.LangOf(p.Lang), Zone: p.Zone, Fixed: t.fixed}
-	view := &views.TaskForm{Submit: f.SubmitText()}
+	view := &views.TaskForm{Submit: f.SubmitText(), Draft: views.TaskDraft{ID: t.ID.String()}}
 	if typed != nil {
 		state.Values, state.Errors, state.Focus = typed.values, typed.errs, typed.focus
-		view.Comment, view.TooLong, view.Warning = typed.comment, typed.tooLong, typed.warning
+		view.Comment, view.TooLong, view.Warning, view.Draft.Saved = typed.comment, typed.tooLong, typed.warning, typed.saved
 	}
 	view.Form = f.Show(state)
 	if typed != nil {

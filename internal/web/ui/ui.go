@@ -73,6 +73,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.taskRoutes()...)
 	all = append(all, u.taskTalkRoutes()...)
 	all = append(all, u.startRoutes()...)
+	all = append(all, u.fileRoutes()...)
 	all = append(all, u.dashboardRoutes()...)
 	all = append(all, u.definitionRoutes()...)
 	all = append(all, u.instanceRoutes()...)
