@@ -32,6 +32,7 @@ func (f *Form) Act(values url.Values, op string, opts DecodeOptions) Acted {
 	}
 	g := f.grower(a.values, opts.Fixed, opts.Zone)
 	defer g.end()
+	g.show = true
 	root := g.root(opts.Stored)
 	switch verb {
 	case "add":
@@ -309,9 +310,11 @@ func (n *node) postOwn(values url.Values, g *grower) {
 		for _, i := range n.shape.indexesOf(list) {
 			values.Add(name, strconv.Itoa(i))
 		}
+	case !s.present:
+		values.Set(name, "")
 	case n.shape.choices != nil:
 		values.Set(name, n.shape.indexOf(s.value))
-	case s.present:
+	default:
 		values.Set(name, n.shape.text(s.value, g.zone))
 	}
 }

@@ -135,7 +135,7 @@ func (g *grower) selectBranches(n *node) {
 		s := &selector{branching: b, name: n.at.special("b" + itoa(i)), optional: !n.required}
 		s.shown = g.branchOf(n, b)
 		s.chosen = s.shown
-		if g.values != nil {
+		if g.values != nil && (!g.show || g.values.Has(s.name)) {
 			s.chosen = -1
 			if k, err := strconv.Atoi(g.values.Get(s.name)); err == nil && k >= 0 && k < len(b.options) {
 				s.chosen = k

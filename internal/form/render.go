@@ -44,6 +44,7 @@ func (f *Form) Show(st State) Shown {
 	}
 	g := f.grower(st.Values, st.Fixed, st.Zone)
 	defer g.end()
+	g.show = true
 	root := g.root(st.Stored)
 	r := &renderer{State: st, tree: &tree{f, root}, typed: st.Values != nil, errors: map[string][]string{}}
 	r.Zone = g.zone
@@ -376,7 +377,7 @@ func (r *renderer) control(n *node, f *Field) {
 	switch {
 	case f.Kind == Checkbox:
 		f.Checked = n.fresh.present && n.fresh.value == true
-		if r.typed {
+		if !n.unsent {
 			f.Checked = slices.Contains(n.texts, "true")
 		}
 	case f.Kind == Checkboxes || f.Kind == MultiSelect:
@@ -405,7 +406,7 @@ func (r *renderer) textual(n *node, f *Field) {
 		f.Stored, f.Value = s.present, ""
 		return
 	}
-	if r.typed {
+	if !n.unsent {
 		f.Value = lineFeeds(textAt(n.texts))
 	}
 	switch f.Kind {
@@ -439,7 +440,7 @@ func (r *renderer) file(n *node, f *Field) {
 	f.FileName = FilePrefix + f.Name
 	text, _ := n.fresh.value.(string)
 	f.Value = text
-	if r.typed {
+	if !n.unsent {
 		f.Value = textAt(n.texts)
 	}
 	if f.Value == "" {
@@ -466,7 +467,7 @@ const FilePrefix = "_file:"
 // begins with a request to choose.
 func (r *renderer) choices(n *node, f *Field) []Option {
 	var picked []string
-	if r.typed {
+	if !n.unsent {
 		picked = []string{textAt(n.texts)}
 	} else if n.fresh.present {
 		picked = []string{n.shape.indexOf(n.fresh.value)}
@@ -486,7 +487,7 @@ func (r *renderer) choices(n *node, f *Field) []Option {
 }
 
 func (r *renderer) picked(n *node) []string {
-	if r.typed {
+	if !n.unsent {
 		return n.texts
 	}
 	list, _ := n.fresh.value.([]any)

@@ -186,14 +186,12 @@ func (r *renderer) update(f Field) Action { return r.action("update", f.Name, f.
 
 // switchOf gives the button that turns the whole form into JSON, or back.
 func (r *renderer) switchOf(root *node) Action {
-	if root.locked {
+	base := r.tree.form.shapeOf(r.tree.form.viewOf(root.srcs, nil), root.hints)
+	if root.locked || !base.structured() && len(base.view.branches) == 0 {
 		return Action{}
 	}
 	verb := "json"
-	if root.shape.proto.Kind == JSON {
-		if r.tree.form.shapeOf(root.shape.view, root.shape.hints).proto.Kind == JSON {
-			return Action{}
-		}
+	if root.shape.proto.Kind == JSON && root.inner == nil {
 		verb = "form"
 	}
 	return r.action(verb, rootName, "", "")

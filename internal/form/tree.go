@@ -38,7 +38,7 @@ type node struct {
 	openable  bool
 	open      bool
 
-	typed   bool
+	unsent  bool // a control that was not there when the form was sent
 	texts   []string
 	value   any
 	present bool
@@ -71,6 +71,7 @@ type grower struct {
 	judge  *judge
 	nodes  int
 	loose  bool // rows left blank do not count
+	show   bool // the tree is shown: controls that were not there before begin with their defaults
 }
 
 const maxRounds = 8 // of fields that appear because of fields that appeared
@@ -113,7 +114,7 @@ func (g *grower) grow(n *node) {
 
 // fill gives a node its content by the kind of its control.
 func (g *grower) fill(n *node) {
-	n.faults, n.touched, n.inner, n.texts, n.typed = nil, 0, nil, nil, false
+	n.faults, n.touched, n.inner, n.texts, n.unsent = nil, 0, nil, nil, false
 	n.locked = n.locked || n.shape.proto.ReadOnly || n.shape.hidden || n.shape.constant != nil
 	n.fresh = n.shown(n.slot)
 	if n.locked {
@@ -121,7 +122,7 @@ func (g *grower) fill(n *node) {
 		g.readLocked(n)
 		return
 	}
-	n.texts, n.typed = g.typedAt(n)
+	n.texts, n.unsent = g.typedAt(n)
 	g.selectBranches(n)
 	if len(n.selectors) > 0 && n.shape.proto.Kind != Group {
 		g.wrap(n)
@@ -189,7 +190,7 @@ func (n *node) closed(g *grower) bool {
 	if !n.openable {
 		return false
 	}
-	if g.values != nil {
+	if g.sent(n, "p") {
 		n.open = g.values.Get(n.at.special("p")) == "1"
 	} else {
 		n.open = n.fresh.present && n.fresh.value != nil
@@ -228,7 +229,7 @@ func (g *grower) wrap(n *node) {
 		inner.slot = slot{}
 	}
 	inner.fresh = inner.shown(inner.slot)
-	inner.texts, inner.typed = n.texts, n.typed
+	inner.texts, inner.unsent = n.texts, n.unsent
 	if inner.shape.constant != nil {
 		inner.locked = true
 		inner.branch = true
@@ -243,12 +244,19 @@ func (g *grower) wrap(n *node) {
 	n.touched += inner.touched
 }
 
-// typedAt gives what was typed at the control that has the node's name.
-func (g *grower) typedAt(n *node) ([]string, bool) {
+// typedAt gives what was typed at the control that has the node's name. A
+// control that is shown for the first time has sent nothing.
+func (g *grower) typedAt(n *node) (texts []string, unsent bool) {
 	if g.values == nil {
-		return nil, false
+		return nil, true
 	}
-	return g.values[n.at.htmlName()], true
+	texts = g.values[n.at.htmlName()]
+	return texts, g.show && len(texts) == 0
+}
+
+// sent reports whether the page that sent the form had something of the node's.
+func (g *grower) sent(n *node, what string) bool {
+	return g.values != nil && (!g.show || g.values.Has(n.at.special(what)))
 }
 
 // each visits a node and all below it, and stops going down where visit says no.

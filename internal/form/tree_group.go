@@ -179,7 +179,7 @@ func (g *grower) mapRows(n *node, inside slot, obj map[string]any) {
 func (g *grower) mapRow(n *node, i int, stored string, s slot, obj map[string]any) {
 	key := stored
 	base := n.at.mapRow(i)
-	if g.values != nil && !n.locked {
+	if g.sent(&node{at: base}, "k") && !n.locked {
 		key = g.values.Get(base.special("k"))
 	}
 	c := &node{

@@ -48,7 +48,7 @@ func (g *grower) readLocked(n *node) {
 
 // leaf reads a single control.
 func (g *grower) leaf(n *node) {
-	if g.values == nil {
+	if n.unsent {
 		n.value, n.present = n.fresh.value, n.fresh.present
 		if n.shape.proto.Kind == Checkbox && !n.present {
 			n.value, n.present = false, true

@@ -69,7 +69,7 @@ func counting(n int) []int {
 // originsOf reads which stored row each row was, as the page said; what it
 // cannot have said is a row that was added.
 func (g *grower) originsOf(n *node, initial []int, stored int) []int {
-	if g.values == nil || n.locked {
+	if !g.sent(n, "n") || n.locked {
 		return initial
 	}
 	text := g.values.Get(n.at.special("n"))

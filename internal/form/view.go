@@ -124,6 +124,9 @@ func viewID(srcs, live []source) string {
 		return srcs[0].loc
 	}
 	var b strings.Builder
+	if len(srcs) == 0 {
+		b.WriteString("none\n") // the whole document has the empty location
+	}
 	for _, s := range srcs {
 		if s.live {
 			b.WriteByte('~')
