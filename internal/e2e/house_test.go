@@ -17,6 +17,7 @@ import (
 
 // house is a running Tandem with the demo.
 type house struct {
+	app    *tandem.Tandem
 	origin string // scheme, host and port
 	url    string // origin and path prefix
 }
@@ -42,6 +43,7 @@ func open(t *testing.T, prefix string) house {
 		t.Fatal(err)
 	}
 	serve(t, app, listener)
+	h.app = app
 	return h
 }
 

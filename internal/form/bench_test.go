@@ -50,3 +50,32 @@ func BenchmarkCompile(b *testing.B) {
 		}
 	}
 }
+
+// manyRows is a list of 500 objects of four values, as it is sent.
+func manyRows(b *testing.B) (*Form, url.Values) {
+	f := compile(b, `{"type":"object","properties":{"lines":{"type":"array","items":{"type":"object","required":["what"],"properties":{
+		"what":{"type":"string"},"day":{"type":"string","format":"date"},"amount":{"type":"number","minimum":0},"kind":{"enum":["a","b"]}}}}}}`, "")
+	rows := make([]any, 500)
+	for i := range rows {
+		rows[i] = decodeText(b, fmt.Sprintf(`{"what":"Train %d","day":"2026-03-01","amount":%d.50,"kind":"b"}`, i, i))
+	}
+	return f, f.Typed(map[string]any{"lines": rows}, DecodeOptions{})
+}
+
+func BenchmarkForm_Show_rows(b *testing.B) {
+	f, values := manyRows(b)
+	for b.Loop() {
+		if got := f.Show(State{Values: values}); len(got.Fields[0].Children) != 500 {
+			b.Fatal(len(got.Fields[0].Children))
+		}
+	}
+}
+
+func BenchmarkForm_Submit_rows(b *testing.B) {
+	f, values := manyRows(b)
+	for b.Loop() {
+		if _, errs := f.Submit(values, DecodeOptions{}, Full); errs != nil {
+			b.Fatal(errs)
+		}
+	}
+}

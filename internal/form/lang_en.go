@@ -38,7 +38,7 @@ var english = map[string]string{
 	"word_action_clear":        "Remove the file",
 	"word_action_clear_of":     "Remove the file {field}",
 	"word_action_json":         "Edit as JSON",
-	"word_action_json_of":      "Edit the whole form as JSON",
+	"word_action_json_of":      "Edit as JSON",
 	"word_action_form":         "Back to the form",
 	"word_action_form_of":      "Back to the form",
 

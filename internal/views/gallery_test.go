@@ -199,6 +199,7 @@ func sampleLogin(p views.Page) templ.Component {
 func samples(p views.Page) map[string]templ.Component {
 	return map[string]templ.Component{
 		"instance": sampleInstance(p), "list": sampleList(p), "form": sampleForm(p), "login": sampleLogin(p),
+		"controls": sampleControls(p, form.State{}, ""), "controls-full": sampleControls(p, form.State{}, "full"), "controls-wrong": sampleControls(p, form.State{Lang: form.German}, "wrong"),
 	}
 }
 

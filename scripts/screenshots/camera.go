@@ -103,6 +103,10 @@ func save(file string, picture []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
+	return writeImage(file, img)
+}
+
+func writeImage(file string, img image.Image) error {
 	var out bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
 	if err := encoder.Encode(&out, reduce(img)); err != nil {

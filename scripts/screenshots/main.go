@@ -66,6 +66,11 @@ func run(ctx context.Context, names []string) error {
 	if err := os.MkdirAll(target, 0o755); err != nil {
 		return err
 	}
+	if len(names) == 0 || slices.Contains(names, "controls") {
+		if err := h.controls(ctx, chromium); err != nil {
+			return fmt.Errorf("controls: %w", err)
+		}
+	}
 	for _, s := range life.shots() {
 		if len(names) > 0 && !slices.Contains(names, s.name) {
 			continue
@@ -79,6 +84,7 @@ func run(ctx context.Context, names []string) error {
 
 // house is a running Tandem.
 type house struct {
+	app   *tandem.Tandem
 	url   string
 	close func()
 }
@@ -106,7 +112,7 @@ func start(ctx context.Context, dir string) (*house, error) {
 	go func() { ended <- app.Run(running) }()
 	server := &http.Server{Handler: app.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends when it is closed
-	return &house{url, func() {
+	return &house{app, url, func() {
 		app.EndStreams()
 		_ = server.Close()
 		stop()

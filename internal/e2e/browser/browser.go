@@ -91,6 +91,14 @@ func Press(name string) Action {
 	return chromedp.Click(fmt.Sprintf(`//main//button[not(@hidden)][normalize-space(.)=%q]`, name))
 }
 
+// Key types keys where the focus is; "Enter" presses that key.
+func Key(keys string) Action {
+	if keys == "Enter" {
+		keys = "\r"
+	}
+	return chromedp.KeyEvent(keys)
+}
+
 // Follow follows the first link of the page's main part whose text holds this.
 func Follow(text string) Action {
 	return chromedp.Click(fmt.Sprintf(`//main//a[contains(normalize-space(.), %q)]`, text))
