@@ -350,9 +350,15 @@ func (r *renderer) group(n *node, f *Field) {
 		f.Actions = []Action{r.action("open", n.at.htmlName(), f.Label, "")}
 		return
 	}
-	f.Children = r.members(n)
+	if n.shape.rows && len(n.shape.order) == 0 && len(n.selectors) == 0 {
+		// Nothing but rows: a group around them would only repeat its name.
+		rows := r.mapList(n)
+		f.Kind, f.Children, f.Actions = List, rows.Children, rows.Actions
+	} else {
+		f.Children = r.members(n)
+	}
 	if n.openable && !n.locked {
-		f.Actions = []Action{r.action("close", n.at.htmlName(), f.Label, "")}
+		f.Actions = append(f.Actions, r.action("close", n.at.htmlName(), f.Label, ""))
 	}
 }
 
