@@ -95,6 +95,7 @@ var strangers = map[string][]string{
 	"github.com/netresearch/":   {"internal/workflow"},
 	"github.com/wneessen/":      {"internal/action"},
 	"net/http": {
+		"internal/filetype", // tells kinds of file apart
 		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live", "internal/notify", "internal/oidc",
 		"internal/views", // the statuses of error pages, nothing else
 		"internal/web", "internal/web/api", "internal/web/ui", "internal/web/respond", "internal/web/session",
