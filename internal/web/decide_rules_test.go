@@ -18,10 +18,9 @@ import (
 // A way is one by which a person can bring a task to its decision. It gives the
 // status of the answer.
 type way struct {
-	name  string
-	verb  bool // an operator's: who has the right to decide has no part in it
-	needs string
-	try   func(h *house, who, instance, task string) int
+	name string
+	verb bool // an operator's: who has the right to decide has no part in it
+	try  func(h *house, who, instance, task string) int
 }
 
 func viaPage(h *house, who, _, task string) int {
