@@ -104,9 +104,28 @@ const (
 	sqlLines = `SELECT ` + recordColumns + ` FROM audit AS a WHERE a.tenant_id = $1 AND a.seq = ANY ($2) ORDER BY a.seq`
 )
 
+// sqlRecoverPending has lines sealed that no seal names and that do not wait for
+// one: a crash of the database empties audit_pending. It looks back $1 seals, and
+// for what committed late as far again.
+const sqlRecoverPending = `INSERT INTO audit_pending
+	SELECT a.tenant_id, a.seq FROM (SELECT DISTINCT tenant_id FROM audit) AS t,
+		LATERAL (SELECT coalesce((SELECT s.lines[cardinality(s.lines)] FROM audit_seals AS s
+			WHERE s.tenant_id = t.tenant_id ORDER BY s.no DESC OFFSET $1 LIMIT 1), 0) AS low) AS w,
+		LATERAL (SELECT tenant_id, seq FROM audit WHERE tenant_id = t.tenant_id AND seq > w.low
+			EXCEPT SELECT tenant_id, unnest(lines) FROM (SELECT tenant_id, lines FROM audit_seals
+				WHERE tenant_id = t.tenant_id ORDER BY no DESC LIMIT 2 * $1) AS recent) AS a
+	ON CONFLICT DO NOTHING`
+
+// recoverSeals is how many seals are compared with their lines after a crash.
+const recoverSeals = 200
+
 // Seal implements audit.Store.
 func (d *DB) Seal(ctx context.Context, at time.Time, limit int) (sealed int, err error) {
+	var since time.Time
 	err = pgx.BeginFunc(ctx, d.side, func(tx pgx.Tx) error {
+		if since, err = d.recoverPending(ctx, tx); err != nil {
+			return err
+		}
 		taken, err := takePending(ctx, tx, limit)
 		if err != nil {
 			return err
@@ -119,7 +138,23 @@ func (d *DB) Seal(ctx context.Context, at time.Time, limit int) (sealed int, err
 		}
 		return nil
 	})
+	if err == nil {
+		d.sealing.Store(&since)
+	}
 	return sealed, wrap("seal the audit", err)
+}
+
+// recoverPending looks for lines that a crash took out of audit_pending, once
+// after each start of the database, and tells when that was.
+func (d *DB) recoverPending(ctx context.Context, tx pgx.Tx) (since time.Time, err error) {
+	if err := tx.QueryRow(ctx, `SELECT pg_postmaster_start_time()`).Scan(&since); err != nil {
+		return since, err
+	}
+	if known := d.sealing.Load(); known != nil && known.Equal(since) {
+		return since, nil
+	}
+	_, err = tx.Exec(ctx, sqlRecoverPending, recoverSeals)
+	return since, err
 }
 
 func takePending(ctx context.Context, tx pgx.Tx, limit int) (map[string][]int64, error) {

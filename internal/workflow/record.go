@@ -158,9 +158,10 @@ func (d *decider) recordOf(done deed) Record {
 		r.After = mustJSON(taskFacts(t))
 		return r
 	}
-	if d.t.From > 0 {
-		r.Before = mustJSON(d.instanceFacts(&d.snap.Instance, nil))
+	if d.t.From == 0 {
+		return r // the instance tells how it began; each line costs every start
 	}
+	r.Before = mustJSON(d.instanceFacts(&d.snap.Instance, nil))
 	r.After = mustJSON(d.instanceFacts(d.in, d.ownDetail(done.actor)))
 	return r
 }
@@ -168,9 +169,6 @@ func (d *decider) recordOf(done deed) Record {
 // ownDetail gives what the first event by the actor tells beside the state: the
 // data before and after an edit, the step that was skipped.
 func (d *decider) ownDetail(a Actor) json.RawMessage {
-	if d.t.From == 0 {
-		return nil
-	}
 	for _, ev := range d.t.Events {
 		if ev.Actor == a.ID {
 			return ev.Detail
