@@ -46,6 +46,7 @@ type DB struct {
 	process uuid.UUID
 	lanes   chan int16 // of counters, that no batch has
 	log     *slog.Logger
+	sealing atomic.Pointer[time.Time] // start of the database that the sealer knows
 }
 
 // Open connects to the database at a URL or key=value string as libpq takes
