@@ -314,9 +314,6 @@ func (n *node) find(name string) *node {
 	return found
 }
 
-// editable reports whether what the client sends for the node counts.
-func (n *node) editable() bool { return !n.locked }
-
 // protect puts members that people cannot change back into a group that came as
 // JSON text.
 func (g *grower) protect(n *node) {
