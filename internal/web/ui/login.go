@@ -51,9 +51,11 @@ func (u *UI) showLogin(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := u.loginPage(r)
 	p.Notice = noticeFor(p, r, loginNotices)
-	if open, err := u.People.SetupOpen(r.Context()); err != nil {
-		return err
-	} else if open {
+	open, err := u.People.SetupOpen(r.Context())
+	if err != nil { // the page itself needs no database
+		u.Log.WarnContext(r.Context(), "whether an administrator exists", "error", err)
+	}
+	if open {
 		p.Notice = &views.Notice{Kind: views.NoticeInfo, Text: p.T("setup.hint")}
 	}
 	as := clip(r.URL.Query().Get("as"), maxLoginShown)
