@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"strings"
 	"unicode/utf8"
+
+	"tandem/internal/workflow"
 )
 
 // answerBody is what a result says of a body: decoded JSON, text, or, for what
@@ -25,7 +25,7 @@ func decodeBody(contentType string, body []byte) answerBody {
 		return answerBody{}
 	}
 	if isJSON(contentType) {
-		if v, err := decodeExact(body); err == nil {
+		if v, err := workflow.DecodeJSON(body); err == nil {
 			return answerBody{Body: v}
 		}
 	}
@@ -38,20 +38,6 @@ func decodeBody(contentType string, body []byte) answerBody {
 func isJSON(contentType string) bool {
 	media, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (media == "application/json" || media == "text/json" || strings.HasSuffix(media, "+json"))
-}
-
-// decodeExact decodes one JSON value with its numbers as they are written.
-func decodeExact(raw []byte) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return nil, err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one JSON value")
-	}
-	return v, nil
 }
 
 func encode(v any) (json.RawMessage, error) {

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"tandem/internal/workflow"
 )
 
 // requestInput is the `with` of http.request.
@@ -168,7 +170,7 @@ type scalar []string
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (s *scalar) UnmarshalJSON(raw []byte) error {
-	v, err := decodeExact(raw)
+	v, err := workflow.DecodeJSON(raw)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"tandem/internal/workflow"
 )
 
 // Secret is a secret that a step uses, with its value.
@@ -95,7 +97,7 @@ func (s Secrets) MaskJSON(raw json.RawMessage) (json.RawMessage, error) {
 	if len(s) == 0 || len(raw) == 0 {
 		return raw, nil
 	}
-	v, err := decodeExact(raw)
+	v, err := workflow.DecodeJSON(raw)
 	if err != nil {
 		return nil, &Error{Code: "bad_result", Message: "the result is not JSON", Err: err}
 	}

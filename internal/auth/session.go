@@ -19,12 +19,6 @@ func (s *Service) Sessions(ctx context.Context, by workflow.Actor, login string,
 	return s.store.Sessions(ctx, by.Tenant, login, after, min(max(limit, 1), maxPage))
 }
 
-// OwnSession returns one of the actor's open sessions, ErrSessionNotFound when it
-// has ended.
-func (s *Service) OwnSession(ctx context.Context, by workflow.Actor, id uuid.UUID) (Session, error) {
-	return s.store.Session(ctx, by.Tenant, by.ID, id)
-}
-
 // EndSession ends an open session; its next request is nobody's. People end
 // their own, admins everyone's. It returns ErrSessionNotFound.
 func (s *Service) EndSession(ctx context.Context, by workflow.Actor, login string, id uuid.UUID) error {

@@ -58,10 +58,6 @@ type Store interface {
 	// ErrUserNotFound when there is none.
 	UserByIdentity(ctx context.Context, issuer, subject string) (User, error)
 
-	// Session returns an open session of a person, ErrSessionNotFound when there
-	// is none.
-	Session(ctx context.Context, tenant, login string, id uuid.UUID) (Session, error)
-
 	// Link returns the link of a hash that has not ended at a time, and
 	// ErrLinkNotFound when there is none.
 	Link(ctx context.Context, hash []byte, now time.Time) (Link, error)

@@ -38,18 +38,6 @@ func (p *People) Sessions(ctx context.Context, tenant, login string, after uuid.
 	return list, wrap("sessions of "+login, err)
 }
 
-// Session implements auth.Store.
-func (p *People) Session(ctx context.Context, tenant, login string, id uuid.UUID) (auth.Session, error) {
-	rows, _ := p.q.Query(ctx, `
-		SELECT `+sessionColumns+` FROM sessions s
-		WHERE s.tenant_id = $1 AND s.login = $2 AND s.id = $3 AND now() < s.expiry`, tenant, login, id)
-	s, err := pgx.CollectExactlyOneRow(rows, scanSession)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return s, auth.ErrSessionNotFound
-	}
-	return s, wrap("session of "+login, err)
-}
-
 // sessionColumns are the columns of sessions s that scanSession reads.
 const sessionColumns = `s.id, s.tenant_id, s.login, s.created_at, s.used_at, s.expiry, s.deadline, s.address, s.agent`
 

@@ -33,7 +33,6 @@ type PersonView struct {
 	Edit     FormBox
 	Acts     []Act
 	Confirms []Confirm
-	Factor   string // in words; "" where there is nothing to say
 	Sessions SessionsView
 	Tokens   TokensView
 }

@@ -193,7 +193,7 @@ func (d *decider) unsuccessful(e Execution, c StepDone) *StepError {
 	if cond == nil {
 		return nil
 	}
-	result, err := decodeJSON(c.Output)
+	result, err := DecodeJSON(c.Output)
 	if err != nil {
 		return evaluationError(err)
 	}

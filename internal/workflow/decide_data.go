@@ -15,7 +15,7 @@ import (
 // dataMap decodes the instance's data once for each decision.
 func (d *decider) dataMap() map[string]any {
 	if d.data == nil {
-		v, _ := decodeJSON(d.in.Data)
+		v, _ := DecodeJSON(d.in.Data)
 		d.data, _ = v.(map[string]any)
 		if d.data == nil {
 			d.data = map[string]any{}
@@ -51,7 +51,7 @@ func (d *decider) keepOutput(e Execution, step *Step) error {
 	if step.Output == "" {
 		return nil
 	}
-	value, err := decodeJSON(e.Output)
+	value, err := DecodeJSON(e.Output)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (d *decider) assign(e Execution, step *Step) error {
 	if len(step.Set) == 0 {
 		return nil
 	}
-	result, err := decodeJSON(e.Output)
+	result, err := DecodeJSON(e.Output)
 	if err != nil {
 		return err
 	}
@@ -148,9 +148,9 @@ var anyJSON = func() *form.Form {
 	return f
 }()
 
-// decodeJSON decodes one JSON value with its numbers as they are written. No
+// DecodeJSON decodes one JSON value with its numbers as they are written. No
 // bytes give nil.
-func decodeJSON(raw json.RawMessage) (any, error) {
+func DecodeJSON(raw json.RawMessage) (any, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}

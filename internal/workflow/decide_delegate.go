@@ -94,7 +94,7 @@ func (d *decider) proposal(t Task, c ReturnTask) (*Proposal, error) {
 		if errs := anyJSON.ValidateJSON(c.Output); errs != nil {
 			return nil, invalidInput(errs)
 		}
-		if v, err := decodeJSON(c.Output); err != nil || !isObject(v) {
+		if v, err := DecodeJSON(c.Output); err != nil || !isObject(v) {
 			return nil, badField("/output_data", "output_data must be a JSON object.")
 		}
 	}

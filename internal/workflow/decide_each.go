@@ -28,7 +28,7 @@ func (d *decider) list(holder Execution) []any {
 	}
 	items, known := d.snap.Lists[holder.ID]
 	if !known {
-		v, _ := decodeJSON(holder.Input)
+		v, _ := DecodeJSON(holder.Input)
 		items, _ = v.([]any)
 		d.snap.Lists[holder.ID] = items
 	}
@@ -371,7 +371,7 @@ func (d *decider) itemResults(holder Execution, most int) []any {
 func itemResult(e Execution, index int, human bool) any {
 	var output any
 	if e.Status == StepSucceeded || e.Status == StepSkipped {
-		output, _ = decodeJSON(e.Output)
+		output, _ = DecodeJSON(e.Output)
 	}
 	if !human {
 		return output

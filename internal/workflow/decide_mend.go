@@ -195,7 +195,7 @@ func readPatch(raw json.RawMessage) (map[string]any, error) {
 	if errs := anyJSON.ValidateJSON(raw); errs != nil {
 		return nil, under("/patch", invalidInput(errs))
 	}
-	v, err := decodeJSON(raw)
+	v, err := DecodeJSON(raw)
 	patch, ok := v.(map[string]any)
 	if err != nil || !ok {
 		return nil, badField("/patch", "The patch must be a JSON object: its keys are written into the data, null removes one.")

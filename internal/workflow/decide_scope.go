@@ -246,7 +246,7 @@ func (d *decider) outputs(group Execution, g *Group) []any {
 		if s == g.Callback {
 			continue
 		}
-		v, _ := decodeJSON(d.latestIn(group.ID, s.Name).Output)
+		v, _ := DecodeJSON(d.latestIn(group.ID, s.Name).Output)
 		list = append(list, v)
 	}
 	return list

@@ -429,7 +429,7 @@ func (d *decider) checkDecision(step *Step, outcome string, output json.RawMessa
 		if errs := anyJSON.ValidateJSON(output); errs != nil {
 			return invalidInput(errs)
 		}
-		if v, err := decodeJSON(output); err != nil || !isObject(v) {
+		if v, err := DecodeJSON(output); err != nil || !isObject(v) {
 			return Errorf(KindInvalid, ErrInvalidInput.Code, "output_data must be a JSON object.")
 		}
 		return nil

@@ -60,7 +60,7 @@ func (d *decider) resultBefore(e Execution, step *Step) any {
 	if len(e.ArrivedFrom) == 0 || e.ArrivedFrom[0] == group.ID {
 		return nil
 	}
-	v, _ := decodeJSON(d.execOrNeed(e.ArrivedFrom[0]).Output)
+	v, _ := DecodeJSON(d.execOrNeed(e.ArrivedFrom[0]).Output)
 	return v
 }
 
@@ -96,7 +96,7 @@ func (s scope) Lookup(name string) (any, bool) {
 	case "data", "context":
 		return d.dataMap(), true
 	case "input":
-		v, err := decodeJSON(d.in.Input)
+		v, err := DecodeJSON(d.in.Input)
 		return v, err == nil
 	case "steps":
 		if d.steps == nil {
@@ -164,7 +164,7 @@ func stepValue(e Execution, ran bool) map[string]any {
 	}
 	v["status"] = string(e.Status)
 	v["visit"], v["attempts"] = int64(e.Visit), int64(e.Attempt)
-	if out, err := decodeJSON(e.Output); err == nil {
+	if out, err := DecodeJSON(e.Output); err == nil {
 		v["output"] = out
 	}
 	if e.Outcome != "" {

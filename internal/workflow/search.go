@@ -66,7 +66,7 @@ func SearchValues(path string, data any) []SearchValue {
 
 // DecodeData decodes data for SearchValues.
 func DecodeData(data json.RawMessage) any {
-	v, _ := decodeJSON(data) // stored data is well-formed
+	v, _ := DecodeJSON(data) // stored data is well-formed
 	return v
 }
 

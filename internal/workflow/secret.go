@@ -56,7 +56,7 @@ func (m *Machine) Secrets() []string { return m.secrets }
 // values in their places. Only places that the definition names are filled,
 // whatever texts the input holds elsewhere.
 func (m *Machine) Reveal(input json.RawMessage, value func(name string) string) (json.RawMessage, error) {
-	v, err := decodeJSON(input)
+	v, err := DecodeJSON(input)
 	if err != nil {
 		return nil, err
 	}

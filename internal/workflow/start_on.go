@@ -24,7 +24,7 @@ func (s *StartOn) Correlation(m Message, now time.Time) (string, error) {
 	if s.Key == nil {
 		return m.Key, nil
 	}
-	data, err := decodeJSON(m.Data)
+	data, err := DecodeJSON(m.Data)
 	if err != nil {
 		return "", err
 	}

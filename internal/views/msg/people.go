@@ -153,8 +153,6 @@ var people = catalogue{
 	"welcome.button": {"Set the password", "Passwort setzen"},
 	"welcome.done":   {"The password is set. Sign in with it.", "Das Passwort ist gesetzt. Melden Sie sich damit an."},
 
-	"factor.title": {"Second factor", "Zweiter Faktor"},
-
 	"setup.title":  {"Set Tandem up", "Tandem einrichten"},
 	"setup.text":   {"Make the account of the first administrator. Afterwards this page is closed for good.", "Legen Sie das Konto der ersten Administratorin an. Danach ist diese Seite für immer geschlossen."},
 	"setup.button": {"Make the account", "Konto anlegen"},

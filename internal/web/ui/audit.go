@@ -66,11 +66,6 @@ func (u *UI) audit(w http.ResponseWriter, r *http.Request) error {
 
 func auditFilter(p views.Page, query url.Values) (engine.AuditFilter, error) {
 	f := engine.AuditFilter{Actors: given(query["actor"]), Actions: given(query["action"]), ObjectIDs: given(query["object_id"])}
-	if len(f.ObjectIDs) == 1 {
-		if id, err := uuid.Parse(f.ObjectIDs[0]); err == nil && query.Get("whole") != "" {
-			f.ObjectIDs, f.InstanceID = nil, &id
-		}
-	}
 	if refused := query.Get("refused"); refused != "" {
 		yes := refused == "true"
 		f.Refused = &yes
@@ -99,9 +94,6 @@ func (u *UI) exportPath(p views.Page, f engine.AuditFilter, format string) strin
 		if len(values) > 0 {
 			q[key] = values
 		}
-	}
-	if f.InstanceID != nil {
-		q.Set("instance_id", f.InstanceID.String())
 	}
 	if f.Refused != nil {
 		q.Set("refused", map[bool]string{true: "true", false: "false"}[*f.Refused])
