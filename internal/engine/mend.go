@@ -63,6 +63,18 @@ func (e *Engine) EditData(ctx context.Context, actor workflow.Actor, id uuid.UUI
 	return e.operate(ctx, actor, id, reason, workflow.EditData{Actor: actor, Patch: patch, Reason: reason})
 }
 
+// ReplaceData puts an object in the place of an instance's data, if that is
+// still the one of the workflow.DataMark seen.
+func (e *Engine) ReplaceData(ctx context.Context, actor workflow.Actor, id uuid.UUID, data json.RawMessage, seen, reason string) (workflow.Instance, error) {
+	return e.operate(ctx, actor, id, reason, workflow.EditData{Actor: actor, Whole: data, Seen: seen, Reason: reason})
+}
+
+// PatchData is EditData for data that is still the one of the workflow.DataMark
+// seen.
+func (e *Engine) PatchData(ctx context.Context, actor workflow.Actor, id uuid.UUID, patch json.RawMessage, seen, reason string) (workflow.Instance, error) {
+	return e.operate(ctx, actor, id, reason, workflow.EditData{Actor: actor, Patch: patch, Seen: seen, Reason: reason})
+}
+
 // mayEnd refuses a verb that may end workflows below the instance.
 func (e *Engine) mayEnd(ctx context.Context, actor workflow.Actor, id uuid.UUID) error {
 	if err := e.sameTenant(ctx, actor, id); err != nil {

@@ -15,7 +15,10 @@ type InstanceView struct {
 	CreatedBy      string
 	Started        Moment
 	Finished       Moment
+	Advice         string      // what to do about a failure; "" when there is none
+	First          *ActionLink // leads to what fits best; nil when that is one of Actions
 	Actions        []Confirm
+	Links          []ActionLink // to pages on which it is mended
 	Graph          GraphView
 	History        InstanceHistory
 	Executions     []InstanceExecution

@@ -123,6 +123,7 @@ type Confirm struct {
 	Reason         bool   // asks for a reason, sent as "reason"
 	ReasonRequired bool
 	Danger         bool
+	Primary        bool // the one that fits best
 	Hidden         []Hidden
 }
 

@@ -211,11 +211,15 @@ type (
 		Steps  map[string]string // steps that have another name there
 	}
 
-	// EditData changes an instance's data by a JSON merge patch (RFC 7396).
+	// EditData changes an instance's data: by a JSON merge patch (RFC 7396), or
+	// by an object that takes its place. With Seen it is refused unless the data
+	// is still the one of that DataMark.
 	EditData struct {
 		Actor  Actor
 		Reason string
 		Patch  json.RawMessage
+		Whole  json.RawMessage // in place of Patch
+		Seen   string          // empty = whatever the data is
 	}
 )
 

@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -155,7 +157,13 @@ func (d *decider) forceComplete(c ForceComplete) error {
 	return nil
 }
 
-// editData merges a patch into the instance's data.
+// DataMark names a state of an instance's data; any change gives another.
+func DataMark(data json.RawMessage) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16])
+}
+
+// editData changes the instance's data.
 func (d *decider) editData(c EditData) error {
 	if err := d.mayMend(c.Actor, "edited"); err != nil {
 		return err
@@ -163,13 +171,20 @@ func (d *decider) editData(c EditData) error {
 	if err := because(c.Reason); err != nil {
 		return err
 	}
-	patch, err := readPatch(c.Patch)
+	if c.Seen != "" && c.Seen != DataMark(d.dataText()) {
+		return Errorf(KindConflict, ErrStale.Code, "The data has changed since you loaded it. Look at it again, then repeat your change.")
+	}
+	before := d.dataMap()
+	after, err := c.edited(before)
 	if err != nil {
 		return err
 	}
-	before := d.dataMap()
-	after, _ := merged(before, patch).(map[string]any)
-	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(patch)), func(key string) bool { return sameJSON(before, after, key) })
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(after)), func(key string) bool { return sameJSON(before, after, key) })
+	for _, key := range slices.Sorted(maps.Keys(before)) {
+		if _, kept := after[key]; !kept {
+			keys = append(keys, key)
+		}
+	}
 	if len(keys) == 0 {
 		return nil
 	}
@@ -185,22 +200,36 @@ func (d *decider) editData(c EditData) error {
 	return nil
 }
 
-func readPatch(raw json.RawMessage) (map[string]any, error) {
+// edited gives the data after the change; what was there stays as it was.
+func (c EditData) edited(before map[string]any) (map[string]any, error) {
+	if c.Whole != nil {
+		return readObject(c.Whole, "/data", "The data must be a JSON object.")
+	}
+	patch, err := readObject(c.Patch, "/patch", "The patch must be a JSON object: its keys are written into the data, null removes one.")
+	if err != nil {
+		return nil, err
+	}
+	after, _ := merged(before, patch).(map[string]any)
+	return after, nil
+}
+
+// readObject decodes what stands in a field; other says what it is to be.
+func readObject(raw json.RawMessage, field, other string) (map[string]any, error) {
 	if len(raw) > MaxData {
-		return nil, Errorf(KindTooLarge, "too_large", "The patch has %d bytes; at most %d are taken.", len(raw), MaxData)
+		return nil, Errorf(KindTooLarge, "too_large", "The change has %d bytes; at most %d are taken.", len(raw), MaxData)
 	}
 	if len(raw) == 0 {
 		raw = json.RawMessage("null")
 	}
 	if errs := anyJSON.ValidateJSON(raw); errs != nil {
-		return nil, under("/patch", invalidInput(errs))
+		return nil, under(field, invalidInput(errs))
 	}
 	v, err := DecodeJSON(raw)
-	patch, ok := v.(map[string]any)
+	object, ok := v.(map[string]any)
 	if err != nil || !ok {
-		return nil, badField("/patch", "The patch must be a JSON object: its keys are written into the data, null removes one.")
+		return nil, badField(field, "%s", other)
 	}
-	return patch, nil
+	return object, nil
 }
 
 // under places the faults of a value below the field that holds it.

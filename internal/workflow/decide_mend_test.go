@@ -263,6 +263,13 @@ func TestDecide_EditData(t *testing.T) {
 	if detail := s.lastEvent(EventDataEdited).Detail; len(detail) > 1000 || !strings.Contains(string(detail), "bytes)") {
 		t.Errorf("the history of a long value has %d bytes", len(detail))
 	}
+	seen := EditData{Actor: olga, Reason: "all anew", Whole: json.RawMessage(`{"amount": null}`), Seen: DataMark(s.snap.Instance.Data)}
+	s.must(seen)
+	if got := string(s.snap.Instance.Data); got != `{"amount":null}` {
+		t.Errorf("data = %s, want the whole of it replaced", got)
+	}
+	s.refused(t, seen, KindConflict, "has changed")
+	s.refused(t, EditData{Actor: olga, Reason: "x", Whole: json.RawMessage(`[1]`)}, KindInvalid, "object")
 	s.must(Pause{Actor: olga})
 	s.must(edit(`{"amount": 12}`))
 	s.status(t, StatusPaused)

@@ -24,11 +24,15 @@ func (u *UI) instanceRoutes() []Route {
 		{Method: http.MethodGet, Pattern: "/live/instances/{id}", Guard: guard.SignedIn, Stream: true, Handle: u.instanceStream},
 	}
 	for _, v := range verbs {
+		if v.name == "retry" {
+			continue // it has a page of its own
+		}
 		routes = append(routes, Route{
 			Method: http.MethodPost, Pattern: "/instances/{id}/" + v.name, Guard: guard.SignedIn, Handle: u.operate(v),
 		})
 	}
-	return append(routes, Route{Method: http.MethodPost, Pattern: "/instances/{id}/skip", Guard: guard.SignedIn, Handle: u.skip})
+	routes = append(routes, Route{Method: http.MethodPost, Pattern: "/instances/{id}/skip", Guard: guard.SignedIn, Handle: u.skip})
+	return append(routes, u.mendRoutes()...)
 }
 
 // verb is what a person may do with an instance.
@@ -145,16 +149,15 @@ func instanceRegions(p views.Page, v views.InstanceView) []region {
 // operate answers the form of a verb: the page with a notice, or the same page
 // with the refusal.
 func (u *UI) operate(v verb) Handler {
-	return u.mend(v.name, func(ctx context.Context, a workflow.Actor, id uuid.UUID, values url.Values) error {
-		_, err := v.do(u, ctx, a, id, reasonIn(values))
-		return err
+	return u.mend(v.name, func(ctx context.Context, a workflow.Actor, id uuid.UUID, values url.Values) (workflow.Instance, error) {
+		return v.do(u, ctx, a, id, reasonIn(values))
 	})
 }
 
 func reasonIn(values url.Values) string { return strings.TrimSpace(values.Get("reason")) }
 
 // mend answers a form that changes an instance.
-func (u *UI) mend(name string, do func(ctx context.Context, a workflow.Actor, id uuid.UUID, values url.Values) error) Handler {
+func (u *UI) mend(name string, do func(ctx context.Context, a workflow.Actor, id uuid.UUID, values url.Values) (workflow.Instance, error)) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		id, err := instanceID(r)
 		if err != nil {
@@ -167,10 +170,11 @@ func (u *UI) mend(name string, do func(ctx context.Context, a workflow.Actor, id
 		if _, err := u.Read.Instance(r.Context(), actor(r), id); err != nil {
 			return err // what one may not see one may not operate
 		}
-		if err = do(r.Context(), actor(r), id, values); err != nil {
+		in, err := do(r.Context(), actor(r), id, values)
+		if err != nil {
 			return u.operateRefused(w, r, id, reasonIn(values), err)
 		}
-		return u.redirect(w, r, withNotice(instancePath(id), "instance_"+name))
+		return u.settled(w, r, in, "instance_"+name)
 	}
 }
 

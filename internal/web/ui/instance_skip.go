@@ -18,13 +18,12 @@ const maxSkips = 3
 
 // skip answers the form that skips one visit of a step.
 func (u *UI) skip(w http.ResponseWriter, r *http.Request) error {
-	return u.mend("skip", func(ctx context.Context, a workflow.Actor, id uuid.UUID, values url.Values) error {
+	return u.mend("skip", func(ctx context.Context, a workflow.Actor, id uuid.UUID, values url.Values) (workflow.Instance, error) {
 		execution, err := uuid.Parse(values.Get("execution"))
 		if err != nil {
-			return workflow.Errorf(workflow.KindInvalid, workflow.ErrInvalidInput.Code, "Choose a step of this page to skip.")
+			return workflow.Instance{}, workflow.Errorf(workflow.KindInvalid, workflow.ErrInvalidInput.Code, "Choose a step of this page to skip.")
 		}
-		_, err = u.Engine.Skip(ctx, a, id, engine.SkipInput{ExecutionID: execution, Reason: reasonIn(values)})
-		return err
+		return u.Engine.Skip(ctx, a, id, engine.SkipInput{ExecutionID: execution, Reason: reasonIn(values)})
 	})(w, r)
 }
 

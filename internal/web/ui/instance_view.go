@@ -124,9 +124,10 @@ func (u *UI) instanceView(r *http.Request, id uuid.UUID) (views.Page, views.Inst
 		DefinitionHref: p.Href(definitionPath(def.Name) + "?version=" + url.QueryEscape(def.Version)), Version: def.Version,
 		CorrelationID: in.CorrelationID, CreatedBy: read.names.of(in.CreatedBy),
 		Started: momentOf(p, in.StartedAt), Finished: momentOf(p, in.CompletedAt),
-		Actions: append(actionsOf(p, in, def, actor(r)), read.skips(p, actor(r))...), Graph: read.graph(p), History: read.history(p),
+		Graph: read.graph(p), History: read.history(p),
 		Tasks: read.taskRows(p), Data: read.labelled(p, "data", in.Data), Input: read.labelled(p, "input", in.Input),
 	}
+	read.offers(p, actor(r), &view)
 	if read.parent != nil {
 		view.Parent = p.T("instance.of", read.parent.Definition.Name, shortID(read.parent.ID))
 		view.ParentHref = p.Href(instancePath(read.parent.ID))

@@ -162,17 +162,25 @@ func (y why) byWhom(e *workflow.Event, key string) string {
 
 func (y why) failed() []string {
 	var list []string
-	switch e := y.in.Error; {
-	case e == nil:
-	case e.Step != "":
-		list = append(list, y.p.T("why.failed", y.label(e.Step), e.Message))
-	default:
-		list = append(list, y.p.T("why.failed_whole", e.Message))
+	if y.in.Error != nil {
+		list = append(list, y.failure())
 	}
 	if y.in.Paused {
 		list = append(list, y.byWhom(y.held, "why.paused"))
 	}
 	return append(list, y.p.T("why.mend"))
+}
+
+// failure says what went wrong, "" when nothing is known.
+func (y why) failure() string {
+	switch e := y.in.Error; {
+	case e == nil:
+		return ""
+	case e.Step != "":
+		return y.p.T("why.failed", y.label(e.Step), e.Message)
+	default:
+		return y.p.T("why.failed_whole", e.Message)
+	}
 }
 
 func (y why) completed() []string {
