@@ -234,7 +234,7 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	served := web.New(web.Config{
 		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log,
 		API: api.New(api.Config{
-			Engine: t.engine, Read: t.db, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, PublicURL: c.PublicURL,
+			Engine: t.engine, Read: t.db, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, Secrets: t.secrets, PublicURL: c.PublicURL,
 			Log: c.Log, Closing: t.ending, Now: time.Now, Refused: t.audit.RefusedRequest,
 		}),
 	})

@@ -70,7 +70,7 @@ var arrows = map[string][]string{
 	"internal/web/respond":      {"internal/workflow"},
 	"internal/web/session":      {"internal/auth", "internal/workflow"},
 	"internal/web/api": {
-		"internal/engine", "internal/workflow", "internal/auth", "internal/mermaid", "internal/notify",
+		"internal/engine", "internal/workflow", "internal/auth", "internal/mermaid", "internal/notify", "internal/secret",
 		"internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web/ui": {

@@ -198,7 +198,7 @@ func (e *Engine) decide(o *outcome) bool {
 			o.replies = append(o.replies, reply{err: cmp.Or(o.err, error(workflow.ErrInstanceNotFound))})
 			continue
 		}
-		t, err := e.decideOne(o, r.cmd)
+		t, err := e.decideOne(o, r)
 		var need *workflow.NeedError
 		if errors.As(err, &need) {
 			o.want.add(Want{Need: need.Need})
@@ -270,7 +270,11 @@ func (o *outcome) ack(r *request, err error) {
 // decideOne decides one command and reserves room for the steps it leases. A
 // panic is a fault of ours that must not end the process: it would come again
 // in the next one.
-func (e *Engine) decideOne(o *outcome, cmd workflow.Command) (t *workflow.Transition, err error) {
+func (e *Engine) decideOne(o *outcome, r *request) (t *workflow.Transition, err error) {
+	cmd := r.cmd
+	if err := r.demanded(&o.after.Instance); err != nil {
+		return nil, err
+	}
 	slots, full := e.pool.reserve()
 	defer func() {
 		if p := recover(); p != nil {

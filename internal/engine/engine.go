@@ -189,12 +189,13 @@ func (e *Engine) Drain() { e.drainOnce.Do(func() { close(e.draining) }) }
 // serves reports whether this process runs steps of a queue.
 func (e *Engine) serves(queue string) bool { return slices.Contains(e.self.Queues, queue) }
 
-// submit queues a command, with the key of its request, and waits for its
-// answer.
+// submit queues a command, with the key and the demand of its request, and waits
+// for its answer.
 func (e *Engine) submit(ctx context.Context, r *request) (workflow.Instance, error) {
 	if r.key == nil {
 		r.key = keyOf(ctx)
 	}
+	r.version = demandOf(ctx)
 	answered := make(chan reply, 1)
 	r.reply = func(a reply) { answered <- a }
 	if err := e.mail.put(r); err != nil {

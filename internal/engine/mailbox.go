@@ -15,6 +15,7 @@ type request struct {
 	want     Want                 // what the command names beside what lives
 	tries    int                  // how often its decision met a stale snapshot
 	key      *workflow.RequestKey // the caller's name for it; nil = none
+	version  int64                // that the instance must have; 0 = any
 	ack      uuid.UUID            // the due row that holds the command; zero = none
 	reply    func(reply)          // called once, must not block; nil when nobody waits
 	instance uuid.UUID

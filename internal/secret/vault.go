@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tandem/internal/action"
@@ -100,6 +101,22 @@ func (v *Vault) List(ctx context.Context, by workflow.Actor, after string, limit
 	return list, nil
 }
 
+// Info gives what may be shown of one secret, ErrNotFound when there is none.
+// Only admins may.
+func (v *Vault) Info(ctx context.Context, by workflow.Actor, name string) (Info, error) {
+	if err := mayKeep(by); err != nil {
+		return Info{}, err
+	}
+	found, err := v.store.SecretsByName(ctx, by.Tenant, []string{name})
+	if err != nil {
+		return Info{}, fmt.Errorf("read secret %s: %w", name, err)
+	}
+	if len(found) == 0 {
+		return Info{}, ErrNotFound
+	}
+	return found[0].Info, nil
+}
+
 // Delete removes a secret. Only admins may.
 func (v *Vault) Delete(ctx context.Context, by workflow.Actor, name string) error {
 	if err := mayKeep(by); err != nil {
@@ -184,8 +201,14 @@ func (v *Vault) Reveal(ctx context.Context, tenant, definition string, names []s
 	return revealed, nil
 }
 
+// mayKeep takes admins; of their tokens those with the scope secrets. Whether it
+// is only for reading, the route judges.
 func mayKeep(by workflow.Actor) error {
-	if by.System || by.Is(workflow.RoleAdmin) && by.Scopes == nil {
+	named := by.Scopes == nil || slices.ContainsFunc(by.Scopes, func(scope string) bool {
+		name, _, _ := strings.Cut(scope, ":")
+		return name == "secrets"
+	})
+	if by.System || by.Is(workflow.RoleAdmin) && named {
 		return nil
 	}
 	return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "Only an administrator may manage secrets.")

@@ -34,6 +34,9 @@ const maxBody = 2 << 20
 // maxUpload bounds what a form with files may send, in bytes.
 const maxUpload = 24 << 20
 
+// maxBatch bounds what starts many workflows at once, in bytes.
+const maxBatch = 8 << 20
+
 // Config is what the web needs.
 type Config struct {
 	UI       *ui.UI
@@ -189,6 +192,8 @@ func limitBody(next http.Handler) http.Handler {
 		limit := int64(maxBody)
 		if r.Method == http.MethodPost && (strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") || strings.HasSuffix(r.URL.Path, "/attachments")) {
 			limit = maxUpload
+		} else if strings.HasSuffix(r.URL.Path, api.BatchPath) {
+			limit = maxBatch
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)

@@ -17,6 +17,7 @@ import (
 	"tandem/internal/auth"
 	"tandem/internal/engine"
 	"tandem/internal/notify"
+	"tandem/internal/secret"
 	"tandem/internal/web/guard"
 	"tandem/internal/web/session"
 	"tandem/internal/workflow"
@@ -37,8 +38,8 @@ type People interface {
 	ActorByToken(ctx context.Context, secret string) (workflow.Actor, error)
 }
 
-// Config is what the API needs. Engine, Read, People, Sessions and Log must be
-// set.
+// Config is what the API needs. Engine, Read, People, Accounts, Secrets, Sessions
+// and Log must be set.
 type Config struct {
 	Engine    *engine.Engine
 	Read      engine.Reader
@@ -46,6 +47,7 @@ type Config struct {
 	Accounts  *auth.Service // people, groups and tokens for administration
 	Sessions  *session.Manager
 	Notify    *notify.Service // nil = the program keeps no subscriptions
+	Secrets   *secret.Vault
 	PublicURL string          // of the whole server, as others see it
 	Prefix    string          // of every operation's path; empty = DefaultPrefix
 	Closing   context.Context // ends when held answers should be given and changes refused; nil = never
@@ -116,6 +118,7 @@ func (a *API) build(r chi.Router) *builder {
 	b := &builder{API: a, router: r, huma: humachi.New(r, a.humaConfig())}
 	b.definitionRoutes()
 	b.instanceRoutes()
+	b.batchRoutes()
 	b.mendRoutes()
 	b.migrateRoutes()
 	b.operationRoutes()
@@ -132,6 +135,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.peopleRoutes()
 	b.groupRoutes()
 	b.tokenRoutes()
+	b.secretRoutes()
 	b.hookRoutes()
 	b.documentRoutes()
 	return b

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"tandem/internal/mermaid"
 	"tandem/internal/workflow"
@@ -52,7 +53,8 @@ type (
 		GraphOptions
 	}
 	instanceGraphInput struct {
-		ID string `path:"id"`
+		ID string    `path:"id"`
+		At time.Time `query:"at" doc:"The graph as it was then; absent: as it is. A pause that is over is not shown."`
 		GraphOptions
 	}
 	graphAnswer struct{ Body Graph }
@@ -78,6 +80,9 @@ func (a *API) instanceGraph(ctx context.Context, who workflow.Actor, in *instanc
 	executions, err := a.Read.Executions(ctx, who, instance.ID, maxDrawn)
 	if err != nil {
 		return nil, err
+	}
+	if at := given(in.At); at != nil {
+		instance, executions = mermaid.At(instance, executions, *at)
 	}
 	return &graphAnswer{graphOf(mermaid.Of(def, in.Direction).WithState(instance, executions), in.Format)}, nil
 }

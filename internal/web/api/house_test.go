@@ -21,6 +21,7 @@ import (
 	"tandem/internal/engine"
 	"tandem/internal/memory"
 	"tandem/internal/notify"
+	"tandem/internal/secret"
 	"tandem/internal/web/api"
 	"tandem/internal/web/session"
 	"tandem/internal/workflow"
@@ -49,7 +50,7 @@ func everyone() people {
 		{ID: "arno", Roles: []workflow.Role{workflow.RoleAuthor}},
 		{ID: "olga", Roles: []workflow.Role{workflow.RoleOperator}},
 		{ID: "ada", Roles: []workflow.Role{workflow.RoleAdmin}},
-		{ID: "reader", Roles: []workflow.Role{workflow.RoleAdmin}, Scopes: []string{"definitions:read", "instances:read", "tasks:read", "events:read", "subscriptions:read"}},
+		{ID: "reader", Roles: []workflow.Role{workflow.RoleAdmin}, Scopes: []string{"definitions:read", "instances:read", "tasks:read", "events:read", "subscriptions:read", "secrets:read"}},
 	} {
 		a.Name, a.Tenant = a.ID, workflow.DefaultTenant
 		all[a.ID] = a
@@ -95,8 +96,12 @@ func serve(t *testing.T, store engine.Store, read engine.Reader, change ...func(
 	closing, shut := context.WithCancel(context.Background())
 	t.Cleanup(shut)
 	h.close = shut
+	keys, err := secret.ParseKeys(secret.NewKey())
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.api = api.New(api.Config{
-		Engine: h.engine, Read: read, Notify: h.notify, People: everyone(), Accounts: auth.New(db.NewPeople(dbtest.New(t, db.Migrate)), nil), Sessions: sessions(t), PublicURL: "https://tandem.example",
+		Engine: h.engine, Read: read, Notify: h.notify, People: everyone(), Accounts: auth.New(db.NewPeople(dbtest.New(t, db.Migrate)), nil), Secrets: secret.New(new(memory.Secrets), keys, nil), Sessions: sessions(t), PublicURL: "https://tandem.example",
 		Closing: closing, Log: slog.New(slog.DiscardHandler),
 	})
 	r := chi.NewRouter()

@@ -64,16 +64,7 @@ type (
 	startInput struct {
 		Preference
 		Once
-		Body struct {
-			DefinitionName string     `json:"definition_name" minLength:"1" maxLength:"63"`
-			Version        string     `json:"version,omitempty" doc:"Default: the latest active release."`
-			InputData      Object     `json:"input_data,omitempty" doc:"Must fit the definition's input_schema."`
-			CorrelationID  string     `json:"correlation_id,omitempty" maxLength:"255" doc:"Your own name for the instance."`
-			Metadata       Object     `json:"metadata,omitempty" doc:"Kept with the instance, never read by it."`
-			StartAt        *time.Time `json:"start_at,omitempty" doc:"The instance is pending until then, at most ten years ahead; absent or past: it starts at once."`
-			TenantID       string     `json:"tenant_id,omitempty" doc:"Your own tenant or nothing."`
-			UserID         string     `json:"user_id,omitempty" doc:"Your own login or nothing; somebody else's with a token that has the scope act-as."`
-		}
+		Body StartRequest
 	}
 	instanceList struct {
 		Paging
@@ -99,6 +90,7 @@ type (
 	verbInput struct {
 		ID string `path:"id"`
 		Precondition
+		Preference
 		Once
 		Body *struct {
 			Reason string `json:"reason,omitempty" doc:"Kept in the history."`
@@ -148,11 +140,7 @@ func (a *API) startInstance(ctx context.Context, who workflow.Actor, in *startIn
 	if err != nil {
 		return nil, err
 	}
-	instance, err := a.Engine.Start(ctx, who, engine.StartInput{
-		Definition: in.Body.DefinitionName, Version: in.Body.Version, CorrelationID: in.Body.CorrelationID,
-		Input: in.Body.InputData.raw("{}"), Metadata: in.Body.Metadata.raw("{}"),
-		StartAt: in.Body.StartAt,
-	})
+	instance, err := a.Engine.Start(ctx, who, in.Body.engine())
 	if err != nil {
 		return nil, under("/input_data", err)
 	}
@@ -229,11 +217,11 @@ func (a *API) verb(do func(context.Context, workflow.Actor, uuid.UUID, string) (
 		if in.Body != nil {
 			reason = in.Body.Reason
 		}
-		instance, err := do(ctx, who, seen.ID, reason)
+		instance, err := do(in.on(ctx, seen), who, seen.ID, reason)
 		if err != nil {
-			return nil, err
+			return nil, in.failed(err, seen.Version)
 		}
-		return a.answer(ctx, instance, Preference{})
+		return a.answer(ctx, instance, in.Preference)
 	}
 }
 

@@ -16,6 +16,7 @@ type (
 	retryInput struct {
 		ID string `path:"id"`
 		Precondition
+		Preference
 		Once
 		Body *struct {
 			FromStep   string `json:"from_step,omitempty" maxLength:"2000" doc:"Where to begin again; left out: wherever it failed. What lives behind the step is canceled."`
@@ -27,6 +28,7 @@ type (
 	skipInput struct {
 		ID string `path:"id"`
 		Precondition
+		Preference
 		Once
 		Body *struct {
 			Step        string `json:"step,omitempty" maxLength:"2000" doc:"The step to skip, if it lives once."`
@@ -39,6 +41,7 @@ type (
 	forceInput struct {
 		ID string `path:"id"`
 		Precondition
+		Preference
 		Once
 		Body *struct {
 			Reason string `json:"reason,omitempty" doc:"Needed; kept in the history."`
@@ -47,6 +50,7 @@ type (
 	dataInput struct {
 		ID string `path:"id"`
 		Precondition
+		Preference
 		Body *struct {
 			Patch  Object `json:"patch,omitempty" doc:"A JSON merge patch (RFC 7396): its keys are written into the data, null removes one."`
 			Reason string `json:"reason,omitempty" doc:"Needed; kept in the history."`
@@ -70,7 +74,7 @@ func (b *builder) mendRoutes() {
 
 // mend reads the instance that a verb is for, does it, and answers with the
 // instance as it is then.
-func (a *API) mend(ctx context.Context, who workflow.Actor, id string, p Precondition, do func(uuid.UUID) (workflow.Instance, error)) (*instanceAnswer, error) {
+func (a *API) mend(ctx context.Context, who workflow.Actor, id string, p Precondition, prefer Preference, do func(context.Context, uuid.UUID) (workflow.Instance, error)) (*instanceAnswer, error) {
 	seen, err := a.instance(ctx, who, id)
 	if err != nil {
 		return nil, err
@@ -78,15 +82,15 @@ func (a *API) mend(ctx context.Context, who workflow.Actor, id string, p Precond
 	if err := p.holds(seen.Version); err != nil {
 		return nil, err
 	}
-	in, err := do(seen.ID)
+	in, err := do(p.on(ctx, seen), seen.ID)
 	if err != nil {
-		return nil, err
+		return nil, p.failed(err, seen.Version)
 	}
-	return a.answer(ctx, in, Preference{})
+	return a.answer(ctx, in, prefer)
 }
 
 func (a *API) retryInstance(ctx context.Context, who workflow.Actor, in *retryInput) (*instanceAnswer, error) {
-	return a.mend(ctx, who, in.ID, in.Precondition, func(id uuid.UUID) (workflow.Instance, error) {
+	return a.mend(ctx, who, in.ID, in.Precondition, in.Preference, func(ctx context.Context, id uuid.UUID) (workflow.Instance, error) {
 		r := engine.Rerun{}
 		if b := in.Body; b != nil {
 			if b.ClearError != nil && !*b.ClearError {
@@ -99,7 +103,7 @@ func (a *API) retryInstance(ctx context.Context, who workflow.Actor, in *retryIn
 }
 
 func (a *API) skipStep(ctx context.Context, who workflow.Actor, in *skipInput) (*instanceAnswer, error) {
-	return a.mend(ctx, who, in.ID, in.Precondition, func(id uuid.UUID) (workflow.Instance, error) {
+	return a.mend(ctx, who, in.ID, in.Precondition, in.Preference, func(ctx context.Context, id uuid.UUID) (workflow.Instance, error) {
 		s := engine.SkipInput{}
 		if b := in.Body; b != nil {
 			s = engine.SkipInput{Step: b.Step, Output: json.RawMessage(b.OutputData), Reason: b.Reason}
@@ -128,7 +132,7 @@ func idIn(field, text string) (uuid.UUID, error) {
 }
 
 func (a *API) forceComplete(ctx context.Context, who workflow.Actor, in *forceInput) (*instanceAnswer, error) {
-	return a.mend(ctx, who, in.ID, in.Precondition, func(id uuid.UUID) (workflow.Instance, error) {
+	return a.mend(ctx, who, in.ID, in.Precondition, in.Preference, func(ctx context.Context, id uuid.UUID) (workflow.Instance, error) {
 		reason := ""
 		if in.Body != nil {
 			reason = in.Body.Reason
@@ -138,7 +142,7 @@ func (a *API) forceComplete(ctx context.Context, who workflow.Actor, in *forceIn
 }
 
 func (a *API) editData(ctx context.Context, who workflow.Actor, in *dataInput) (*instanceAnswer, error) {
-	return a.mend(ctx, who, in.ID, in.Precondition, func(id uuid.UUID) (workflow.Instance, error) {
+	return a.mend(ctx, who, in.ID, in.Precondition, in.Preference, func(ctx context.Context, id uuid.UUID) (workflow.Instance, error) {
 		var patch json.RawMessage
 		reason := ""
 		if in.Body != nil {

@@ -65,9 +65,9 @@ func (a *API) migrateInstance(ctx context.Context, who workflow.Actor, in *migra
 	if b := in.Body; b != nil {
 		m = engine.Migration{ToVersion: b.ToVersion, Steps: b.StepMap, DryRun: b.DryRun, Reason: b.Reason}
 	}
-	report, err := a.Engine.Migrate(ctx, who, seen.ID, m)
+	report, err := a.Engine.Migrate(in.on(ctx, seen), who, seen.ID, m)
 	if err != nil {
-		return nil, err
+		return nil, in.failed(err, seen.Version)
 	}
 	return &migrateAnswer{Body: reportOf(report, m.DryRun)}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tandem/internal/auth"
+	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
 
@@ -50,6 +51,12 @@ func (p Precondition) demanded(inBody, seen int64) int64 {
 	return seen
 }
 
+// on gives the context in which an instance is changed only as the caller has
+// seen it, if he demands that.
+func (p Precondition) on(ctx context.Context, seen workflow.Instance) context.Context {
+	return engine.Demand(ctx, p.demanded(0, seen.Version))
+}
+
 // failed turns the engine's answer to a stale version into that of a
 // precondition, when there was one.
 func (p Precondition) failed(err error, seen int64) error {
@@ -84,11 +91,16 @@ func (a *API) settled(ctx context.Context, in workflow.Instance, p Preference) (
 	if wait == 0 {
 		return in, "", nil
 	}
+	in, err = a.waited(ctx, in, wait)
+	return in, fmt.Sprintf("wait=%d", wait/time.Second), err
+}
+
+// waited waits for an instance, no longer than the server runs.
+func (a *API) waited(ctx context.Context, in workflow.Instance, atMost time.Duration) (workflow.Instance, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(a.Closing, stop)()
-	in, err = a.Engine.Wait(ctx, in, wait)
-	return in, fmt.Sprintf("wait=%d", wait/time.Second), err
+	return a.Engine.Wait(ctx, in, atMost)
 }
 
 // asError gives the refusal in an error's chain, nil when there is none.

@@ -138,16 +138,10 @@ func unknownField(name string) (code, message string) {
 	return "unknown_field", fmt.Sprintf("There is no field %q here. Leave it out, or check its spelling.", name)
 }
 
-// laterQueries are parameters of the contract that no route takes yet.
-var laterQueries = []string{"at"}
-
 func unknownQuery(op *huma.Operation, name string) (code, message string) {
 	take := "Leave it out."
 	if known := queryNames(op); len(known) > 0 {
 		take = "Take one of: " + strings.Join(known, ", ") + "."
-	}
-	if slices.Contains(laterQueries, name) {
-		return "not_available", fmt.Sprintf("The parameter %q is not available here yet. %s", name, take)
 	}
 	return "unknown_parameter", fmt.Sprintf("There is no parameter %q here. %s", name, take)
 }
