@@ -28,6 +28,7 @@ import (
 	"tandem/internal/auth"
 	"tandem/internal/db"
 	"tandem/internal/engine"
+	"tandem/internal/metrics"
 	"tandem/internal/notify"
 	"tandem/internal/secret"
 	"tandem/internal/web"
@@ -86,7 +87,7 @@ type Config struct {
 	SessionLife       time.Duration      // after which any session ends; default 12 h
 	IdentityProviders []IdentityProvider // by which people may sign in, beside their passwords
 	Proxies           []string           // CIDR blocks of reverse proxies whose X-Forwarded-For is believed; default: none
-	EngineOnly        bool               // Handler serves /healthz and /readyz, nothing else
+	EngineOnly        bool               // Handler serves /healthz, /readyz and /metrics, nothing else, and to everyone
 	Demo              bool               // serves a pretended provider at /demo/vm, which http.request may reach
 	Grace             time.Duration      // how long Run lets steps finish when it ends; default 10 s
 
@@ -110,6 +111,7 @@ type Tandem struct {
 	ending   context.Context
 	end      context.CancelFunc
 	showing  *ui.UI
+	metrics  *metrics.Metrics
 }
 
 // New migrates and opens the database and puts everything together. Nothing
@@ -141,7 +143,7 @@ func New(ctx context.Context, c Config) (*Tandem, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tandem{config: c, db: store}
+	t := &Tandem{config: c, db: store, metrics: metrics.New(buildVersion())}
 	t.secrets = secret.New(db.NewSecrets(store.Pool()), keys, nil)
 	t.ending, t.end = context.WithCancel(context.Background())
 	if err := t.assemble(ctx, process, actions); err != nil {
@@ -155,6 +157,7 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Log = slog.New(web.LogHandler(c.Log.Handler()))
 	if c.PublicURL == "" {
 		c.PublicURL = "http://127.0.0.1:8080" + c.PathPrefix
 	}
@@ -192,18 +195,20 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 		Store: t.db, Log: c.Log, Actions: actions, Process: process, Name: host, Lease: c.Lease,
 		Workers: c.Workers, Queues: c.Queues, Kind: c.kind(), Version: buildVersion(),
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
-		HookKey: key, Directory: t.people, Functions: c.Functions, Secrets: t.secrets, Refused: t.audit.Refused,
+		HookKey: key, Directory: t.people, Functions: c.Functions, Secrets: t.secrets, Refused: t.audit.Refused, Metrics: t.metrics,
 	})
+	t.watchMetrics()
 	client, err := action.NewClient(c.HTTPAllow)
 	if err != nil {
 		return err
 	}
 	t.notify = notify.New(notify.Config{
 		Store: db.NewSubscriptions(t.db.Pool()), Vault: t.secrets, Client: client, Log: c.Log,
-		Watch: func() (<-chan struct{}, func()) { return t.engine.Watch(uuid.Nil) },
+		Watch:   func() (<-chan struct{}, func()) { return t.engine.Watch(uuid.Nil) },
+		Metrics: t.metrics,
 	})
 	if c.EngineOnly {
-		t.handler = web.Health(web.HealthConfig{Ready: t.db.Ping, Draining: t.draining.Load})
+		t.handler = t.health()
 		return nil
 	}
 	return t.assembleWeb(key)
@@ -232,10 +237,10 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	})
 	t.showing = pages
 	served := web.New(web.Config{
-		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ping, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log,
+		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ready, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log, Metrics: t.metrics,
 		API: api.New(api.Config{
 			Engine: t.engine, Read: t.db, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, Secrets: t.secrets, PublicURL: c.PublicURL,
-			Log: c.Log, Closing: t.ending, Now: time.Now, Refused: t.audit.RefusedRequest,
+			Log: c.Log, Closing: t.ending, Now: time.Now, Refused: t.audit.RefusedRequest, Metrics: t.metrics.Handler(),
 		}),
 	})
 	t.handler = served

@@ -104,6 +104,7 @@ type Settings struct {
 	DatabaseURL string `help:"Address of a Postgres database; without one Tandem runs a private Postgres of its own. (TANDEM_DATABASE_URL)" name:"database-url" placeholder:"URL"`
 	DataDir     string `help:"Where the private Postgres keeps its data. (TANDEM_DATA_DIR)" type:"path" placeholder:"DIR"`
 	Log         string `help:"What to log: debug, info, warn or error. (TANDEM_LOG)" enum:"debug,info,warn,error" default:"info"`
+	LogFormat   string `help:"How to log: text or json. (TANDEM_LOG_FORMAT)" enum:"text,json" default:"text"`
 	secretSettings
 }
 

@@ -31,6 +31,8 @@ type serveCmd struct {
 	OIDCFile        string        `help:"File with the identity providers by which people sign in. (TANDEM_OIDC_FILE)" name:"oidc-file" placeholder:"FILE" type:"path"`
 	TrustedProxies  []string      `help:"CIDR blocks of reverse proxies whose X-Forwarded-For is believed, with commas between; none by default. (TANDEM_TRUSTED_PROXIES)" placeholder:"BLOCK"`
 
+	MetricsAddr string `help:"Address that serves /metrics, /healthz and /readyz to everyone who reaches it; none unless given. (TANDEM_METRICS_ADDR)" placeholder:"HOST:PORT"`
+
 	Demo       bool `help:"Load demo people and workflows. Their password is public: loopback only."`
 	DemoPublic bool `help:"Allow --demo on an address that others can reach."`
 }
@@ -104,6 +106,11 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	if err := announceSetup(ctx, io, app); err != nil {
 		return err
 	}
+	stop, err := c.serveMetrics(app, io, log)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	return serve(ctx, app, listener, log)
 }
 
@@ -111,6 +118,11 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 func (c *serveCmd) check() error {
 	if err := checkAddr("--addr", c.Addr); err != nil {
 		return err
+	}
+	if c.MetricsAddr != "" {
+		if err := checkAddr("--metrics-addr", c.MetricsAddr); err != nil {
+			return err
+		}
 	}
 	if err := c.engineSettings.check(); err != nil {
 		return err

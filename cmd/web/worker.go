@@ -48,7 +48,7 @@ type workerCmd struct {
 	engineSettings
 
 	PublicURL  string `help:"Address under which people reach the servers, as they have it. (TANDEM_PUBLIC_URL)" name:"public-url" placeholder:"URL"`
-	HealthAddr string `help:"Address that answers /healthz and /readyz; none unless given. (TANDEM_HEALTH_ADDR)" placeholder:"HOST:PORT"`
+	HealthAddr string `help:"Address that answers /healthz, /readyz and /metrics; none unless given. (TANDEM_HEALTH_ADDR)" placeholder:"HOST:PORT"`
 }
 
 // Run works until ctx ends, then lets steps finish or hands them over. To be

@@ -84,7 +84,7 @@ func (a attempt) succeeded(ctx context.Context, out json.RawMessage) {
 	ctx, cancel := context.WithTimeout(ctx, hookTimeout)
 	defer cancel()
 	if err := a.guarded(func() error { return h.OnSuccess(ctx, a.call, out) }); err != nil {
-		a.call.Log.Error("OnSuccess failed; the step's result stands", "action", a.name, "instance", a.call.Instance, "step", a.call.Step, "error", err)
+		a.call.Log.Error("OnSuccess failed; the step's result stands", "action", a.name, "error", err)
 	}
 }
 

@@ -47,13 +47,14 @@ var arrows = map[string][]string{
 	"internal/action":           {"internal/workflow"},
 	"internal/signature":        {},
 	"internal/filetype":         {},
-	"internal/engine":           {"internal/workflow", "internal/form", "internal/filetype", "internal/action", "internal/signature"},
+	"internal/metrics":          {"internal/workflow"},
+	"internal/engine":           {"internal/metrics", "internal/workflow", "internal/form", "internal/filetype", "internal/action", "internal/signature"},
 	"internal/engine/storetest": {"internal/engine", "internal/workflow"},
 	"internal/secret":           {"internal/action", "internal/workflow"},
 	"internal/memory":           {"internal/engine", "internal/secret", "internal/workflow"},
 	"internal/auth":             {"internal/workflow"},
 	"internal/oidc":             {"internal/auth"},
-	"internal/notify":           {"internal/engine", "internal/action", "internal/secret", "internal/signature", "internal/workflow"},
+	"internal/notify":           {"internal/metrics", "internal/engine", "internal/action", "internal/secret", "internal/signature", "internal/workflow"},
 	"internal/audit":            {"internal/workflow"},
 	"internal/db":               {"internal/engine", "internal/audit", "internal/auth", "internal/notify", "internal/secret", "internal/workflow", "migrations"},
 	"internal/db/dbtest":        {"internal/embedpg", "migrations"},
@@ -78,7 +79,7 @@ var arrows = map[string][]string{
 		"internal/views", "internal/views/msg", "internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web": {
-		"internal/web/ui", "internal/web/api", "internal/web/respond", "internal/web/session", "internal/workflow", "static",
+		"internal/metrics", "internal/web/ui", "internal/web/api", "internal/web/respond", "internal/web/session", "internal/workflow", "static",
 	},
 }
 
@@ -94,7 +95,9 @@ var strangers = map[string][]string{
 	"cel.dev/":                  {"internal/workflow/expr"},
 	"github.com/netresearch/":   {"internal/workflow"},
 	"github.com/wneessen/":      {"internal/action"},
+	"github.com/prometheus/":    {"internal/metrics"},
 	"net/http": {
+		"internal/metrics",  // serves them
 		"internal/filetype", // tells kinds of file apart
 		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live", "internal/notify", "internal/oidc",
 		"internal/views", // the statuses of error pages, nothing else

@@ -15,7 +15,7 @@ const ScopeActAs = "act-as"
 // verbs, or "resource:read" or "resource:write"; writing includes reading.
 var resources = []string{
 	"definitions", "instances", "tasks", "events", "stats", "messages", "worker", "subscriptions",
-	"users", "groups", "tokens", "tenants", "secrets", "audit",
+	"users", "groups", "tokens", "tenants", "secrets", "audit", "metrics",
 }
 
 // Resources lists what the scopes of a token can name.

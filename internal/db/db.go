@@ -152,6 +152,17 @@ func (d *DB) Close() {
 	d.side.Close()
 }
 
+// PoolStat is what the connections of one pool are at.
+type PoolStat struct {
+	Name string // pages, engine or side
+	*pgxpool.Stat
+}
+
+// PoolStats tells what the connections are at.
+func (d *DB) PoolStats() []PoolStat {
+	return []PoolStat{{"pages", d.pool.Stat()}, {"engine", d.engine.Stat()}, {"side", d.side.Stat()}}
+}
+
 // Pool gives the connections of pages and API to packages that bring their own
 // tables, such as the session store.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }

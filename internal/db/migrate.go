@@ -4,12 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"tandem/internal/workflow"
 	"tandem/migrations"
 )
 
@@ -37,6 +40,44 @@ func Pending(ctx context.Context, url string) (bool, error) {
 	})
 	return pending, err
 }
+
+// Ready reports whether the database answers and its schema is that of this
+// program, or a later one. Its errors are of KindUnavailable.
+func (d *DB) Ready(ctx context.Context) error {
+	rows, err := d.pool.Query(ctx, `SELECT version_id FROM goose_db_version WHERE is_applied`)
+	if err != nil {
+		return wrap("read the schema's version", err)
+	}
+	applied, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return wrap("read the schema's version", err)
+	}
+	missing := 0
+	for _, version := range numbers() {
+		if !slices.Contains(applied, version) {
+			missing++
+		}
+	}
+	if missing > 0 {
+		return workflow.Errorf(workflow.KindUnavailable, "schema", "The database's schema lacks %d changes that this program needs. Run tandem migrate, or start a process anew.", missing)
+	}
+	return nil
+}
+
+// numbers gives those of all migrations.
+var numbers = sync.OnceValue(func() []int64 {
+	list := []int64{riverMigration}
+	entries, err := migrations.FS.ReadDir(".")
+	if err != nil {
+		panic(err) // it is in the program
+	}
+	for _, e := range entries {
+		if n, err := goose.NumericComponent(e.Name()); err == nil {
+			list = append(list, n)
+		}
+	}
+	return list
+})
 
 func withMigrations(url string, run func(*goose.Provider) error) (err error) {
 	db, err := openSQL(url)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -322,9 +323,11 @@ func (e *Engine) apply(ctx context.Context, batch []*outcome) {
 	for i, o := range batch {
 		transitions[i] = o.t
 	}
+	begun := time.Now()
 	stale, err := e.storage.Apply(ctx, transitions)
 	switch {
 	case err == nil:
+		e.metrics.Committed(len(batch)-len(stale), len(stale), time.Since(begun))
 		e.applied(batch, stale)
 	case len(batch) > 1 && workflow.KindOf(err) != workflow.KindUnavailable:
 		e.apply(ctx, batch[:len(batch)/2])
@@ -350,6 +353,7 @@ func (e *Engine) applied(batch []*outcome, stale map[uuid.UUID]bool) {
 		e.remember(o)
 		e.pool.cancel(o.t.Executions)
 		changed = append(changed, o.instance)
+		e.metrics.Stored(o.t.Instance.Definition.Name, o.t)
 		e.due.wake(o.t.Dues, o.t.ThawDues)
 		e.jobs.stored(o.t)
 		e.pool.start(o)

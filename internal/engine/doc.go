@@ -28,6 +28,6 @@
 // same commit, and runs them at once in a bounded pool; what the pool cannot take,
 // or is of a queue that others serve, it offers to them by a job.
 //
-// It may import internal/workflow and internal/action. It must not know SQL,
+// It may import internal/workflow, internal/action and internal/metrics. It must not know SQL,
 // HTTP or a view.
 package engine

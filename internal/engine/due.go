@@ -100,6 +100,9 @@ func (e *Engine) fireDue(ctx context.Context) time.Duration {
 		return time.Second
 	}
 	for _, d := range due {
+		if d.Kind != workflow.DueSend { // which its process has delivered at once, as a rule
+			e.metrics.Fired(e.now().Sub(d.At))
+		}
 		if err := e.fire(d); err != nil {
 			return time.Second
 		}

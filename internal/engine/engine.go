@@ -5,11 +5,13 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"tandem/internal/action"
+	"tandem/internal/metrics"
 	"tandem/internal/workflow"
 )
 
@@ -36,6 +38,7 @@ type Config struct {
 	Directory Directory                 // checks people; nil = everyone exists
 	Secrets   Secrets                   // nil = steps have none
 	Functions map[string]workflow.Func  // for expressions, beside what they have; see workflow.CheckFunctions
+	Metrics   *metrics.Metrics          // nil = nothing is counted
 	Refused   func(workflow.Record)     // hears of what people tried and may not do; it must not wait; nil = nobody
 }
 
@@ -59,6 +62,7 @@ type Engine struct {
 	hookKey     []byte
 	directory   Directory
 	hearRefused func(workflow.Record)
+	metrics     *metrics.Metrics
 
 	committers int
 	mail       *mailbox
@@ -72,6 +76,7 @@ type Engine struct {
 	beats      heartbeats
 	starved    chan struct{}           // instances were left with scheduled steps, and there are slots again
 	waiting    map[ReadyStep]time.Time // scheduled steps, and when the lease loop first saw them
+	ready      atomic.Int64            // how many
 	draining   chan struct{}           // closed when nothing more is to be begun
 	drainOnce  sync.Once
 	children   chan workflow.Send // child instances to start
@@ -100,7 +105,7 @@ func New(c Config) *Engine {
 	}
 	e := &Engine{
 		storage: c.Store, log: c.Log, process: c.Process,
-		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory, hearRefused: c.Refused,
+		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory, hearRefused: c.Refused, metrics: c.Metrics,
 		committers: defaultTo(c.Committer, 4),
 		mail:       newMailbox(100_000),
 		cache:      newSnapshotCache(),

@@ -151,6 +151,7 @@ func (e *Engine) takeScheduled(ctx context.Context) {
 		}
 	}
 	e.waiting = waiting
+	e.ready.Store(int64(len(ready)))
 }
 
 // post queues a command that nobody waits for; a full mailbox drops it, and

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/action"
+	"tandem/internal/metrics"
 	"tandem/internal/workflow"
 )
 
@@ -140,6 +141,7 @@ func (p *pool) run(it item) {
 		return
 	}
 	done := workflow.StepDone{ExecutionID: it.work.ExecutionID, LeaseNo: it.work.LeaseNo}
+	begun, result := time.Now(), metrics.StepOK
 	output, err := p.attempt(it)
 	var skipped *action.Skipped
 	switch {
@@ -147,10 +149,11 @@ func (p *pool) run(it item) {
 		p.handBack(it, true)
 		return
 	case errors.As(err, &skipped):
-		done.Skipped, done.Reason = true, skipped.Reason
+		done.Skipped, done.Reason, result = true, skipped.Reason, metrics.StepSkipped
 	case err != nil:
-		done.Err = action.StepError(err)
+		done.Err, result = action.StepError(err), metrics.StepFailed
 	}
+	e.metrics.Step(p.label(it), result, time.Since(begun))
 	done.Output = output
 	p.report(it, done, firstWait)
 }
@@ -168,7 +171,7 @@ func (p *pool) attempt(it item) (json.RawMessage, error) {
 	call := action.Call{
 		Instance: it.in.ID, Tenant: it.in.Tenant, Definition: it.in.Definition, Step: it.work.Step,
 		Visit: it.exec.Visit, Attempt: it.work.Attempt, IdempotencyKey: idempotencyKey(it.exec),
-		Input: it.work.Input, Judged: it.step.Machine.SuccessWhen != nil, Log: p.engine.log,
+		Input: it.work.Input, Judged: it.step.Machine.SuccessWhen != nil, Log: p.logger(it),
 	}
 	if err := p.reveal(ctx, it, &call); err != nil {
 		return nil, err
@@ -178,6 +181,14 @@ func (p *pool) attempt(it item) (json.RawMessage, error) {
 		err = ctx.Err() // at shutdown a result is a result
 	}
 	return out, err
+}
+
+// label names the action of an item among those that this process has.
+func (p *pool) label(it item) string {
+	if _, known := p.actions[it.step.Machine.Action]; !known {
+		return "unknown"
+	}
+	return it.step.Machine.Action
 }
 
 // The waits between tries to store a result.
@@ -206,11 +217,11 @@ func (p *pool) reported(it item, done workflow.StepDone, wait time.Duration, err
 		p.finished(it)
 		return
 	case kind != workflow.KindUnavailable && kind != workflow.KindInternal && !errors.Is(err, workflow.ErrStale):
-		p.engine.log.Error("a step's result was refused", "instance", it.in.ID, "step", it.work.Step, "error", err)
+		p.engine.log.Error("a step's result was refused", "instance", it.in.ID, "execution", it.work.ExecutionID, "step", it.work.Step, "error", err)
 		p.finished(it)
 		return
 	}
-	p.engine.log.Warn("a step's result was not stored; this is repeated", "instance", it.in.ID, "step", it.work.Step, "error", err)
+	p.engine.log.Warn("a step's result was not stored; this is repeated", "instance", it.in.ID, "execution", it.work.ExecutionID, "step", it.work.Step, "error", err)
 	go func() {
 		if !sleep(p.ctx, wait) {
 			p.finished(it)

@@ -55,7 +55,7 @@ func (p *pool) handBack(it item, begun bool) {
 	cmd := workflow.ReleaseLease{ExecutionID: it.work.ExecutionID, LeaseNo: it.work.LeaseNo, Begun: begun}
 	r := &request{instance: it.in.ID, cmd: cmd, reply: func(a reply) {
 		if a.err != nil {
-			p.engine.log.Warn("a step could not be handed over; others take it when this process is gone", "instance", it.in.ID, "step", it.work.Step, "error", a.err)
+			p.engine.log.Warn("a step could not be handed over; others take it when this process is gone", "instance", it.in.ID, "execution", it.work.ExecutionID, "step", it.work.Step, "error", a.err)
 		}
 		p.finished(it)
 	}}

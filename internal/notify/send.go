@@ -52,12 +52,24 @@ func (s *Service) attempt(ctx context.Context, c Claimed) {
 			o.Disable = fmt.Sprintf("Nothing has arrived since %s. The last failure: %s.", since.Format(time.DateOnly), o.LastError)
 		}
 	}
+	s.metrics.Delivered(outcomeLabel(o))
 	if o.Disable != "" {
 		s.log.Warn("a subscription was disabled", "subscription", c.Subscription, "reason", o.Disable)
 	}
 	if err := s.store.SettleDelivery(ctx, o); err != nil {
 		s.log.Warn("the outcome of a delivery was not stored; it is sent again", "delivery", c.ID, "error", err)
 	}
+}
+
+// outcomeLabel names what became of an attempt.
+func outcomeLabel(o Outcome) string {
+	switch o.Status {
+	case Delivered:
+		return "delivered"
+	case Dead:
+		return "dead"
+	}
+	return "failed"
 }
 
 // again has a failed delivery sent again, or gives it up.

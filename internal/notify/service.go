@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tandem/internal/metrics"
 	"tandem/internal/secret"
 )
 
@@ -25,24 +26,26 @@ const (
 
 // Config is what a Service needs; all but Now must be set.
 type Config struct {
-	Store  Store
-	Vault  *secret.Vault
-	Client *http.Client                                  // refuses private targets, follows no redirects
-	Watch  func() (changed <-chan struct{}, stop func()) // of all instances
-	Log    *slog.Logger
-	Now    func() time.Time // nil = time.Now
+	Store   Store
+	Vault   *secret.Vault
+	Client  *http.Client                                  // refuses private targets, follows no redirects
+	Watch   func() (changed <-chan struct{}, stop func()) // of all instances
+	Log     *slog.Logger
+	Now     func() time.Time // nil = time.Now
+	Metrics *metrics.Metrics // nil = nothing is counted
 }
 
 // Service keeps subscriptions and tells them of events while Run runs. It is
 // safe for concurrent use.
 type Service struct {
-	store  Store
-	vault  *secret.Vault
-	client *http.Client
-	log    *slog.Logger
-	clock  func() time.Time
-	watch  func() (<-chan struct{}, func())
-	soon   chan struct{}
+	store   Store
+	vault   *secret.Vault
+	client  *http.Client
+	log     *slog.Logger
+	clock   func() time.Time
+	watch   func() (<-chan struct{}, func())
+	soon    chan struct{}
+	metrics *metrics.Metrics
 }
 
 // New returns a service.
@@ -52,6 +55,7 @@ func New(c Config) *Service {
 	}
 	return &Service{
 		store: c.Store, vault: c.Vault, client: c.Client, log: c.Log, clock: c.Now, watch: c.Watch, soon: make(chan struct{}, 1),
+		metrics: c.Metrics,
 	}
 }
 

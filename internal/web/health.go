@@ -12,7 +12,8 @@ import (
 	"tandem/internal/workflow"
 )
 
-// readyTimeout bounds the question whether the database answers.
+// readyTimeout bounds the question whether the database answers and has the
+// schema.
 const readyTimeout = 2 * time.Second
 
 // errDraining answers what comes while the process ends.
@@ -21,14 +22,18 @@ var errDraining = workflow.Errorf(workflow.KindUnavailable, "closing", "This pro
 // HealthConfig is what the two questions about a process need.
 type HealthConfig struct {
 	Ready    func(ctx context.Context) error
-	Draining func() bool // whether the process ends; nil = never
+	Draining func() bool  // whether the process ends; nil = never
+	Metrics  http.Handler // nil = none
 }
 
-// Health serves /healthz and /readyz of a process without pages.
+// Health serves /healthz, /readyz and /metrics of a process without pages.
 func Health(c HealthConfig) http.Handler {
 	r := chi.NewRouter()
 	r.Get("/healthz", healthy)
 	r.Get("/readyz", c.ready)
+	if c.Metrics != nil {
+		r.Method(http.MethodGet, "/metrics", c.Metrics)
+	}
 	return r
 }
 
@@ -37,7 +42,8 @@ func healthy(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ok\n")) // the reader may have left
 }
 
-// ready answers 503 while the process ends or the database cannot be reached.
+// ready answers 503 while the process ends, the database cannot be reached, or
+// its schema is older than the program.
 func (c HealthConfig) ready(w http.ResponseWriter, r *http.Request) {
 	if c.Draining != nil && c.Draining() {
 		respond.JSON(w, r, respond.ProblemOf(errDraining, r.URL.Path))
@@ -46,7 +52,10 @@ func (c HealthConfig) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
 	if err := c.Ready(ctx); err != nil {
-		respond.JSON(w, r, respond.ProblemOf(workflow.ErrUnavailable, r.URL.Path))
+		if workflow.KindOf(err) != workflow.KindUnavailable {
+			err = workflow.ErrUnavailable
+		}
+		respond.JSON(w, r, respond.ProblemOf(err, r.URL.Path))
 		return
 	}
 	healthy(w, r)

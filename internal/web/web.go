@@ -20,6 +20,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"tandem/internal/metrics"
 	"tandem/internal/web/api"
 	"tandem/internal/web/respond"
 	"tandem/internal/web/session"
@@ -50,7 +51,8 @@ type Config struct {
 	// X-Forwarded-For is believed; none by default.
 	TrustedProxies []string
 
-	Log *slog.Logger
+	Log     *slog.Logger
+	Metrics *metrics.Metrics // nil = nothing is counted
 }
 
 var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "There is nothing at this address. Check it, or begin at the start page.")
@@ -58,7 +60,7 @@ var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "Ther
 // New returns everything that is served.
 func New(c Config) http.Handler {
 	root := chi.NewRouter()
-	root.Use(requestID, c.recover, headIsGet, c.clientIP(), headers, limitBody, c.refuseWhileDraining)
+	root.Use(requestID, c.recover, headIsGet, c.clientIP(), headers, limitBody, c.measured, c.refuseWhileDraining)
 	routes := func(r chi.Router) {
 		r.Get("/healthz", healthy)
 		r.Get("/readyz", c.ready)
@@ -200,7 +202,7 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// ready answers 503 while the database cannot be reached.
+// ready is the question of Health.
 func (c Config) ready(w http.ResponseWriter, r *http.Request) {
 	HealthConfig{Ready: c.Ready, Draining: c.Draining}.ready(w, r)
 }

@@ -46,6 +46,7 @@ type Config struct {
 	People    People
 	Accounts  *auth.Service // people, groups and tokens for administration
 	Sessions  *session.Manager
+	Metrics   http.Handler    // what /metrics serves; nil = nothing
 	Notify    *notify.Service // nil = the program keeps no subscriptions
 	Secrets   *secret.Vault
 	PublicURL string          // of the whole server, as others see it
@@ -102,7 +103,7 @@ func (a *API) Mount(r chi.Router) { a.build(r) }
 // Owns reports whether programs rather than people ask for a path, which may
 // have the prefix of the whole server before it.
 func (a *API) Owns(path string) bool {
-	return strings.Contains(path+"/", a.Prefix+"/") || strings.Contains(path, hookPath+"/") ||
+	return strings.Contains(path+"/", a.Prefix+"/") || strings.Contains(path, hookPath+"/") || strings.HasSuffix(path, metricsPath) ||
 		strings.HasSuffix(path, documentPath+".json") || strings.HasSuffix(path, documentPath+".yaml")
 }
 
@@ -138,6 +139,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.secretRoutes()
 	b.hookRoutes()
 	b.documentRoutes()
+	b.metricsRoutes()
 	return b
 }
 

@@ -1,0 +1,43 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/go-chi/chi/v5/middleware"
+)
+
+// requestKey names the id of a request in the log.
+const requestKey = "request_id"
+
+// LogHandler adds the id of the request to what is logged on its behalf, unless
+// that names it already.
+func LogHandler(next slog.Handler) slog.Handler { return requestHandler{next} }
+
+type requestHandler struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
+	id := middleware.GetReqID(ctx)
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == requestKey {
+			id = ""
+		}
+		return id != ""
+	})
+	if id != "" {
+		r = r.Clone()
+		r.AddAttrs(slog.String(requestKey, id))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs implements slog.Handler.
+func (h requestHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return requestHandler{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h requestHandler) WithGroup(name string) slog.Handler {
+	return requestHandler{h.Handler.WithGroup(name)}
+}
