@@ -37,7 +37,10 @@ func (h *house) refused(t *testing.T, status int, q request, words string) {
 
 // target fills a route's pattern with what exists, or with an id.
 func target(r api.Route, instance, task string) string {
-	path := strings.TrimPrefix(r.Pattern, v1)
+	path, below := strings.CutPrefix(r.Pattern, v1)
+	if !below {
+		path = "/" + path
+	}
 	id := instance
 	if strings.HasPrefix(path, "/tasks/") {
 		id = task
@@ -71,7 +74,7 @@ func TestAPI_WhoCalls(t *testing.T) {
 		h.refused(t, http.StatusUnauthorized, q, "token is not known") // never falls back to the cookie
 		q.Who, q.Header = "reader", nil
 		switch status := h.send(q).Status; {
-		case r.Write || slices.Contains([]string{"stats", "audit", "users", "groups", "tokens"}, r.Resource):
+		case r.Write || slices.Contains([]string{"stats", "audit", "users", "groups", "tokens", "metrics"}, r.Resource):
 			h.refused(t, http.StatusForbidden, q, "scope")
 		case status == http.StatusForbidden:
 			t.Errorf("%s %s: a reading token may not read", q.Method, q.Path)
