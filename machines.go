@@ -3,6 +3,7 @@ package tandem
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"tandem/internal/workflow"
@@ -33,6 +34,11 @@ func (c Config) check() error {
 			return fmt.Errorf("tandem: Config.Queues names %q, which is no name of a queue or is there twice", q)
 		}
 		seen[q] = true
+	}
+	for _, role := range c.SecondFactor {
+		if !slices.Contains(workflow.Roles(), role) {
+			return fmt.Errorf("tandem: Config.SecondFactor names %q, which is no role; take some of %v", role, workflow.Roles())
+		}
 	}
 	if c.EngineOnly {
 		return nil

@@ -3,6 +3,7 @@ package tandem
 import (
 	"context"
 
+	"tandem/internal/auth"
 	"tandem/internal/secret"
 	"tandem/internal/workflow"
 )
@@ -16,6 +17,23 @@ type NewSecret = secret.NewSecret
 
 // NewSecretsKey makes a master key for Config.SecretsKey.
 func NewSecretsKey() string { return secret.NewKey() }
+
+// sealer keeps secrets of second factors in boxes of the vault.
+type sealer struct{ vault *secret.Vault }
+
+func (s sealer) Seal(tenant, name, value string) (auth.Box, error) {
+	b, err := s.vault.Seal(tenant, name, value)
+	return auth.Box(b), err
+}
+
+func (s sealer) Open(tenant, name string, b auth.Box) (string, error) {
+	return s.vault.Open(tenant, name, secret.Box(b))
+}
+
+func (s sealer) Reseal(tenant, name string, b auth.Box) (auth.Box, bool, error) {
+	sealed, changed, err := s.vault.Reseal(tenant, name, secret.Box(b))
+	return auth.Box(sealed), changed, err
+}
 
 // setup is who acts in commands.
 func setup() Actor { return workflow.SystemActor(workflow.DefaultTenant, "setup") }
@@ -36,8 +54,16 @@ func (t *Tandem) DeleteSecret(ctx context.Context, name string) error {
 	return t.secrets.Delete(ctx, setup(), name)
 }
 
-// RekeySecrets seals every secret with the current master key and tells how many
-// had another one. Afterwards old keys can be thrown away.
-func (t *Tandem) RekeySecrets(ctx context.Context) (int, error) {
-	return t.secrets.Rekey(ctx, setup())
+// RekeySecrets seals every secret, second factor and key of a subscription with
+// the current master key and tells how many had another one. Afterwards old keys
+// can be thrown away.
+func (t *Tandem) RekeySecrets(ctx context.Context) (changed int, err error) {
+	for _, reseal := range []func(context.Context, Actor) (int, error){t.secrets.Rekey, t.people.ResealFactors, t.notify.Reseal} {
+		n, err := reseal(ctx, setup())
+		changed += n
+		if err != nil {
+			return changed, err
+		}
+	}
+	return changed, nil
 }

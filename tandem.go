@@ -85,6 +85,7 @@ type Config struct {
 	Queues            []string           // whose machine steps run here; default: "default", those of steps that name no queue
 	SessionIdle       time.Duration      // after which an unused session ends; default 2 h
 	SessionLife       time.Duration      // after which any session ends; default 12 h
+	SecondFactor      []Role             // roles whose people need a second factor beside their password; default: none
 	IdentityProviders []IdentityProvider // by which people may sign in, beside their passwords
 	Proxies           []string           // CIDR blocks of reverse proxies whose X-Forwarded-For is believed; default: none
 	EngineOnly        bool               // Handler serves /healthz, /readyz and /metrics, nothing else, and to everyone
@@ -191,6 +192,8 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 	host, _ := os.Hostname() // only a name for operators
 	t.audit = audit.NewKeeper(t.db, c.Log, time.Now)
 	t.people = auth.New(db.NewPeople(t.db.Pool()), nil)
+	t.people.SealWith(sealer{t.secrets})
+	t.people.Require(c.SecondFactor...)
 	t.engine = engine.New(engine.Config{
 		Store: t.db, Log: c.Log, Actions: actions, Process: process, Name: host, Lease: c.Lease,
 		Workers: c.Workers, Queues: c.Queues, Kind: c.kind(), Version: buildVersion(),

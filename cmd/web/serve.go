@@ -28,6 +28,7 @@ type serveCmd struct {
 
 	SessionIdle     time.Duration `help:"Time after which an unused session ends, 1 min to 30 days. (TANDEM_SESSION_IDLE)" default:"2h" placeholder:"TIME"`
 	SessionLifetime time.Duration `help:"Time after which any session ends, at most 90 days. (TANDEM_SESSION_LIFETIME)" default:"12h" placeholder:"TIME"`
+	SecondFactor    []string      `help:"Roles whose people need a second factor to sign in with a password, with commas between. (TANDEM_SECOND_FACTOR)" placeholder:"ROLE"`
 	OIDCFile        string        `help:"File with the identity providers by which people sign in. (TANDEM_OIDC_FILE)" name:"oidc-file" placeholder:"FILE" type:"path"`
 	TrustedProxies  []string      `help:"CIDR blocks of reverse proxies whose X-Forwarded-For is believed, with commas between; none by default. (TANDEM_TRUSTED_PROXIES)" placeholder:"BLOCK"`
 
@@ -93,6 +94,7 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues,
 		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys, Demo: c.Demo,
 		SessionIdle: c.SessionIdle, SessionLife: c.SessionLifetime, Proxies: c.TrustedProxies,
+		SecondFactor: c.secondFactor(),
 	})
 	if err != nil {
 		return err
@@ -145,6 +147,15 @@ func (c *serveCmd) check() error {
 		return fmt.Errorf("%s can be reached by others: say with --public-url under which address, so that links in mails and webhooks work", c.Addr)
 	}
 	return nil
+}
+
+// secondFactor gives the roles that need a second factor.
+func (c *serveCmd) secondFactor() []tandem.Role {
+	var roles []tandem.Role
+	for _, name := range c.SecondFactor {
+		roles = append(roles, tandem.Role(strings.TrimSpace(name)))
+	}
+	return roles
 }
 
 func (c *serveCmd) checkSessions() error {

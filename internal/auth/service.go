@@ -22,6 +22,9 @@ type Service struct {
 	byLogin *gather[workflow.Actor]
 	byToken *gather[workflow.Actor]
 	setUp   atomic.Bool // an administrator exists
+
+	sealer   Sealer          // nil: no second factors
+	demanded []workflow.Role // who must have one
 }
 
 // New returns a Service on a store. now gives the time that expiry and
@@ -51,7 +54,8 @@ var nameRule = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
 
 // SignIn returns the person of a login name and a password. addr is where the
 // request came from, an IP with or without a port. It returns ErrBadLogin,
-// ErrDisabled, ErrBusy, or ErrThrottled with a [Wait] as its cause.
+// ErrDisabled, ErrBusy, ErrThrottled with a [Wait] as its cause, or a *NeedsCode
+// for somebody whom SignInCode has to sign in.
 func (s *Service) SignIn(ctx context.Context, tenant, login, password, addr string) (workflow.Actor, error) {
 	login = strings.ToLower(strings.TrimSpace(login))
 	if !nameRule.MatchString(login) {
@@ -65,6 +69,9 @@ func (s *Service) SignIn(ctx context.Context, tenant, login, password, addr stri
 	switch {
 	case err == nil:
 		s.guesses.forget(try, s.now())
+		if err := s.afterPassword(ctx, u); err != nil {
+			return workflow.Actor{}, err
+		}
 		return actorOf(u, "session"), nil
 	case !errors.Is(err, ErrBadLogin):
 		s.guesses.giveBack(try, s.now())

@@ -49,6 +49,20 @@ func (s *Service) EndSessions(ctx context.Context, by workflow.Actor, login stri
 	return ended, nil
 }
 
+// SignOut ends the session that the actor sits in. It returns
+// ErrSessionNotFound for one that is over.
+func (s *Service) SignOut(ctx context.Context, by workflow.Actor, id uuid.UUID) error {
+	r := &Record{By: by, Action: "session.sign_out", Kind: "session", ID: id.String()}
+	err := s.change(ctx, r, nil, func(w Writer) error {
+		_, err := w.EndSession(ctx, by.Tenant, by.ID, id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sign out %s: %w", by.ID, err)
+	}
+	return nil
+}
+
 func maySeeSessions(by workflow.Actor, login string) error {
 	if by.ID != "" && by.ID == login && by.Via == "session" {
 		return nil

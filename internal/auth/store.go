@@ -58,6 +58,18 @@ type Store interface {
 	// ErrUserNotFound when there is none.
 	UserByIdentity(ctx context.Context, issuer, subject string) (User, error)
 
+	// SecondFactor returns the second factor of a person, one that is being set up
+	// too, and ErrNoSecondFactor when there is none.
+	SecondFactor(ctx context.Context, tenant, login string) (SecondFactor, error)
+
+	// SecondFactors returns up to limit second factors of a tenant after a login,
+	// in order of login.
+	SecondFactors(ctx context.Context, tenant, after string, limit int) ([]SecondFactor, error)
+
+	// ResealSecondFactor replaces the box of a second factor whose nonce is still
+	// was; one that was changed or removed meanwhile stays as it is.
+	ResealSecondFactor(ctx context.Context, f SecondFactor, was []byte) error
+
 	// Link returns the link of a hash that has not ended at a time, and
 	// ErrLinkNotFound when there is none.
 	Link(ctx context.Context, hash []byte, now time.Time) (Link, error)
@@ -104,6 +116,16 @@ type Writer interface {
 	// InsertIdentity binds a subject of an issuer to a person, ErrRaced when it is
 	// bound already.
 	InsertIdentity(ctx context.Context, issuer, subject, tenant, login string, now time.Time) error
+
+	// LockSecondFactor is Store.SecondFactor; nobody else changes it until the
+	// transaction ends.
+	LockSecondFactor(ctx context.Context, tenant, login string) (SecondFactor, error)
+
+	// SaveSecondFactor adds a second factor, or replaces the person's.
+	SaveSecondFactor(ctx context.Context, f SecondFactor) error
+
+	// DeleteSecondFactor removes a person's second factor; none is fine.
+	DeleteSecondFactor(ctx context.Context, tenant, login string) error
 
 	// SaveGroup makes a group or gives it another title, and tells the title
 	// before, empty for a group that was made.
@@ -242,6 +264,14 @@ type NewSession struct {
 	Login   string
 	Address string
 	Agent   string
+	By      string // what proved who it is: password, code, set-up, or the name of an identity provider
+	Request string // id of the request that begins it
+}
+
+// Record is the line of the audit that the store writes with the session.
+func (n NewSession) Record(at time.Time) *Record {
+	by := workflow.Actor{ID: n.Login, Tenant: n.Tenant, Via: "session", Address: n.Address, Request: n.Request}
+	return &Record{By: by, At: at, Action: "session.begin", Kind: "session", ID: n.ID.String(), After: map[string]any{"by": n.By, "agent": n.Agent}}
 }
 
 // Purpose is what a link is for.

@@ -21,12 +21,14 @@ const (
 	perPair    = 10
 	perAccount = 100
 	perAddress = 300
+	perCodes   = 10 // codes of a second factor, of one account from wherever: who guesses them knows the password
 )
 
 // guesses limits attempts to sign in.
 type guesses struct {
 	pairs, accounts, addresses *throttle
 	known                      *throttle // pairs that have signed in
+	codes                      *throttle // accounts, of second factors
 }
 
 func newGuesses() *guesses {
@@ -34,6 +36,7 @@ func newGuesses() *guesses {
 	return &guesses{
 		pairs: newThrottle(perPair, window, size), accounts: newThrottle(perAccount, window, size),
 		addresses: newThrottle(perAddress, window, size), known: newThrottle(1, 30*24*time.Hour, 4*size),
+		codes: newThrottle(perCodes, window, size),
 	}
 }
 

@@ -225,6 +225,7 @@ func (p *People) WipeUser(ctx context.Context, tenant, login string, now time.Ti
 		`DELETE FROM substitutes WHERE tenant_id = $1 AND $2 IN (login, substitute)`,
 		`DELETE FROM memberships WHERE tenant_id = $1 AND login = $2`,
 		`DELETE FROM account_links WHERE tenant_id = $1 AND login = $2`,
+		`DELETE FROM second_factors WHERE tenant_id = $1 AND login = $2`,
 	} {
 		if _, err := p.q.Exec(ctx, sql, tenant, login); err != nil {
 			return wrap("wipe user "+login, err)

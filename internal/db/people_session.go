@@ -53,12 +53,21 @@ func (s *Sessions) find(ctx context.Context, sql string, args ...any) (data []by
 	return data, err == nil, wrap("find session", err)
 }
 
-// Open stores a session of a person that ends at deadline, or earlier when idle.
+// Open stores a session of a person that ends at deadline, or earlier when idle,
+// with its line of the audit.
 func (s *Sessions) Open(ctx context.Context, token string, data []byte, deadline time.Time, n auth.NewSession) error {
-	_, err := s.pool.Exec(ctx, `
-		INSERT INTO sessions (token, data, expiry, deadline, id, tenant_id, login, address, agent)
-		VALUES ($1, $2, least($3, now() + $4), $3, $5, $6, $7, $8, $9)`,
-		token, data, deadline, s.idle, n.ID, n.Tenant, n.Login, n.Address, n.Agent)
+	line, err := n.Record(time.Now()).Line()
+	if err != nil {
+		return err
+	}
+	err = recorded(ctx, s.pool, line, func(tx pgx.Tx) error {
+		registerTypes(tx.Conn().TypeMap()) // the pool may be another's
+		_, err := tx.Exec(ctx, `
+			INSERT INTO sessions (token, data, expiry, deadline, id, tenant_id, login, address, agent)
+			VALUES ($1, $2, least($3, now() + $4), $3, $5, $6, $7, $8, $9)`,
+			token, data, deadline, s.idle, n.ID, n.Tenant, n.Login, n.Address, n.Agent)
+		return err
+	})
 	return wrap("open session of "+n.Login, err)
 }
 

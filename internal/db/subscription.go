@@ -61,6 +61,8 @@ const (
 	// An outcome that comes late says nothing once a later attempt has one.
 	sqlSettle = `UPDATE deliveries SET status = $2, attempts = $3, next_at = $4, last_status = nullif($5, 0), last_error = nullif($6, ''), ended_at = $7
 		WHERE id = $1 AND status = 'pending' AND attempts < $3`
+	sqlResealSubscription = `UPDATE subscriptions SET key_id = $3, nonce = $4, ciphertext = $5 WHERE tenant_id = $1 AND id = $2 AND nonce = $6`
+
 	sqlHealthy = `UPDATE subscriptions SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL`
 	sqlFailing = `UPDATE subscriptions SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL`
 	sqlDisable = `UPDATE subscriptions SET is_active = false, disabled_reason = $2, updated_at = $3 WHERE id = $1 AND is_active`
@@ -134,6 +136,12 @@ func (d *Subscriptions) UpdateSubscription(ctx context.Context, s notify.Subscri
 		tag, err := tx.Exec(ctx, sqlChangeSubscription+` AND created_by = $13 AND created_at = $14`, subscriptionValues(s)...)
 		return orMissing(tag.RowsAffected(), err, notify.ErrNotFound)
 	}))
+}
+
+// ResealSubscription implements notify.Store.
+func (d *Subscriptions) ResealSubscription(ctx context.Context, s notify.Subscription, was []byte) error {
+	_, err := d.pool.Exec(ctx, sqlResealSubscription, s.Tenant, s.ID, s.Keys.KeyID, s.Keys.Nonce, s.Keys.Ciphertext, was)
+	return wrap("reseal a subscription", err)
 }
 
 // orMissing gives missing when no row was changed.

@@ -61,6 +61,10 @@ type Store interface {
 	Subscription(ctx context.Context, tenant string, id uuid.UUID) (Subscription, error)
 	Subscriptions(ctx context.Context, tenant string, after uuid.UUID, limit int) ([]Subscription, error)
 
+	// ResealSubscription replaces the keys' box of a subscription whose nonce is
+	// still was; one that was changed or deleted meanwhile stays as it is.
+	ResealSubscription(ctx context.Context, s Subscription, was []byte) error
+
 	// Dispatch reads up to limit events on from where it has read to before, and
 	// stores what deliver makes of them with the new place. One process at a
 	// time does; others get 0. Without active subscriptions nothing is read.

@@ -117,7 +117,13 @@ func setup(t *testing.T, allow ...string) *house {
 
 func (h *house) service(t *testing.T, allow ...string) *notify.Service {
 	t.Helper()
-	keys, err := secret.ParseKeys(strings.Repeat("A", 43))
+	return h.serviceWith(t, strings.Repeat("A", 43), allow...)
+}
+
+// serviceWith is another service on the same store, with master keys of its own.
+func (h *house) serviceWith(t *testing.T, masterKeys string, allow ...string) *notify.Service {
+	t.Helper()
+	keys, err := secret.ParseKeys(masterKeys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,6 +372,27 @@ func TestDeliver_disabled(t *testing.T) {
 	}
 	if now := fails(410); now.IsActive || !strings.Contains(now.DisabledReason, "410") {
 		t.Errorf("after a 410: %+v", now)
+	}
+}
+
+// TestReseal gives subscriptions another master key; they sign as before.
+func TestReseal(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	sub, _ := h.subscribe("https://example.com/hooks")
+	fresh := secret.NewKey()
+	both := h.serviceWith(t, fresh+"\n"+strings.Repeat("A", 43))
+	for i, want := range []int{1, 0} {
+		if n, err := both.Reseal(t.Context(), ada); n != want || err != nil {
+			t.Errorf("time %d: %d, %v, want %d", i+1, n, err, want)
+		}
+	}
+	// Another key needs the one before: it can be opened by the new master key.
+	if _, key, err := h.serviceWith(t, fresh).Update(t.Context(), ada, sub.ID, notify.Edit{NewKey: true}); err != nil || key == "" {
+		t.Errorf("with the new master key alone: %v", err)
+	}
+	if _, err := both.Reseal(t.Context(), workflow.Actor{ID: "otto", Tenant: ada.Tenant}); workflow.KindOf(err) != workflow.KindForbidden {
+		t.Errorf("somebody reseals: %v", err)
 	}
 }
 

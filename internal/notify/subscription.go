@@ -221,6 +221,32 @@ func (s *Service) renew(sub *Subscription) (string, error) {
 	return key, err
 }
 
+// Reseal seals the keys of the actor's tenant's subscriptions with the current
+// master key and tells how many had another one. Only admins may.
+func (s *Service) Reseal(ctx context.Context, by workflow.Actor) (changed int, err error) {
+	after := uuid.Nil
+	for {
+		page, err := s.List(ctx, by, after, MaxPage)
+		if err != nil {
+			return changed, fmt.Errorf("reseal subscriptions: %w", err)
+		}
+		for _, sub := range page {
+			was, did := sub.Keys.Nonce, false
+			if sub.Keys, did, err = s.vault.Reseal(sub.Tenant, boxName(sub.ID), sub.Keys); err == nil && did {
+				err = s.store.ResealSubscription(ctx, sub, was)
+				changed++
+			}
+			if err != nil {
+				return changed, fmt.Errorf("reseal subscription %s: %w", sub.ID, err)
+			}
+			after = sub.ID
+		}
+		if len(page) < MaxPage {
+			return changed, nil
+		}
+	}
+}
+
 func boxName(id uuid.UUID) string { return "subscription " + id.String() }
 
 // keysOf gives the keys of a subscription that have not ended.

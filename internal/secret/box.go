@@ -26,3 +26,16 @@ func (v *Vault) Seal(tenant, name, value string) (Box, error) {
 func (v *Vault) Open(tenant, name string, b Box) (string, error) {
 	return v.keys.open(Sealed{Info: Info{Tenant: tenant, Name: name, KeyID: b.KeyID}, Nonce: b.Nonce, Ciphertext: b.Ciphertext})
 }
+
+// Reseal seals a box with the current master key, if another one sealed it.
+func (v *Vault) Reseal(tenant, name string, b Box) (sealed Box, changed bool, err error) {
+	if len(v.keys.keys) > 0 && b.KeyID == v.keys.keys[0].id {
+		return b, false, nil
+	}
+	value, err := v.Open(tenant, name, b)
+	if err != nil {
+		return b, false, err
+	}
+	sealed, err = v.Seal(tenant, name, value)
+	return sealed, err == nil, err
+}

@@ -28,7 +28,8 @@ type PersonView struct {
 	Name     string
 	State    Mark
 	Since    Moment
-	Closed   bool // deleted: nothing can be changed
+	Factor   string // second factor in words, "" where there is no password
+	Closed   bool   // deleted: nothing can be changed
 	Shown    *Shown
 	Edit     FormBox
 	Acts     []Act

@@ -52,6 +52,9 @@ type Store interface {
 // means that he may no longer be signed in.
 type People interface {
 	ActorByLogin(ctx context.Context, tenant, login string) (workflow.Actor, error)
+
+	// SignOut ends a session, auth.ErrSessionNotFound when it is over.
+	SignOut(ctx context.Context, by workflow.Actor, id uuid.UUID) error
 }
 
 // Config is what a Manager needs.
@@ -169,9 +172,9 @@ const (
 )
 
 // SignIn opens a session for the actor under a token of its own, ends the one
-// that the browser came with, and sets the cookie. Call it before writing the
-// answer.
-func (m *Manager) SignIn(w http.ResponseWriter, r *http.Request, a workflow.Actor) error {
+// that the browser came with, and sets the cookie. by names for the audit what
+// proved who it is. Call it before writing the answer.
+func (m *Manager) SignIn(w http.ResponseWriter, r *http.Request, a workflow.Actor, by string) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return fmt.Errorf("sign in %s: %w", a.ID, err)
@@ -179,6 +182,7 @@ func (m *Manager) SignIn(w http.ResponseWriter, r *http.Request, a workflow.Acto
 	begin := *m.using
 	begin.Store = opening{m.store, auth.NewSession{
 		ID: id, Tenant: a.Tenant, Login: a.ID, Address: Address(r), Agent: clean(r.UserAgent(), maxAgent),
+		By: by, Request: middleware.GetReqID(r.Context()),
 	}}
 	ctx, err := begin.Load(r.Context(), cookieValue(r))
 	if err != nil {
@@ -240,11 +244,31 @@ func (m *Manager) SignOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("sign out: load session: %w", err)
 	}
+	if err := m.noteSignOut(ctx, r); err != nil {
+		return err
+	}
 	if err := m.using.Destroy(ctx); err != nil {
 		return fmt.Errorf("sign out: destroy session: %w", err)
 	}
 	m.using.WriteSessionCookie(ctx, w, "", time.Time{})
 	return nil
+}
+
+// noteSignOut ends the session of a context with a line of the audit.
+func (m *Manager) noteSignOut(ctx context.Context, r *http.Request) error {
+	id, err := uuid.Parse(m.using.GetString(ctx, keyID))
+	if err != nil {
+		return nil // there is none
+	}
+	by := workflow.Actor{
+		ID: m.using.GetString(ctx, keyLogin), Tenant: m.using.GetString(ctx, keyTenant), Via: "session",
+		Address: Address(r), Request: middleware.GetReqID(r.Context()),
+	}
+	err = m.people.SignOut(ctx, by, id)
+	if errors.Is(err, auth.ErrSessionNotFound) {
+		return nil
+	}
+	return err
 }
 
 func cookieValue(r *http.Request) string {

@@ -55,7 +55,7 @@ func setup(t *testing.T, change func(*session.Config)) house {
 func (h house) signIn(t *testing.T, cookies ...*http.Cookie) *http.Cookie {
 	t.Helper()
 	w := httptest.NewRecorder()
-	if err := h.SignIn(w, request(cookies...), workflow.Actor{ID: "ada", Tenant: workflow.DefaultTenant}); err != nil {
+	if err := h.SignIn(w, request(cookies...), workflow.Actor{ID: "ada", Tenant: workflow.DefaultTenant}, "password"); err != nil {
 		t.Fatal(err)
 	}
 	return cookieOf(t, w, session.CookieName)
@@ -286,7 +286,7 @@ func TestManager_DatabaseGone(t *testing.T) {
 	if got := w.Body.String(); strings.Contains(got, "context") {
 		t.Errorf("the answer shows the cause: %q", got)
 	}
-	if err := h.SignIn(httptest.NewRecorder(), request(cookie).WithContext(ctx), workflow.Actor{ID: "ada"}); err == nil {
+	if err := h.SignIn(httptest.NewRecorder(), request(cookie).WithContext(ctx), workflow.Actor{ID: "ada"}, "password"); err == nil {
 		t.Error("a sign-in that could not be stored gives no error")
 	}
 }

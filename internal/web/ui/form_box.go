@@ -34,7 +34,7 @@ type faults struct {
 // fieldOfCode names the field that a refusal without a place is about.
 var fieldOfCode = map[string]string{
 	"login_taken": "login", "user_not_found": "login", "account_deleted": "login", "wrong_password": "present",
-	"bad_code": "code",
+	"bad_code": "code", "wrong_code": "code",
 }
 
 // faultsOf tells what an error says about a form; ok is false for one that its

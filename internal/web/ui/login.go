@@ -43,7 +43,7 @@ func (u *UI) loginPage(r *http.Request) views.Page {
 	return p
 }
 
-var loginNotices = map[string]string{"signed_out": "login.signed_out", "password_set": "welcome.done", "set_up": "setup.done"}
+var loginNotices = map[string]string{"begin": "login.begin", "signed_out": "login.signed_out", "password_set": "welcome.done", "set_up": "setup.done"}
 
 func (u *UI) showLogin(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := session.ActorFrom(r.Context()); ok {
@@ -98,10 +98,14 @@ func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 		return u.refuseSignIn(w, r, login, password == "", nil)
 	}
 	who, err := u.People.SignIn(r.Context(), u.Tenant, login, password, session.Address(r))
-	if err != nil {
+	var needs *auth.NeedsCode
+	switch {
+	case errors.As(err, &needs):
+		return u.askForCode(w, r, needs.Half)
+	case err != nil:
 		return u.refuseSignIn(w, r, login, false, err)
 	}
-	return u.welcomeIn(w, r, who)
+	return u.welcomeIn(w, r, who, "password")
 }
 
 // useOwnLanguage gives a browser the language of the person who has signed in.
@@ -124,6 +128,7 @@ func (u *UI) refuseSignIn(w http.ResponseWriter, r *http.Request, login string, 
 	view.People, view.Providers = u.demoPeople(p, view.Login), u.providers(p)
 	status := http.StatusUnprocessableEntity
 	if cause != nil {
+		u.noteSignIn(r, login, cause)
 		var e *workflow.Error
 		if !errors.As(cause, &e) || !msg.Has("login."+e.Code) {
 			return cause
@@ -140,6 +145,20 @@ func (u *UI) refuseSignIn(w http.ResponseWriter, r *http.Request, login string, 
 		}
 	}
 	return render(w, r, status, views.LoginPage(p, view))
+}
+
+// noteSignIn tells the audit of an attempt to sign in that was refused. What was
+// typed is kept only if it can be a login name: it may be a password in the wrong
+// field.
+func (u *UI) noteSignIn(r *http.Request, login string, cause error) {
+	var e *workflow.Error
+	if u.Refused == nil || !errors.As(cause, &e) || workflow.KindOf(cause) == workflow.KindUnavailable {
+		return
+	}
+	by := workflow.Actor{Tenant: u.Tenant, Via: "login", Address: session.Address(r), Request: requestIDOf(r)}
+	line := by.Record(u.Now().UTC(), "session.begin", "user", auth.LoginName(login))
+	line.Refused, line.Reason = e.Code, msg.Printer{Lang: msg.Languages()[0]}.T("login."+e.Code)
+	u.Refused(line)
 }
 
 // signInStatus keeps the status of refusals that are about too many attempts;

@@ -25,6 +25,7 @@ import (
 type browser struct {
 	t       *testing.T
 	pages   http.Handler
+	ui      *ui.UI
 	people  *auth.Service
 	pool    *pgxpool.Pool
 	cookies map[string]*http.Cookie
@@ -93,7 +94,7 @@ func browse(t *testing.T, pool *pgxpool.Pool, people *auth.Service, prefix strin
 		Prefix: prefix, Tenant: workflow.DefaultTenant, PublicURL: "https://tandem.example" + prefix, Closing: t.Context(), Log: log, Now: time.Now,
 	})
 	pages.ShowDemoPerson("otto", "starts expenses")
-	return &browser{t: t, pages: mount(prefix, sessions, pages), people: people, pool: pool, cookies: map[string]*http.Cookie{}}
+	return &browser{t: t, pages: mount(prefix, sessions, pages), ui: pages, people: people, pool: pool, cookies: map[string]*http.Cookie{}}
 }
 
 // another is a browser without cookies on the same pages.

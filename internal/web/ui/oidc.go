@@ -78,25 +78,33 @@ func (u *UI) signedInWith(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return u.providerFailed(w, r, p, err)
 	}
-	return u.welcomeIn(w, r, a)
+	return u.welcomeIn(w, r, a, p.Name)
 }
 
-// welcomeIn opens the session of somebody who has proved who he is, and leads to
-// where he wanted.
-func (u *UI) welcomeIn(w http.ResponseWriter, r *http.Request, who workflow.Actor) error {
-	to, err := u.Sessions.TakeReturn(w, r)
+// welcomeIn opens the session of somebody who has proved who he is, by what the
+// audit is told, and leads to where he wanted.
+func (u *UI) welcomeIn(w http.ResponseWriter, r *http.Request, who workflow.Actor, by string) error {
+	to, err := u.openSession(w, r, who, by)
 	if err != nil {
 		return err
 	}
-	if err := u.Sessions.SignIn(w, r, who); err != nil {
-		return err
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// openSession is welcomeIn without leading on: it gives the address.
+func (u *UI) openSession(w http.ResponseWriter, r *http.Request, who workflow.Actor, by string) (to string, err error) {
+	if to, err = u.Sessions.TakeReturn(w, r); err != nil {
+		return "", err
+	}
+	if err := u.Sessions.SignIn(w, r, who, by); err != nil {
+		return "", err
 	}
 	if to == "" || strings.HasPrefix(to, u.Prefix+"/login") {
 		to = u.Prefix + "/"
 	}
 	u.useOwnLanguage(w, r, who)
-	http.Redirect(w, r, to, http.StatusSeeOther)
-	return nil
+	return to, nil
 }
 
 // providerFailed shows the sign-in page with why the way over a provider ended.
@@ -109,6 +117,7 @@ func (u *UI) providerFailed(w http.ResponseWriter, r *http.Request, p *oidc.Prov
 	case errors.Is(cause, oidc.ErrStale):
 		key, status = "login.provider_stale", http.StatusUnprocessableEntity
 	case errors.As(cause, &e) && e.Code == "not_admitted", errors.As(cause, &e) && e.Code == "account_disabled":
+		u.noteSignIn(r, "", cause)
 		key, status = "login."+e.Code, http.StatusForbidden
 	case errors.As(cause, &e):
 		return cause

@@ -35,6 +35,7 @@ func (u *UI) peopleRoutes() []Route {
 		admin(http.MethodPost, one+"/enable", u.enablePerson),
 		admin(http.MethodPost, one+"/disable", u.disablePerson),
 		admin(http.MethodPost, one+"/delete", u.deletePerson),
+		admin(http.MethodPost, one+"/second-factor/reset", u.resetSecondFactor),
 		admin(http.MethodPost, one+"/sessions/end", u.endPersonsSessions),
 		admin(http.MethodPost, one+"/sessions/{id}/end", u.endPersonsSession),
 	}
@@ -242,7 +243,7 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request) error {
 }
 
 var personNotices = map[string]string{
-	"saved": "people.saved", "enabled": "people.enabled", "disabled": "people.disabled", "deleted": "people.gone",
+	"factor_reset": "factor.reset_done", "saved": "people.saved", "enabled": "people.enabled", "disabled": "people.disabled", "deleted": "people.gone",
 	"session_ended": "session.ended", "sessions_ended": "session.all_ended", "token_revoked": "token.revoked",
 }
 
@@ -266,6 +267,9 @@ func (u *UI) personView(r *http.Request, typed url.Values, wrong faults) (p view
 	}
 	view.Edit = u.editPersonForm(p, person, groups, typed, wrong)
 	view.Acts, view.Confirms = personActs(p, person)
+	if err := u.addSecondFactor(p, r, person.Login, &view); err != nil {
+		return p, view, err
+	}
 	view.Sessions, err = u.sessionsView(p, r, person.Login, personPath(person.Login))
 	return p, view, err
 }

@@ -45,6 +45,7 @@ type typedProfile struct {
 }
 
 var profileNotices = map[string]string{
+	"factor_off": "factor.off_done", "factor_canceled": "factor.canceled",
 	"saved": "people.saved", "password": "profile.password_done", "session_ended": "session.ended",
 	"sessions_ended": "session.all_ended", "token_revoked": "token.revoked",
 	"substitute_added": "substitute.added", "substitute_removed": "substitute.removed",
@@ -82,6 +83,11 @@ func (u *UI) profileView(p views.Page, r *http.Request, typed typedProfile) (vie
 	if me.PasswordHash != "" {
 		password := u.passwordForm(p, typed)
 		view.Password = &password
+		factor, err := u.secondFactorView(p, r, typed)
+		if err != nil {
+			return view, err
+		}
+		view.SecondFactor = &factor
 	}
 	if view.Substitutes, err = u.substitutesView(p, r, typed); err != nil {
 		return view, err

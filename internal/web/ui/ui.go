@@ -79,6 +79,8 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.instanceRoutes()...)
 	all = append(all, u.auditRoutes()...)
 	all = append(all, u.profileRoutes()...)
+	all = append(all, u.codeRoutes()...)
+	all = append(all, u.secondFactorRoutes()...)
 	all = append(all, u.oidcRoutes()...)
 	all = append(all, u.welcomeRoutes()...)
 	all = append(all, u.peopleRoutes()...)
@@ -257,7 +259,7 @@ func (u *UI) failurePage(r *http.Request) views.Page {
 // password.
 func (u *UI) keepForm(w http.ResponseWriter, r *http.Request) bool {
 	values, err := postedForm(r)
-	if err != nil || len(values) == 0 || values.Has("password") || values.Has("token") {
+	if err != nil || len(values) == 0 || values.Has("password") || values.Has("token") || values.Has("code") {
 		return false
 	}
 	p := u.failurePage(r)
