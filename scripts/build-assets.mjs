@@ -51,7 +51,7 @@ function styles() {
 }
 
 ship("app.css", styles());
-ship("htmx.js", script(`${modules}/htmx.org/dist/htmx.min.js`) + script(`${modules}/htmx.org/dist/ext/hx-sse.min.js`));
+ship("htmx.js", script(`${modules}/htmx.org/dist/htmx.min.js`));
 ship("mermaid.js", text(`${modules}/@mermaid-js/tiny/dist/mermaid.tiny.js`));
 ship("icons.svg", sprite());
 ship("licenses.txt", licences());

@@ -6,8 +6,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"tandem"
 	"tandem/internal/db"
@@ -20,6 +23,45 @@ type house struct {
 	app    *tandem.Tandem
 	origin string // scheme, host and port
 	url    string // origin and path prefix
+
+	streams *streams
+}
+
+// streams counts the streams that browsers have open.
+type streams struct {
+	now     atomic.Int64
+	changed chan struct{}
+}
+
+func (s *streams) add(n int64) {
+	s.now.Add(n)
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// expect waits for those that begin or end, and checks that so many are left.
+func (s *streams) expect(t *testing.T, want int64) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for s.now.Load() != want {
+		select {
+		case <-s.changed:
+		case <-late:
+			t.Fatalf("%d streams are open, want %d", s.now.Load(), want)
+		}
+	}
+}
+
+func (s *streams) count(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/live") {
+			s.add(1)
+			defer s.add(-1)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // open starts a Tandem on a port and a database of its own.
@@ -29,7 +71,7 @@ func open(t *testing.T, prefix string) house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := house{origin: "http://" + listener.Addr().String()}
+	h := house{origin: "http://" + listener.Addr().String(), streams: &streams{changed: make(chan struct{}, 1)}}
 	h.url = h.origin + prefix
 	app, err := tandem.New(t.Context(), tandem.Config{
 		DatabaseURL: dbtest.URL(t, db.Migrate), PublicURL: h.url, PathPrefix: prefix,
@@ -42,15 +84,15 @@ func open(t *testing.T, prefix string) house {
 	if err := app.LoadDemo(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	serve(t, app, listener)
+	serve(t, app, h.streams.count(app.Handler()), listener)
 	h.app = app
 	return h
 }
 
 // serve runs the engine and the server until the test ends.
-func serve(t *testing.T, app *tandem.Tandem, listener net.Listener) {
+func serve(t *testing.T, app *tandem.Tandem, handler http.Handler, listener net.Listener) {
 	ctx, stop := context.WithCancel(context.Background())
-	server := &http.Server{Handler: app.Handler()}
+	server := &http.Server{Handler: handler}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := app.Run(ctx); err != nil {

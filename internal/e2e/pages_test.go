@@ -36,7 +36,7 @@ func (v visitor) settled() {
 	v.t.Helper()
 	v.until(`document.readyState === "complete"
 		&& document.querySelectorAll("[data-graph]:not([data-graph-drawn])").length === 0
-		&& (!document.querySelector("[data-live-stream]") || document.querySelector("[data-live]").dataset.live === "on")`)
+		&& (!document.querySelector("[data-live-topic]") || document.querySelector("[data-live]").dataset.live === "on")`)
 }
 
 // startRelease is JavaScript that starts a workflow with a list of items, and

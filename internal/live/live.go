@@ -1,7 +1,7 @@
 // Package live streams page fragments as server-sent events.
 //
-// It owns the framing, the pace and the end of a stream. It must not know what
-// is streamed: the caller renders.
+// It owns the framing, the pace, the sharing and the end of a stream. It must
+// not know what is streamed: the caller renders.
 package live
 
 import (
@@ -21,103 +21,127 @@ const (
 	writeWait = 10 * time.Second       // a reader who takes longer is dropped
 )
 
-// Message is one server-sent event. Name may be empty for the default event.
-// Region tells messages of one name apart: each is compared with the one before
-// of its own region. It is not sent.
+// MaxTopics bounds what one stream follows.
+const MaxTopics = 16
+
+// ended names the event that says by number which topic ends.
+const ended = "end"
+
+// Message is what a region of a page should be. Each is compared with the one
+// before of its region, and sent when it differs.
 type Message struct {
-	Name   string
-	Region string
+	Region string // is not sent
 	Data   []byte
 }
 
-// Render gives what the reader should see. It is called at the start, after
-// each change and once a minute; a message equal to the one before is not sent
-// again. An error ends the stream.
+// Render gives what readers should see. An error ends the topic.
 type Render func(ctx context.Context) ([]Message, error)
 
-// Serve streams until the reader leaves, render fails or an hour has passed. It
-// must not run inside a handler that buffers or saves a session.
-func Serve(w http.ResponseWriter, r *http.Request, changed <-chan struct{}, render Render) error {
+// Serve streams topics until the reader leaves, an hour has passed, check
+// fails, which is asked each minute, or all topics have ended. Events are named
+// by the topic's place in the list; those named "end" say in their data which
+// topic has ended. A reader who comes again is told everything again. The error
+// of a stream whose topics all end before anything was sent is returned; then
+// nothing was written. Serve must not run inside a handler that buffers.
+func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, topics []Topic, check func() error) error {
 	ctx, cancel := context.WithTimeout(r.Context(), longest)
 	defer cancel()
-	s := &stream{w: w, control: http.NewResponseController(w), sent: map[regionKey][]byte{}}
-	first, err := render(ctx)
-	if err != nil {
-		return err
+	defer context.AfterFunc(h.ending, cancel)()
+	s := &stream{w: w, control: http.NewResponseController(w), reader: &reader{wake: make(chan struct{}, 1)}}
+	for _, t := range topics {
+		g := h.join(t, s.reader)
+		defer h.leave(g, s.reader)
+		s.parts = append(s.parts, &part{group: g, sent: map[string][]byte{}})
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	if err := s.send(first); err != nil {
-		return nil
-	}
-	s.follow(ctx, changed, render)
-	return nil
+	return s.follow(ctx, check)
 }
 
-// regionKey names what a message replaces.
-type regionKey struct{ name, region string }
-
+// stream is one reader's connection.
 type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	sent    map[regionKey][]byte // the last message of each
+	reader  *reader
+	parts   []*part
+	open    bool // the head has been sent
 }
 
-// follow renders again after each change, at the stream's pace.
-func (s *stream) follow(ctx context.Context, changed <-chan struct{}, render Render) {
+// part is a topic of a stream.
+type part struct {
+	group *group
+	sent  map[string][]byte // the last message of each region
+	ended bool
+}
+
+// follow sends what is there, then what changes.
+func (s *stream) follow(ctx context.Context, check func() error) error {
 	beat := time.NewTicker(keepAlive)
 	defer beat.Stop()
-	check := time.NewTicker(recheck)
-	defer check.Stop()
+	rights := time.NewTicker(recheck)
+	defer rights.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-beat.C:
-			if s.write([]byte(": \n\n")) != nil {
-				return
+			if s.open && s.write([]byte(": \n\n")) != nil {
+				return nil
 			}
-			continue
-		case <-check.C:
-		case <-changed:
-		}
-		messages, err := render(ctx)
-		if err != nil || s.send(messages) != nil {
-			return
-		}
-		select {
-		case <-time.After(pace):
-		case <-ctx.Done():
-			return
+		case <-rights.C:
+			if check() != nil {
+				return nil
+			}
+		case <-s.reader.wake:
+			if goOn, err := s.send(); !goOn {
+				return err
+			}
 		}
 	}
 }
 
-// send writes the messages that differ from the ones before.
-func (s *stream) send(messages []Message) error {
+// send writes what the reader does not have yet; false when the stream ends.
+func (s *stream) send() (bool, error) {
 	var out bytes.Buffer
-	for _, m := range messages {
-		key := regionKey{m.Name, m.Region}
-		if last, ok := s.sent[key]; ok && bytes.Equal(last, m.Data) {
+	var failed error
+	left := false
+	for i, p := range s.parts {
+		if p.ended {
 			continue
 		}
-		s.sent[key] = bytes.Clone(m.Data)
-		frame(&out, m)
+		messages, ready, err := p.group.state(s.reader)
+		if ready && err != nil {
+			p.ended, failed = true, err
+			frame(&out, ended, fmt.Append(nil, i))
+			continue
+		}
+		left = true
+		if ready {
+			p.frame(&out, fmt.Sprint(i), messages)
+		}
 	}
-	if out.Len() == 0 {
-		return nil
+	if !left && !s.open {
+		return false, failed
 	}
-	return s.write(out.Bytes())
+	if out.Len() > 0 && s.write(out.Bytes()) != nil {
+		return false, nil
+	}
+	return left, nil
+}
+
+// frame adds the messages that differ from the ones before.
+func (p *part) frame(out *bytes.Buffer, name string, messages []Message) {
+	for _, m := range messages {
+		if last, ok := p.sent[m.Region]; ok && bytes.Equal(last, m.Data) {
+			continue
+		}
+		p.sent[m.Region] = m.Data
+		frame(out, name, m.Data)
+	}
 }
 
 // frame writes one event; a line break in data begins another data line.
-func frame(out *bytes.Buffer, m Message) {
-	if m.Name != "" {
-		fmt.Fprintf(out, "event: %s\n", m.Name)
-	}
-	for line := range bytes.Lines(m.Data) {
+func frame(out *bytes.Buffer, name string, data []byte) {
+	fmt.Fprintf(out, "event: %s\n", name)
+	for line := range bytes.Lines(data) {
 		out.WriteString("data: ")
 		out.Write(bytes.TrimRight(line, "\r\n"))
 		out.WriteByte('\n')
@@ -125,9 +149,17 @@ func frame(out *bytes.Buffer, m Message) {
 	out.WriteByte('\n')
 }
 
+// write sends bytes, after the head if they are the first.
 func (s *stream) write(b []byte) error {
 	if err := s.control.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
 		return err
+	}
+	if !s.open {
+		s.open = true
+		s.w.Header().Set("Content-Type", "text/event-stream")
+		s.w.Header().Set("Cache-Control", "no-store")
+		s.w.Header().Set("X-Accel-Buffering", "no")
+		s.w.WriteHeader(http.StatusOK)
 	}
 	if _, err := s.w.Write(b); err != nil {
 		return err

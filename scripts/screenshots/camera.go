@@ -58,7 +58,7 @@ var looks = []struct {
 // rested is JavaScript that holds once graphs are drawn and streams answer.
 const rested = `document.readyState === "complete"
 	&& document.querySelectorAll("[data-graph]:not([data-graph-drawn])").length === 0
-	&& (!document.querySelector("[data-live-stream]") || document.querySelector("[data-live]").dataset.live === "on")
+	&& (!document.querySelector("[data-live-topic]") || document.querySelector("[data-live]").dataset.live === "on")
 	&& document.getAnimations().every((a) => a.playState !== "running")`
 
 // photograph takes all pictures of a page.

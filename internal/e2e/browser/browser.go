@@ -47,6 +47,16 @@ func (b *Browser) Open() (*Tab, error) {
 	return t, nil
 }
 
+// Beside opens another tab of the same person: it has the same cookies.
+func (t *Tab) Beside() (*Tab, error) {
+	ctx, _ := chromedp.NewContext(t.ctx) // ends with the browser
+	other := &Tab{ctx: ctx}
+	if err := chromedp.Listen(ctx, other.hear); err != nil {
+		return nil, fmt.Errorf("open a tab: %w", err)
+	}
+	return other, nil
+}
+
 // Action is something to do on a page.
 type Action = chromedp.Action[chromedp.Void]
 

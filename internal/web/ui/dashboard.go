@@ -18,7 +18,7 @@ func (u *UI) dashboardRoutes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/", Guard: guard.SignedIn, Handle: u.dashboard},
 		{Method: http.MethodGet, Pattern: "/tasks/open", Guard: guard.SignedIn, Handle: u.openTasks},
-		{Method: http.MethodGet, Pattern: "/live/dashboard", Guard: guard.SignedIn, Stream: true, Handle: u.dashboardStream},
+		{Method: http.MethodGet, Pattern: "/live/dashboard", Guard: guard.SignedIn, Stream: true, Live: u.dashboardLive},
 	}
 }
 
@@ -30,8 +30,8 @@ func (u *UI) dashboard(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.DashboardPage(p, view))
 }
 
-func (u *UI) dashboardStream(w http.ResponseWriter, r *http.Request) error {
-	return u.follow(w, r, uuid.Nil, func(r *http.Request) ([]region, error) {
+func (u *UI) dashboardLive(*http.Request) (topic, error) {
+	return topic{regions: func(r *http.Request) ([]region, error) {
 		p, view, err := u.dashboardView(r)
 		return []region{
 			{views.DashboardCountsID, views.DashboardCounts(p, view)},
@@ -40,7 +40,7 @@ func (u *UI) dashboardStream(w http.ResponseWriter, r *http.Request) error {
 			{views.DashboardFailuresID, views.DashboardFailures(p, view)},
 			{inboxCountID, views.InboxCount(p)},
 		}, err
-	})
+	}}, nil
 }
 
 // inboxCountID is the region that every live page has.

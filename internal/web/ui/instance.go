@@ -19,9 +19,9 @@ import (
 func (u *UI) instanceRoutes() []Route {
 	routes := []Route{
 		{Method: http.MethodGet, Pattern: "/instances", Guard: guard.SignedIn, Handle: u.instances},
-		{Method: http.MethodGet, Pattern: "/live/instances", Guard: guard.SignedIn, Stream: true, Handle: u.instancesStream},
+		{Method: http.MethodGet, Pattern: "/live/instances", Guard: guard.SignedIn, Stream: true, Live: u.instancesLive},
 		{Method: http.MethodGet, Pattern: "/instances/{id}", Guard: guard.SignedIn, Handle: u.instance},
-		{Method: http.MethodGet, Pattern: "/live/instances/{id}", Guard: guard.SignedIn, Stream: true, Handle: u.instanceStream},
+		{Method: http.MethodGet, Pattern: "/live/instances/{id}", Guard: guard.SignedIn, Stream: true, Live: u.instanceLive},
 	}
 	for _, v := range verbs {
 		if v.name == "retry" {
@@ -120,15 +120,15 @@ func (u *UI) instance(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.InstancePage(p, view))
 }
 
-func (u *UI) instanceStream(w http.ResponseWriter, r *http.Request) error {
+func (u *UI) instanceLive(r *http.Request) (topic, error) {
 	id, err := instanceID(r)
 	if err != nil {
-		return err
+		return topic{}, err
 	}
-	return u.follow(w, r, id, func(r *http.Request) ([]region, error) {
+	return topic{instance: id, regions: func(r *http.Request) ([]region, error) {
 		p, view, err := u.instanceView(r, id)
 		return instanceRegions(p, view), err
-	})
+	}}, nil
 }
 
 // instanceRegions lists the parts of the page that change with the instance.

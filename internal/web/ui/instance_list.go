@@ -34,14 +34,14 @@ func (u *UI) instances(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, status, views.InstancesPage(p, view))
 }
 
-func (u *UI) instancesStream(w http.ResponseWriter, r *http.Request) error {
-	return u.follow(w, r, uuid.Nil, func(r *http.Request) ([]region, error) {
+func (u *UI) instancesLive(*http.Request) (topic, error) {
+	return topic{regions: func(r *http.Request) ([]region, error) {
 		p, view, err := u.instanceListView(r)
 		return []region{
 			{views.InstanceRowsID, views.InstanceRows(p, view)},
 			{inboxCountID, views.InboxCount(p)},
 		}, err
-	})
+	}}, nil
 }
 
 // instanceListView reads the list that the address asks for; the choices of

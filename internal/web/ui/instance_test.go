@@ -58,7 +58,7 @@ func TestInstances_Filters(t *testing.T) {
 	if q := kept.page.Find("main input[name=q]").AttrOr("value", ""); q != `a"b` {
 		t.Errorf("the query is shown as %q", q)
 	}
-	kept.has(t, "[hx-sse\\:connect^='/x/live/instances?']", 1)
+	kept.has(t, "[data-live-topic^='/x/live/instances?']", 1)
 	kept.says(t, "main", "No instance matches")
 	for _, bad := range []string{"?status=nope", "?completed_since=soon", "?cursor=x"} {
 		h.get("olga", "/x/instances"+bad).expect(t, http.StatusBadRequest, "")
@@ -100,7 +100,7 @@ func TestInstance_Page(t *testing.T) {
 	page.says(t, "#instance-data dl", "Fair")
 	page.says(t, "#instance-history li:last-child", "Otto started it")
 	page.says(t, "#instance-history li:first-child", "Asked somebody of finance: Approve 6000 EUR: Fair")
-	page.has(t, "[hx-sse\\:connect='/x/live/instances/"+task.InstanceID.String()+"']", 1)
+	page.has(t, "[data-live-topic='/x/live/instances/"+task.InstanceID.String()+"']", 1)
 
 	h.decide("finn", task, engine.Completion{Outcome: "reject", Output: []byte(`{"cost_centre":"4711"}`), Comment: "Too dear <script>"})
 	page = h.get("otto", path)
@@ -110,7 +110,7 @@ func TestInstance_Page(t *testing.T) {
 	page.says(t, "#instance-history", "Too dear <script>")
 	page.says(t, "#instance-tasks tbody tr", "Finn")
 	page.says(t, "#instance-tasks tbody tr", "Cost centre: 4711")
-	page.has(t, "[data-live-stream]", 0)
+	page.has(t, "[data-live-topic]", 0)
 	page.has(t, "#instance-actions form", 0)
 }
 

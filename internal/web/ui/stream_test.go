@@ -5,10 +5,14 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 )
 
 // stream reads the messages of a live page.
@@ -82,5 +86,34 @@ func TestStream_NeedsASession(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Header.Set("Accept", "text/html, text/event-stream")
 		ask(t, h.pages, r, "nobody").expect(t, http.StatusUnauthorized, "")
+	}
+}
+
+// One stream carries several pages; each event is named by its page's place,
+// and a page that cannot be followed ends alone.
+func TestStream_SeveralPages(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	on := url.Values{"on": {"/live/dashboard", "/live/instances/" + uuid.NewString(), "/profile", "/tasks/live?tab=mine"}}
+	s := h.follow("otto", "/live?"+on.Encode())
+	seen := map[string]bool{}
+	for s.lines.Scan() && len(seen) < 4 {
+		if name, ok := strings.CutPrefix(s.lines.Text(), "event: "); ok && name != "end" {
+			seen[name] = true
+		} else if ok && s.lines.Scan() {
+			seen["end "+s.lines.Text()] = true
+		}
+	}
+	want := map[string]bool{"0": true, "3": true, "end data: 1": true, "end data: 2": true}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestStream_NamesItsPages(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	for _, query := range []string{"", "?on=" + strings.Repeat("&on=/live/dashboard", 17)} {
+		ask(t, h.pages, httptest.NewRequest(http.MethodGet, "/live"+query, nil), "otto").expect(t, http.StatusBadRequest, "")
 	}
 }

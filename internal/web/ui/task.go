@@ -17,7 +17,7 @@ import (
 func (u *UI) taskRoutes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/tasks", Guard: guard.SignedIn, Handle: u.showInbox},
-		{Method: http.MethodGet, Pattern: "/tasks/live", Guard: guard.SignedIn, Stream: true, Handle: u.followInbox},
+		{Method: http.MethodGet, Pattern: "/tasks/live", Guard: guard.SignedIn, Stream: true, Live: u.inboxLive},
 		{Method: http.MethodGet, Pattern: "/tasks/{id}", Guard: guard.SignedIn, Handle: u.showTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/complete", Guard: guard.SignedIn, Handle: u.completeTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/form", Guard: guard.SignedIn, Handle: u.changeTaskForm},
@@ -40,14 +40,14 @@ func (u *UI) showInbox(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.InboxPage(p, view))
 }
 
-func (u *UI) followInbox(w http.ResponseWriter, r *http.Request) error {
-	return u.follow(w, r, uuid.Nil, func(r *http.Request) ([]region, error) {
+func (u *UI) inboxLive(*http.Request) (topic, error) {
+	return topic{regions: func(r *http.Request) ([]region, error) {
 		p, view, err := u.inbox(r)
 		return []region{
 			{views.InboxRegionID, views.InboxRegion(p, view)},
 			{inboxCountID, views.InboxCount(p)},
 		}, err
-	})
+	}}, nil
 }
 
 // noticeOf gives the notice whose code stands in the query, nil for none.

@@ -281,7 +281,7 @@ func TestInbox_Views(t *testing.T) {
 	finn.says(t, "#inbox-count .sr-only", "1 open task")
 	finn.has(t, "tbody tr", 1)
 	finn.has(t, "tbody time[title]", 2)
-	finn.has(t, "[hx-sse\\:connect='/tasks/live?view=groups']", 1)
+	finn.has(t, "[data-live-topic='/tasks/live?view=groups']", 1)
 
 	claimed := h.post("finn", "/tasks/"+first.ID.String()+"/claim", url.Values{"_version": {"1"}, "_back": {"/tasks?view=groups"}})
 	claimed.expect(t, http.StatusSeeOther, "/tasks?notice=task_claimed&view=groups")

@@ -20,6 +20,7 @@ import (
 
 	"tandem/internal/auth"
 	"tandem/internal/engine"
+	"tandem/internal/live"
 	"tandem/internal/oidc"
 	"tandem/internal/views"
 	"tandem/internal/views/msg"
@@ -49,10 +50,24 @@ type Config struct {
 }
 
 // UI serves the pages.
-type UI struct{ Config }
+type UI struct {
+	Config
+	hub        *live.Hub
+	topics     map[string]Route // routes with Live by their patterns
+	topicPaths *chi.Mux         // finds those patterns
+}
 
 // New returns the pages.
-func New(c Config) *UI { return &UI{c} }
+func New(c Config) *UI {
+	u := &UI{Config: c, hub: live.NewHub(c.Closing), topics: map[string]Route{}, topicPaths: chi.NewMux()}
+	for _, route := range u.Routes() {
+		if route.Live != nil {
+			u.topics[route.Pattern] = route
+			u.topicPaths.Method(http.MethodGet, route.Pattern, http.NotFoundHandler())
+		}
+	}
+	return u
+}
 
 // Handler answers a request or returns why it does not.
 type Handler func(w http.ResponseWriter, r *http.Request) error
@@ -64,11 +79,13 @@ type Route struct {
 	Guard   guard.Guard
 	Stream  bool // does not prolong the session
 	Handle  Handler
+	Live    func(r *http.Request) (topic, error) // instead of Handle: what an open page follows here
 }
 
 // Routes lists every page, form and stream.
 func (u *UI) Routes() []Route {
 	var all []Route
+	all = append(all, u.liveRoutes()...)
 	all = append(all, u.loginRoutes()...)
 	all = append(all, u.taskRoutes()...)
 	all = append(all, u.taskTalkRoutes()...)
@@ -91,6 +108,10 @@ func (u *UI) Routes() []Route {
 
 // Serve makes a route's handler an http.Handler: guard, handler, error page.
 func (u *UI) Serve(route Route) http.Handler {
+	handle := route.Handle
+	if route.Live != nil {
+		handle = u.serveLive(route.Live)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		actor, signedIn := session.ActorFrom(r.Context())
 		if signedIn {
@@ -99,7 +120,7 @@ func (u *UI) Serve(route Route) http.Handler {
 		}
 		err := route.Guard.Check(actor, signedIn)
 		if err == nil {
-			err = route.Handle(w, r)
+			err = handle(w, r)
 		}
 		if err != nil {
 			u.Fail(w, r, err)
