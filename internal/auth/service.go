@@ -19,6 +19,7 @@ type Service struct {
 	now     func() time.Time
 	hasher  *hasher
 	guesses *guesses
+	guests  *guestLimits
 	byLogin *gather[workflow.Actor]
 	byToken *gather[workflow.Actor]
 	setUp   atomic.Bool // an administrator exists
@@ -43,6 +44,7 @@ func New(store Store, now func() time.Time) *Service {
 		now:     now,
 		hasher:  newHasher(2, 5*time.Second),
 		guesses: newGuesses(),
+		guests:  newGuestLimits(),
 	}
 	s.byLogin = newGather(5*time.Second, s.findByLogin)
 	s.byToken = newGather(5*time.Second, s.findByToken)

@@ -34,7 +34,7 @@ var (
 	taskKeys    = fieldsOf("id uuid, instance_id uuid")
 	taskFixed   = fieldsOf("tenant_id text, execution_id uuid, step text, scope uuid, item boolean, visit integer, idx integer, created_at timestamptz")
 	taskMutable = fieldsOf("status text, version bigint, priority integer, title text, description text, assignee text, " +
-		"candidate_users text[], candidate_groups text[], excluded text[], anyone boolean, claimed_at timestamptz, acts_for text, owner text, proposal json, due_at timestamptz, reminder_at timestamptz, " +
+		"candidate_users text[], candidate_groups text[], excluded text[], anyone boolean, guests text[], claimed_at timestamptz, acts_for text, owner text, proposal json, due_at timestamptz, reminder_at timestamptz, " +
 		"completed_at timestamptz, completed_by text, outcome text, comment text, output json")
 	newTask = concat(taskKeys, taskFixed, taskMutable)
 	oldTask = concat(taskKeys, taskMutable)
@@ -376,6 +376,7 @@ func mutableTask(r *rows, t *workflow.Task) error {
 	r.next().text(arrayLiteral(t.CandidateGroups))
 	r.next().text(arrayLiteral(t.Excluded))
 	r.next().bool(t.Anyone)
+	r.next().text(arrayLiteral(t.Guests))
 	r.next().when(t.ClaimedAt)
 	r.next().word(t.ActsFor)
 	r.next().word(t.Owner)

@@ -24,7 +24,7 @@ const (
 
 	taskColumns = `t.id, t.instance_id, t.execution_id, t.step, coalesce(t.scope, ` + noID + `), t.item, t.visit, t.idx, t.status,
 		t.version, t.priority, t.title, t.description, coalesce(t.assignee, ''), nullif(t.candidate_users, '{}'),
-		nullif(t.candidate_groups, '{}'), nullif(t.excluded, '{}'), t.anyone, t.claimed_at, coalesce(t.acts_for, ''), coalesce(t.owner, ''), t.proposal, t.due_at, t.reminder_at, t.created_at,
+		nullif(t.candidate_groups, '{}'), nullif(t.excluded, '{}'), t.anyone, nullif(t.guests, '{}'), t.claimed_at, coalesce(t.acts_for, ''), coalesce(t.owner, ''), t.proposal, t.due_at, t.reminder_at, t.created_at,
 		t.completed_at, coalesce(t.completed_by, ''), coalesce(t.outcome, ''), coalesce(t.comment, ''), t.output`
 
 	dueColumns = `d.id, d.instance_id, coalesce(d.execution_id, ` + noID + `), d.kind, d.at, d.frozen, d.item, d.payload`
@@ -55,7 +55,7 @@ func taskTargets(t *workflow.Task) []any {
 	return []any{
 		&t.ID, &t.InstanceID, &t.ExecutionID, &t.Step, &t.Scope, &t.Item, &t.Visit, &t.Index, &t.Status,
 		&t.Version, &t.Priority, &t.Title, &t.Description, &t.Assignee, &t.CandidateUsers,
-		&t.CandidateGroups, &t.Excluded, &t.Anyone, &t.ClaimedAt, &t.ActsFor, &t.Owner, &t.Proposal, &t.DueAt, &t.ReminderAt, &t.CreatedAt,
+		&t.CandidateGroups, &t.Excluded, &t.Anyone, &t.Guests, &t.ClaimedAt, &t.ActsFor, &t.Owner, &t.Proposal, &t.DueAt, &t.ReminderAt, &t.CreatedAt,
 		&t.CompletedAt, &t.CompletedBy, &t.Outcome, &t.Comment, document(&t.Output),
 	}
 }

@@ -49,7 +49,7 @@ func cloneExecution(e workflow.Execution) workflow.Execution {
 
 func cloneTask(t workflow.Task) workflow.Task {
 	t.CandidateUsers, t.CandidateGroups = slices.Clone(t.CandidateUsers), slices.Clone(t.CandidateGroups)
-	t.Excluded = slices.Clone(t.Excluded)
+	t.Excluded, t.Guests = slices.Clone(t.Excluded), slices.Clone(t.Guests)
 	t.ClaimedAt, t.DueAt, t.CompletedAt = copied(t.ClaimedAt), copied(t.DueAt), copied(t.CompletedAt)
 	t.ReminderAt = copied(t.ReminderAt)
 	t.Output = slices.Clone(t.Output)

@@ -45,6 +45,7 @@ type Page struct {
 	Query      string   // what stands in the search field
 	Notice     *Notice  // nil for none
 	Problem    bool     // the page answers a form with errors; its title says so
+	Files      string   // address, with the path prefix, under which files are fetched; "" = the usual one
 	FormAct    string   // address, with the path prefix, of the buttons that change a form's shape
 	Now        time.Time
 	Zone       *time.Location // in which times are shown; UTC when nil
@@ -83,6 +84,14 @@ func (p Page) Href(path string) string { return p.Prefix + path }
 
 // Asset returns the address of a shipped file such as "app.css".
 func (p Page) Asset(name string) string { return p.Href(static.Path(name)) }
+
+// fileHref is the address of an attached file.
+func (p Page) fileHref(id string) string {
+	if p.Files != "" {
+		return p.Files + id
+	}
+	return p.Href("/attachments/" + id)
+}
 
 // T returns the sentence of a key in the page's language.
 func (p Page) T(key string, args ...any) string { return msg.T(p.Lang, key, args...) }

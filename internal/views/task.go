@@ -8,7 +8,7 @@ import (
 
 // TaskView is the page of a task.
 type TaskView struct {
-	ID          string
+	Act         string // address of its page, with the path prefix; what is done with it is below
 	Title       string
 	Description templ.Component // nil for none
 	Request     TaskData        // what the instance was started with
@@ -24,6 +24,7 @@ type TaskView struct {
 	MayUnclaim bool
 	Reassign   *TaskReassign // nil when the viewer may not
 	Talk       TaskTalk
+	Links      []GuestLink // of guests, for who passes them on
 }
 
 // TaskData is a JSON object as people read it: labelled rows and its text.
@@ -57,15 +58,15 @@ type TaskForm struct {
 	Outcomes []TaskOutcome // none: one button
 	Submit   string        // of the one button, "" for the usual one
 	Comment  string
-	TooLong  string // what is wrong with the comment, "" for nothing
-	Warning  string // said above the form, "" for nothing
-	Draft    TaskDraft
+	TooLong  string     // what is wrong with the comment, "" for nothing
+	Warning  string     // said above the form, "" for nothing
+	Draft    *TaskDraft // nil where nothing is saved
 }
 
 // TaskDraft is what is saved of a form that is not sent yet.
 type TaskDraft struct {
-	ID    string // of the task
-	Saved string // when, in words; "" when nothing is saved
+	Action string // address, with the path prefix
+	Saved  string // when, in words; "" when nothing is saved
 }
 
 // TaskOutcome is a button that decides.
@@ -165,5 +166,3 @@ func outcomeClass(i int) string {
 	}
 	return "btn-quiet"
 }
-
-func draftAction(p Page, d TaskDraft) string { return p.Href("/tasks/" + d.ID + "/draft") }

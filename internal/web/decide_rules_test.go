@@ -20,6 +20,7 @@ import (
 type way struct {
 	name string
 	verb bool // an operator's: who has the right to decide has no part in it
+	link bool // a guest's: who the rule is about has no part in it
 	try  func(h *house, who, instance, task string) int
 }
 
@@ -37,6 +38,10 @@ func viaToken(h *house, who, _, task string) int {
 	return h.ask(q).status
 }
 
+func viaLink(h *house, _, _, _ string) int {
+	return h.ask(formPost("", h.link+"/complete", url.Values{"_outcome": {"reject"}})).status
+}
+
 func viaVerb(verb, body string) func(h *house, who, instance, task string) int {
 	return func(h *house, who, instance, task string) int {
 		return h.ask(jsonPost(who, "/api/v1/instances/"+instance+verb, strings.ReplaceAll(body, "TASK", task))).status
@@ -47,6 +52,7 @@ var ways = []way{
 	{name: "page", try: viaPage},
 	{name: "API with a session", try: viaAPI},
 	{name: "API with a token", try: viaToken},
+	{name: "guest link", link: true, try: viaLink},
 	{name: "skip of the task", verb: true, try: viaVerb("/skip", `{"task_id": "TASK", "reason": "r"}`)},
 	{name: "skip of the step", verb: true, try: viaVerb("/skip", `{"step": "finance", "reason": "r"}`)},
 	{name: "force-complete", verb: true, try: viaVerb("/force-complete", `{"reason": "r"}`)},
@@ -58,6 +64,7 @@ type rule struct {
 	who   string
 	setup func(h *house, instance, task string)
 	want  map[bool][]int // by way.verb: statuses of the answer; nil = it succeeds
+	link  []int          // of a guest's link; nil = it succeeds
 }
 
 // may and mayNot are what rules say of deciding and of verbs.
@@ -78,32 +85,32 @@ func asks(who, path, body string) func(h *house, instance, task string) {
 
 var rules = []rule{
 	{name: "candidate", who: "finn", want: only(nil, refused)},
-	{name: "claimed by himself", who: "finn", setup: asks("finn", "/tasks/TASK/claim", `{}`), want: only(nil, refused)},
+	{name: "claimed by himself", who: "finn", setup: asks("finn", "/tasks/TASK/claim", `{}`), want: only(nil, refused), link: lost},
 	{name: "given to him", who: "mia", setup: asks("olga", "/tasks/TASK/reassign", `{"new_assignee": "mia"}`), want: only(nil, refused)},
-	{name: "given away", who: "finn", setup: asks("olga", "/tasks/TASK/reassign", `{"new_group": "managers"}`), want: only(unseen, unseenOr)},
+	{name: "given away", who: "finn", setup: asks("olga", "/tasks/TASK/reassign", `{"new_group": "managers"}`), want: only(unseen, unseenOr), link: unseen},
 	{name: "no candidate", who: "mia", want: only(unseen, unseenOr)},
 	{name: "excluded", who: "otto", want: only(refused, refused)},
 	{name: "admin without a part", who: "ada", want: only(refused, nil)},
 	{name: "operator without a part", who: "olga", want: only(refused, nil)},
 	{name: "operator who has the task", who: "olga", setup: asks("ada", "/tasks/TASK/reassign", `{"new_assignee": "olga"}`), want: only(nil, refused)},
-	{name: "operator to whom it was delegated", who: "olga", setup: asks("finn", "/tasks/TASK/delegate", `{"to": "olga"}`), want: only(lost, refused)},
-	{name: "claimed by another", who: "fred", setup: asks("finn", "/tasks/TASK/claim", `{}`), want: only(lost, refused)},
-	{name: "delegated away", who: "finn", setup: asks("finn", "/tasks/TASK/delegate", `{"to": "mia"}`), want: only(lost, refused)},
-	{name: "delegated to him", who: "mia", setup: asks("finn", "/tasks/TASK/delegate", `{"to": "mia"}`), want: only(lost, refused)},
+	{name: "operator to whom it was delegated", who: "olga", setup: asks("finn", "/tasks/TASK/delegate", `{"to": "olga"}`), want: only(lost, refused), link: lost},
+	{name: "claimed by another", who: "fred", setup: asks("finn", "/tasks/TASK/claim", `{}`), want: only(lost, refused), link: lost},
+	{name: "delegated away", who: "finn", setup: asks("finn", "/tasks/TASK/delegate", `{"to": "mia"}`), want: only(lost, refused), link: lost},
+	{name: "delegated to him", who: "mia", setup: asks("finn", "/tasks/TASK/delegate", `{"to": "mia"}`), want: only(lost, refused), link: lost},
 	{name: "delegated and returned", who: "finn", setup: func(h *house, instance, task string) {
 		asks("finn", "/tasks/TASK/delegate", `{"to": "mia"}`)(h, instance, task)
 		asks("mia", "/tasks/TASK/return", `{"comment": "fine"}`)(h, instance, task)
-	}, want: only(nil, refused)},
-	{name: "paused", who: "finn", setup: asks("olga", "/instances/INSTANCE/pause", `{}`), want: only(lost, refused)},
-	{name: "completed", who: "finn", setup: func(h *house, _, task string) { viaAPI(h, "fred", "", task) }, want: only(lost, refused)},
-	{name: "canceled", who: "finn", setup: asks("olga", "/instances/INSTANCE/cancel", `{}`), want: only(lost, refused)},
-	{name: "operator, canceled", who: "ada", setup: asks("olga", "/instances/INSTANCE/cancel", `{}`), want: only(append(refused, lost...), lost)},
+	}, want: only(nil, refused), link: lost},
+	{name: "paused", who: "finn", setup: asks("olga", "/instances/INSTANCE/pause", `{}`), want: only(lost, refused), link: lost},
+	{name: "completed", who: "finn", setup: func(h *house, _, task string) { viaAPI(h, "fred", "", task) }, want: only(lost, refused), link: lost},
+	{name: "canceled", who: "finn", setup: asks("olga", "/instances/INSTANCE/cancel", `{}`), want: only(lost, refused), link: lost},
+	{name: "operator, canceled", who: "ada", setup: asks("olga", "/instances/INSTANCE/cancel", `{}`), want: only(append(refused, lost...), lost), link: lost},
 	{name: "in somebody's place", who: "sam", setup: standIn("finn", "sam"), want: only(nil, refused)},
 	{name: "in the place of who is excluded", who: "sam", setup: standIn("otto", "sam"), want: only(unseen, unseenOr)},
 	{name: "operator in the place of who has it", who: "olga", setup: func(h *house, instance, task string) {
 		asks("finn", "/tasks/TASK/claim", `{}`)(h, instance, task)
 		standIn("finn", "olga")(h, instance, task)
-	}, want: only(nil, refused)},
+	}, want: only(nil, refused), link: lost},
 }
 
 // standIn has somebody stand in for another, until the rule has been tried.
@@ -124,18 +131,23 @@ func TestDecide_every_way_keeps_every_rule(t *testing.T) {
 		}
 		base.cookies[login] = base.signIn(login, rulesPassword)
 	}
+	definition := base.invite()
 	for _, r := range rules {
 		for _, w := range ways {
 			t.Run(r.name+"/"+w.name, func(t *testing.T) {
 				h := base.on(t)
-				instance, task := h.startExpense()
+				instance, task := h.startOf(definition)
+				h.link = h.guestLink(task)
 				if r.setup != nil {
 					r.setup(h, instance, task)
 					defer h.endSubstitutes()
 				}
 				before := h.taskState(task)
 				got := w.try(h, r.who, instance, task)
-				want := r.want[w.verb]
+				who, want := r.who, r.want[w.verb]
+				if w.link {
+					who, want = "guest:"+guestAddress, r.link
+				}
 				if want == nil {
 					h.checkDecided(w, got, task)
 					return
@@ -146,7 +158,10 @@ func TestDecide_every_way_keeps_every_rule(t *testing.T) {
 				if after := h.taskState(task); after != before {
 					t.Errorf("a refused attempt changed the task from %s to %s", before, after)
 				}
-				h.eventually("the refusal is in the audit", func() bool { return h.refusals(r.who, instance, task) > 0 })
+				if w.link && got == http.StatusNotFound {
+					return // a link that opens nothing is nobody's
+				}
+				h.eventually("the refusal is in the audit", func() bool { return h.refusals(who, instance, task) > 0 })
 			})
 		}
 	}

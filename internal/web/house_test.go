@@ -31,6 +31,7 @@ type house struct {
 
 	mu      *sync.Mutex
 	cookies map[string]*http.Cookie // sessions by login
+	link    string                  // of the guest of the task at hand
 }
 
 func setup(t testing.TB) *house {
@@ -335,7 +336,13 @@ const expense = `{"definition_name": "expense_approval", "input_data": {"purpose
 // ids of its instance and of finn's task.
 func (h *house) startExpense() (instance, task string) {
 	h.t.Helper()
-	q := jsonPost("otto", "/api/v1/instances", expense)
+	return h.startOf("expense_approval")
+}
+
+// startOf is startExpense of a definition with the same steps.
+func (h *house) startOf(definition string) (instance, task string) {
+	h.t.Helper()
+	q := jsonPost("otto", "/api/v1/instances", strings.Replace(expense, "expense_approval", definition, 1))
 	q.Header["Prefer"] = "wait=10"
 	instance = h.expect(http.StatusCreated, q).field(h.t, "id")
 	a := h.expect(http.StatusOK, get("finn", "/api/v1/tasks?instance_id="+instance))

@@ -16,6 +16,9 @@ import (
 func Decide(def *Definition, snap *Snapshot, cmd Command, env Env) (*Transition, error) {
 	d := newDecider(def, snap, env)
 	err := asking(func() error {
+		if err := checkGuest(cmd); err != nil {
+			return err
+		}
 		if err := d.command(cmd); err != nil {
 			return err
 		}

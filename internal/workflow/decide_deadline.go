@@ -66,10 +66,14 @@ func (d *decider) deadline(e Execution, kind DueKind) {
 
 // askedDetail tells whom a task waits for, and until when.
 func askedDetail(t Task) map[string]any {
-	return map[string]any{
+	detail := map[string]any{
 		"task_id": t.ID, "title": t.Title, "assignee": t.Assignee, "candidate_users": t.CandidateUsers,
 		"candidate_groups": t.CandidateGroups, "due_at": t.DueAt,
 	}
+	if len(t.Guests) > 0 {
+		detail["guests"] = t.Guests
+	}
+	return detail
 }
 
 // escalate gives a task to more people. Whoever had it alone keeps it as one of

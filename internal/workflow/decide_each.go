@@ -163,7 +163,7 @@ func (d *decider) checkVoters(e Execution, step *Step, list []any) error {
 		if err := d.askWho(&t, step.Human, d.varsOf(e).withItem(list[i], item.Index)); err != nil {
 			return err
 		}
-		for _, who := range append(slices.Clone(t.CandidateUsers), t.Assignee) {
+		for _, who := range slices.Concat(t.CandidateUsers, t.guestIDs(), []string{t.Assignee}) {
 			if who != "" {
 				people[who] = true
 			}

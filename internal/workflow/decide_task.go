@@ -28,10 +28,7 @@ func (d *decider) activateHuman(e Execution, step *Step) {
 	e.DueAt = t.DueAt
 	d.wait(e)
 	d.putTask(t)
-	d.stepEvent(EventTaskCreated, e, "", map[string]any{
-		"task_id": t.ID, "assignee": t.Assignee, "candidate_users": t.CandidateUsers,
-		"candidate_groups": t.CandidateGroups, "title": t.Title, "due_at": t.DueAt,
-	})
+	d.stepEvent(EventTaskCreated, e, "", askedDetail(t))
 	d.watchTask(e, t, escalate)
 	d.waitTimeout(e, step)
 }
@@ -78,7 +75,10 @@ func (d *decider) askWho(t *Task, h *Human, vars scope) error {
 	if slices.Contains(t.Excluded, t.Assignee) {
 		t.Assignee = ""
 	}
-	if t.Assignee == "" && len(t.CandidateUsers) == 0 && len(t.CandidateGroups) == 0 && !t.Anyone {
+	if t.Guests, err = guestsOf(h, t.Excluded, vars); err != nil {
+		return fmt.Errorf("guests: %w", err)
+	}
+	if t.Assignee == "" && len(t.CandidateUsers) == 0 && len(t.CandidateGroups) == 0 && !t.Anyone && len(t.Guests) == 0 {
 		return &StepError{Code: "nobody", Message: fmt.Sprintf(
 			"nobody may decide %q: its assignee and candidates are empty or excluded. Correct the data or the definition, then retry", t.Step)}
 	}
@@ -191,6 +191,9 @@ func (t Task) right(a Actor) (by string, ok bool) {
 	if slices.Contains(t.Excluded, a.ID) {
 		return "", false
 	}
+	if _, guest := GuestAddress(a.ID); guest {
+		return "", t.Invites(a)
+	}
 	if t.Anyone || t.names(a.ID, a.Groups) {
 		return "", true
 	}
@@ -250,6 +253,8 @@ func (t Task) whom() string {
 		return "somebody of the group " + t.CandidateGroups[0]
 	case len(t.CandidateUsers) > 0:
 		return person(t.CandidateUsers[0])
+	case len(t.Guests) > 0:
+		return t.Guests[0]
 	}
 	return "an operator"
 }
@@ -258,7 +263,7 @@ func person(login string) string {
 	if login == "" {
 		return "Somebody"
 	}
-	return login
+	return strings.TrimPrefix(login, guestPrefix)
 }
 
 // clock gives a time as sentences show it.
@@ -342,7 +347,7 @@ func (d *decider) reassignTask(c ReassignTask) error {
 	t.Assignee = c.User
 	if c.Group != "" {
 		t.CandidateGroups = []string{c.Group}
-		t.CandidateUsers, t.Anyone = nil, false
+		t.CandidateUsers, t.Guests, t.Anyone = nil, nil, false
 	}
 	d.putTask(t)
 	d.stepEvent(EventTaskReassigned, e, c.Actor.ID, map[string]any{

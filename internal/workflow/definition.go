@@ -258,6 +258,7 @@ type Human struct {
 	CandidateUsers  []*Setting
 	CandidateGroups []*Setting
 	Anyone          bool
+	Guests          []*Setting // e-mail addresses of people without an account
 	Exclude         []*Setting
 	Outcomes        []Outcome
 	FormSchema      json.RawMessage

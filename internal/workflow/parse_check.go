@@ -35,8 +35,7 @@ func (a accept) String() string {
 type objectSpec struct {
 	title string
 	keys  map[string]keySpec
-	late  map[string]bool // keys that are not built yet
-	names []string        // of the keys, in the order of shapes
+	names []string // of the keys, in the order of shapes
 }
 
 func (s *objectSpec) add(shape string) {
@@ -45,7 +44,6 @@ func (s *objectSpec) add(shape string) {
 			s.names = append(s.names, k.name)
 		}
 		s.keys[k.name] = k
-		s.late[k.name] = slices.Contains(unbuilt.keys[shape], k.name)
 	}
 }
 
@@ -59,7 +57,7 @@ func (s *objectSpec) addOptional(shape string) {
 }
 
 func specOf(n *node, shape string) *objectSpec {
-	s := &objectSpec{title: shapeTitles[shape], keys: map[string]keySpec{}, late: map[string]bool{}}
+	s := &objectSpec{title: shapeTitles[shape], keys: map[string]keySpec{}}
 	s.add(shape)
 	if shape == "inline" {
 		s.add("step")
@@ -106,11 +104,7 @@ func (p *parsing) checkObject(n *node, shape string) {
 	p.checkNames(n, spec)
 	for _, f := range n.fields {
 		k, known := spec.keys[f.name]
-		switch {
-		case !known || f.value.kind == nullNode:
-		case spec.late[f.name]:
-			p.faultKey(f, "not_supported", "%q is not supported yet.", f.name)
-		default:
+		if known && f.value.kind != nullNode {
 			p.checkValue(f.value, k)
 		}
 	}

@@ -122,7 +122,7 @@ var shapes = map[string][]keySpec{
 		{name: "priority", accept: acceptSetting},
 		{name: "on_timeout", accept: acceptObject, shape: "on_timeout"},
 		{name: "confirm_on", accept: acceptList, items: acceptScalar},
-		{name: "guests", accept: acceptAny},
+		{name: "guests", accept: acceptPeople, items: acceptSetting},
 	},
 	"step.timer": {
 		{name: "duration", accept: acceptSetting},
@@ -221,16 +221,6 @@ var shapeTitles = map[string]string{
 	"on_timeout":  "on_timeout",
 	"verify":      "verify",
 	"message":     "message",
-}
-
-// unbuilt lists what the format defines and this build's engine does not run. A
-// feature that is built leaves it by its line.
-var unbuilt = struct {
-	keys map[string][]string // by shape
-}{
-	keys: map[string][]string{
-		"step.human": {"guests"},
-	},
 }
 
 // builtinActions are the actions that every process has.

@@ -195,6 +195,7 @@ func (p *parsing) human(n *node, group *Step) *Human {
 		CandidateUsers:  p.settings(n.get("candidate_users")),
 		CandidateGroups: p.settings(n.get("candidate_groups")),
 		Anyone:          n.get("anyone").isTrue(),
+		Guests:          p.guests(n.get("guests")),
 		Exclude:         p.settings(n.get("exclude")),
 		Due:             p.duration(n.get("due")),
 		Remind:          p.duration(n.get("remind")),

@@ -186,6 +186,7 @@ type auditedTask struct {
 	Owner           string     `json:"owner,omitempty"`
 	CandidateUsers  []string   `json:"candidate_users,omitempty"`
 	CandidateGroups []string   `json:"candidate_groups,omitempty"`
+	Guests          []string   `json:"guests,omitempty"`
 	Outcome         string     `json:"outcome,omitempty"`
 	Comment         string     `json:"comment,omitempty"`
 	Output          any        `json:"output,omitempty"`
@@ -198,7 +199,7 @@ const maxAudited = 4 << 10
 
 func taskFacts(t Task) auditedTask {
 	a := auditedTask{
-		Title: t.Title, Status: t.Status, Assignee: t.Assignee, ActsFor: t.ActsFor, Owner: t.Owner, CandidateUsers: t.CandidateUsers, CandidateGroups: t.CandidateGroups,
+		Title: t.Title, Status: t.Status, Assignee: t.Assignee, ActsFor: t.ActsFor, Owner: t.Owner, CandidateUsers: t.CandidateUsers, CandidateGroups: t.CandidateGroups, Guests: t.Guests,
 		Outcome: t.Outcome, Comment: t.Comment, Version: t.Version,
 	}
 	switch {

@@ -66,7 +66,7 @@ func (d *decider) waiting(e Execution) (Waiting, bool) {
 		if t.Assignee != "" {
 			w.Users = []string{t.Assignee}
 		} else {
-			w.Users, w.Groups = t.CandidateUsers, t.CandidateGroups
+			w.Users, w.Groups = append(slices.Clone(t.CandidateUsers), t.guestIDs()...), t.CandidateGroups
 		}
 	}
 	return w, true

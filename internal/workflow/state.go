@@ -288,6 +288,7 @@ type Task struct {
 	CandidateGroups []string
 	Excluded        []string
 	Anyone          bool
+	Guests          []string   // e-mail addresses of people without an account who may decide it by a link
 	ClaimedAt       *time.Time // nil unless the assignee claimed it himself
 	ActsFor         string     // in whose place the assignee claimed it; empty = his own right
 	Owner           string     // who has delegated it to the assignee and decides once it comes back; empty = it is not delegated

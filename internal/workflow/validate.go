@@ -151,12 +151,12 @@ func (p *parsing) checkPeople(s *Step) {
 	if h == nil || h.Anyone {
 		return
 	}
-	for _, one := range slices.Concat([]*Setting{h.Assignee}, h.CandidateUsers, h.CandidateGroups) {
+	for _, one := range slices.Concat([]*Setting{h.Assignee}, h.CandidateUsers, h.CandidateGroups, h.Guests) {
 		if one != nil && (one.Program != nil || one.Text != "") {
 			return
 		}
 	}
-	p.fault(p.steps[s], "nobody", "Nobody could do step %q. Give it an assignee, candidate_users or candidate_groups, or say anyone: true.", s.Name)
+	p.fault(p.steps[s], "nobody", "Nobody could do step %q. Give it an assignee, candidate_users, candidate_groups or guests, or say anyone: true.", s.Name)
 }
 
 // checkGateway reports conditions that contradict the gateway's mode, and warns

@@ -163,6 +163,10 @@ func excluded(users ...string) func(*workflow.Task) {
 	return func(t *workflow.Task) { t.Excluded = users }
 }
 
+func invited(addresses ...string) func(*workflow.Task) {
+	return func(t *workflow.Task) { t.Guests = addresses }
+}
+
 func forAnyone(t *workflow.Task) { t.Anyone = true }
 
 func canceled(t *workflow.Task) {

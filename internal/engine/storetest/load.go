@@ -127,7 +127,7 @@ func (b *bench) fullExecutions(in workflow.Instance) []workflow.Execution {
 }
 
 func (b *bench) fullTasks(in workflow.Instance, e workflow.Execution) []workflow.Task {
-	open := b.task(in, "Approve", claimed("ana"), offered("finance", "board"), asked("bo", "cy"), excluded("otto"), forAnyone,
+	open := b.task(in, "Approve", claimed("ana"), offered("finance", "board"), asked("bo", "cy"), excluded("otto"), forAnyone, invited("gast@example.com", "o'neil@example.org"),
 		dueAt(b.at(8*time.Microsecond)), priority(5), func(t *workflow.Task) {
 			t.ExecutionID, t.Scope, t.Visit, t.Index = e.ID, newID(), 2, 3
 			t.Description, t.Version = "Please *look*", 6
@@ -148,7 +148,7 @@ func changedFields(b *bench) {
 	e.Input, e.Output, e.Outcome, e.CompletedBy, e.Error = js(`[1.0]`), document, "done", "bo", b.stepError()
 	e.DueAt, e.StartedAt = nil, ptr(b.at(19*time.Microsecond))
 	decidedBy("bo")(&t)
-	t.Assignee, t.ClaimedAt, t.CandidateUsers, t.CandidateGroups, t.Anyone = "", nil, nil, []string{"legal"}, false
+	t.Assignee, t.ClaimedAt, t.CandidateUsers, t.CandidateGroups, t.Anyone, t.Guests = "", nil, nil, []string{"legal"}, false, []string{"gast@example.com"}
 	t.DueAt, t.Priority, t.Outcome, t.Output, t.Comment, t.Version = ptr(b.at(21*time.Microsecond)), -1, "reject", document, "no", 7
 	then := next(begin.Instance, completed(b.at(22*time.Microsecond)), func(in *workflow.Instance) {
 		in.Paused, in.FrozenAt, in.Error, in.WaitingFor, in.CurrentSteps = false, nil, nil, nil, nil

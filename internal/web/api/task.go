@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tandem/internal/auth"
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
@@ -27,6 +28,7 @@ type HumanTask struct {
 	Assignee          *string    `json:"assignee"`
 	CandidateUsers    []string   `json:"candidate_users" nullable:"false"`
 	CandidateGroups   []string   `json:"candidate_groups" nullable:"false"`
+	Guests            []string   `json:"guests" nullable:"false" doc:"E-mail addresses of people without an account who may decide it by a personal link."`
 	Status            string     `json:"status" enum:"pending,completed,canceled"`
 	Outcomes          []Outcome  `json:"outcomes" nullable:"false"`
 	Outcome           *string    `json:"outcome" doc:"That was chosen."`
@@ -53,6 +55,14 @@ type TaskDetail struct {
 	Comments    []Comment `json:"comments" nullable:"false" doc:"Oldest first, at most 1,000."`
 	ContextData Object    `json:"context_data" doc:"The instance's data, as the request is about it."`
 	Draft       *Draft    `json:"draft" doc:"Yours, if you have saved one."`
+
+	GuestLinks []GuestLink `json:"guest_links" nullable:"false" doc:"Of the guests of an open task, for who operates the instance, is not excluded, and may write tasks."`
+}
+
+// GuestLink is the personal link of somebody without an account.
+type GuestLink struct {
+	Guest string `json:"guest" doc:"His e-mail address."`
+	URL   string `json:"url" doc:"Whoever has it can decide the task in his name."`
 }
 
 type (
@@ -200,12 +210,29 @@ func (a *API) getTask(ctx context.Context, who workflow.Actor, in *taskInput) (*
 	if err != nil {
 		return nil, err
 	}
-	detail := TaskDetail{HumanTask: shape, ContextData: Object(instance.Data), Comments: make([]Comment, len(comments))}
+	def, err := a.Engine.Definition(ctx, who, row.Definition.Name, row.Definition.Version)
+	if err != nil {
+		return nil, err
+	}
+	detail := TaskDetail{HumanTask: shape, ContextData: Object(instance.Data), Comments: make([]Comment, len(comments)), GuestLinks: a.guestLinks(def, who, row.Task)}
 	for i, c := range comments {
 		detail.Comments[i] = commentOf(c)
 	}
 	detail.Draft, err = a.ownDraft(ctx, who, row.Task)
 	return &taskDetailAnswer{ETag: etag(row.Version), Body: detail}, err
+}
+
+// guestLinks lists the personal links of a task's guests, if the caller may pass
+// them on.
+func (a *API) guestLinks(def *workflow.Definition, who workflow.Actor, t workflow.Task) []GuestLink {
+	links := []GuestLink{}
+	if !def.ShowsLinks(t, who) || !auth.Allows(who, "tasks", true) {
+		return links
+	}
+	for _, guest := range t.Guests {
+		links = append(links, GuestLink{Guest: guest, URL: a.PublicURL + "/guest/" + a.Engine.GuestToken(who.Tenant, t, guest)})
+	}
+	return links
 }
 
 // task reads a task that the caller may see.
@@ -306,7 +333,7 @@ func (a *API) taskOf(ctx context.Context, who workflow.Actor, t workflow.Task, r
 	shape := HumanTask{
 		ID: t.ID.String(), InstanceID: t.InstanceID.String(), ExecutionID: t.ExecutionID.String(),
 		DefinitionName: ref.Name, DefinitionVersion: ref.Version, StepName: t.Step, Title: t.Title, Description: t.Description,
-		Assignee: orNull(t.Assignee), CandidateUsers: orEmpty(t.CandidateUsers), CandidateGroups: orEmpty(t.CandidateGroups),
+		Assignee: orNull(t.Assignee), CandidateUsers: orEmpty(t.CandidateUsers), CandidateGroups: orEmpty(t.CandidateGroups), Guests: orEmpty(t.Guests),
 		Status: string(t.Status), Outcomes: []Outcome{}, Outcome: orNull(t.Outcome), OutputData: Object(t.Output), Comment: orNull(t.Comment),
 		Priority: t.Priority, DueDate: t.DueAt, CreatedAt: t.CreatedAt, ClaimedAt: t.ClaimedAt,
 		CompletedAt: t.CompletedAt, CompletedBy: orNull(t.CompletedBy), Version: t.Version,

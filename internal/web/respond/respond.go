@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -111,8 +112,19 @@ func Log(ctx context.Context, log *slog.Logger, r *http.Request, p *Problem, err
 	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		level = slog.LevelError
 	}
-	log.Log(ctx, level, "request refused", "status", p.Status, "method", r.Method, "path", r.URL.Path,
+	log.Log(ctx, level, "request refused", "status", p.Status, "method", r.Method, "path", pathOf(r),
 		"actor", actor, "request_id", requestID, "error", err)
+}
+
+// pathOf is the path of a request as logs and audit keep it: without the token of
+// a personal link.
+func pathOf(r *http.Request) string {
+	before, token, ok := strings.Cut(r.URL.Path, "/guest/")
+	if !ok {
+		return r.URL.Path
+	}
+	_, below, _ := strings.Cut(token, "/")
+	return strings.TrimSuffix(before+"/guest/…/"+below, "/")
 }
 
 // Refusal gives the line of the audit about a request that was refused; ok is
@@ -129,7 +141,7 @@ func Refusal(r *http.Request, err error, actor workflow.Actor, tenant, pattern, 
 		return line, false
 	}
 	actor.Tenant, actor.Address, actor.Request = cmp.Or(actor.Tenant, tenant), address, id
-	line = actor.Record(at.UTC(), r.Method+" "+pattern, "request", r.URL.Path)
+	line = actor.Record(at.UTC(), r.Method+" "+pattern, "request", pathOf(r))
 	line.Refused, line.Reason = e.Code, e.Message
 	return line, true
 }

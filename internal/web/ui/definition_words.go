@@ -68,6 +68,9 @@ func humanDoes(p views.Page, h *workflow.Human) []string {
 	if len(h.CandidateUsers) > 0 {
 		list = append(list, p.T("definition.does_users", settingTexts(p, h.CandidateUsers)))
 	}
+	if len(h.Guests) > 0 {
+		list = append(list, p.T("definition.does_guests", settingTexts(p, h.Guests)))
+	}
 	if h.Anyone {
 		list = append(list, p.T("definition.does_anyone"))
 	}

@@ -44,7 +44,7 @@ func (u *UI) saveDraft(w http.ResponseWriter, r *http.Request) error {
 		return u.failKeeping(w, r, d.values, err)
 	}
 	if isFragment(r) {
-		return render(w, r, http.StatusOK, views.DraftState(p, views.TaskDraft{ID: t.ID.String(), Saved: clockText(p, draft.SavedAt)}))
+		return render(w, r, http.StatusOK, views.DraftState(p, views.TaskDraft{Action: p.Href(t.path + "/draft"), Saved: clockText(p, draft.SavedAt)}))
 	}
 	return u.redirect(w, r, withNotice(taskPath(t.ID), "draft_saved"))
 }

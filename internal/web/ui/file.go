@@ -105,7 +105,10 @@ func (u *UI) download(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if a.InstanceID != uuid.Nil {
+	switch link, ok := linkOf(r); {
+	case ok && a.InstanceID != uuid.Nil && a.InstanceID != link.instance:
+		return engine.ErrAttachmentNotFound
+	case !ok && a.InstanceID != uuid.Nil:
 		if _, err := u.Read.Instance(r.Context(), actor(r), a.InstanceID); err != nil {
 			return err
 		}

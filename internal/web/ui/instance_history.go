@@ -22,6 +22,7 @@ type eventDetail struct {
 	Title           string   `json:"title"`
 	Assignee        string   `json:"assignee"`
 	CandidateUsers  []string `json:"candidate_users"`
+	Guests          []string `json:"guests"`
 	CandidateGroups []string `json:"candidate_groups"`
 	Users           []string `json:"users"`
 	Groups          []string `json:"groups"`
@@ -122,7 +123,7 @@ func (t teller) task(e workflow.Event, d eventDetail) string {
 	key, step, who := "event."+string(e.Type), t.label(e), t.names.acting(t.p, e.Actor, d.OnBehalfOf)
 	switch e.Type {
 	case workflow.EventTaskCreated:
-		return t.p.T(key, t.asked(d.Assignee, d.CandidateUsers, d.CandidateGroups), d.Title)
+		return t.p.T(key, t.asked(d.Assignee, append(d.CandidateUsers, d.Guests...), d.CandidateGroups), d.Title)
 	case workflow.EventTaskReassigned, workflow.EventTaskDelegated, workflow.EventTaskReturned:
 		return t.p.T(key, who, step, t.given(d))
 	case workflow.EventTaskReopened:
@@ -130,7 +131,7 @@ func (t teller) task(e workflow.Event, d eventDetail) string {
 	case workflow.EventTaskOverdue:
 		return t.p.T(key, step)
 	case workflow.EventTaskReminded:
-		return t.p.T(key, t.asked(d.Assignee, d.CandidateUsers, d.CandidateGroups), step)
+		return t.p.T(key, t.asked(d.Assignee, append(d.CandidateUsers, d.Guests...), d.CandidateGroups), step)
 	case workflow.EventTaskEscalated:
 		return t.p.T(key, step, t.asked("", d.Users, d.Groups))
 	case workflow.EventTaskCompleted:

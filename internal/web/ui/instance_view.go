@@ -266,7 +266,7 @@ func (read instanceRead) taskRows(p views.Page) []views.InstanceTask {
 		row := views.InstanceTask{
 			ID: t.ID.String(), Title: itemLabel(p, cmp.Or(t.Title, stepLabel(read.def, t.Step)), t.Item, t.Index), Href: p.Href(taskPath(t.ID)),
 			State: taskBadge(p, t), Due: momentOf(p, t.DueAt),
-			Who: words.asked(t.Assignee, t.CandidateUsers, t.CandidateGroups),
+			Who: words.asked(t.Assignee, append(slices.Clone(t.CandidateUsers), t.Guests...), t.CandidateGroups),
 		}
 		if t.Status == workflow.TaskCompleted {
 			row.Who, row.Due = read.names.of(t.CompletedBy), views.Moment{}

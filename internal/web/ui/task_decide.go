@@ -87,6 +87,9 @@ func (u *UI) completeTask(w http.ResponseWriter, r *http.Request) error {
 	if _, err := u.Engine.Wait(r.Context(), in, settle); err != nil {
 		u.Log.WarnContext(r.Context(), "wait after a decision", "task", t.ID, "error", err)
 	}
+	if t.guest {
+		return u.redirect(w, r, t.path)
+	}
 	return u.toNextTask(w, r)
 }
 
@@ -143,7 +146,7 @@ func (t *openTask) outcomeTitles() string {
 // refuseDecision shows the form again with what is wrong and all that was typed.
 func (u *UI) refuseDecision(w http.ResponseWriter, r *http.Request, p views.Page, t *openTask, typed *typedDecision) error {
 	p.Problem = true
-	return render(w, r, http.StatusUnprocessableEntity, views.TaskPage(p, u.taskView(r, p, t, typed)))
+	return render(w, r, http.StatusUnprocessableEntity, t.page(p, u.taskView(r, p, t, typed)))
 }
 
 // decisionFailed answers a decision that the engine did not take.
@@ -173,7 +176,7 @@ func (u *UI) notTaken(w http.ResponseWriter, r *http.Request, p views.Page, t *o
 	if t.mayDecide(actor(r)) {
 		typed := d.typed()
 		typed.warning = p.T("task.conflict.stale")
-		return render(w, r, http.StatusConflict, views.TaskPage(p, u.taskView(r, p, t, typed)))
+		return render(w, r, http.StatusConflict, t.page(p, u.taskView(r, p, t, typed)))
 	}
 	status := http.StatusConflict
 	if t.isOpen() && !t.MayClaim(actor(r)) {
@@ -181,12 +184,15 @@ func (u *UI) notTaken(w http.ResponseWriter, r *http.Request, p views.Page, t *o
 	}
 	view := t.conflict(p, actor(r), d)
 	p.Title = view.Title
+	if t.guest {
+		return render(w, r, status, views.GuestClosedPage(p, t.closedView(p, actor(r), view.Typed)))
+	}
 	return render(w, r, status, views.TaskConflictPage(p, view))
 }
 
 func (t *openTask) conflict(p views.Page, a workflow.Actor, d decision) views.TaskConflictView {
 	view := views.TaskConflictView{
-		Task: t.Title, Href: p.Href(taskPath(t.ID)), Text: p.T("task.conflict.not_taken"), Typed: t.typedRows(p, d),
+		Task: t.Title, Href: p.Href(t.path), Text: p.T("task.conflict.not_taken"), Typed: t.typedRows(p, d),
 	}
 	switch t.Status {
 	case workflow.TaskCompleted:

@@ -41,5 +41,5 @@ func (u *UI) changeTaskForm(w http.ResponseWriter, r *http.Request) error {
 	if isFragment(r) {
 		return render(w, r, http.StatusOK, views.TaskDecision(p, view))
 	}
-	return render(w, r, http.StatusOK, views.TaskPage(p, view))
+	return render(w, r, http.StatusOK, t.page(p, view))
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
 
@@ -26,6 +27,10 @@ type openTask struct {
 	data  json.RawMessage // of the instance
 	fixed any             // the same, for members of the form that people cannot change
 	names *naming
+
+	viewer workflow.Actor // who reads it
+	path   string         // of its page, without the prefix
+	guest  bool           // it is seen by a personal link
 }
 
 // form is what the task asks to be filled in; without a form it has no fields.
@@ -47,27 +52,45 @@ func (u *UI) showTask(w http.ResponseWriter, r *http.Request) error {
 	if t.mayDecide(actor(r)) {
 		typed = u.draft(r, p, t)
 	}
-	return render(w, r, http.StatusOK, views.TaskPage(p, u.taskView(r, p, t, typed)))
+	return render(w, r, http.StatusOK, t.page(p, u.taskView(r, p, t, typed)))
 }
 
-// task reads the task that the address names.
+// page is the task's page: in the frame of the application, or alone for a
+// guest.
+func (t *openTask) page(p views.Page, v views.TaskView) templ.Component {
+	if t.guest {
+		return views.GuestTaskPage(p, v)
+	}
+	return views.TaskPage(p, v)
+}
+
+// task reads the task that the address names: by its id, or by the personal link
+// of a guest, which lets him read that task.
 func (u *UI) task(r *http.Request) (*openTask, error) {
+	t := &openTask{names: u.naming(r), viewer: actor(r)}
 	id, err := uuid.Parse(chi.URLParam(r, "id"))
+	if link, ok := linkOf(r); ok {
+		id, err = link.task, nil
+		t.viewer, t.path, t.guest = workflow.SystemActor(actor(r).Tenant, "link"), link.path, true
+	}
 	if err != nil {
 		return nil, workflow.ErrTaskNotFound
 	}
-	row, err := u.Read.Task(r.Context(), actor(r), id)
+	row, err := u.Read.Task(r.Context(), t.viewer, id)
 	if err != nil {
 		return nil, err
 	}
-	t := &openTask{TaskRow: row, names: u.naming(r)}
-	if t.def, err = u.Engine.Definition(r.Context(), actor(r), row.Definition.Name, row.Definition.Version); err != nil {
+	t.TaskRow = row
+	if !t.guest {
+		t.path = taskPath(row.ID)
+	}
+	if t.def, err = u.Engine.Definition(r.Context(), t.viewer, row.Definition.Name, row.Definition.Version); err != nil {
 		return nil, err
 	}
 	if t.step = t.def.Step(row.Step); t.step == nil || t.step.Human == nil {
 		return nil, workflow.ErrTaskNotFound
 	}
-	in, err := u.Read.Instance(r.Context(), actor(r), row.InstanceID)
+	in, err := u.Read.Instance(r.Context(), t.viewer, row.InstanceID)
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +108,14 @@ func (t *openTask) hasStartForm() bool {
 // taskPage is the page of a task; preferences lead back to it, also from the
 // answer to its form.
 func (u *UI) taskPage(r *http.Request, t *openTask) views.Page {
+	if t.guest {
+		p := u.failurePage(r)
+		p.Title, p.Current, p.FormAct, p.Files = t.Title, t.path, p.Href(t.path+"/form"), p.Href(t.path+"/attachments/")
+		return p
+	}
 	p := u.page(r, t.Title, views.NavInbox)
-	p.Current = taskPath(t.ID)
-	p.FormAct = p.Href(taskPath(t.ID) + "/form")
+	p.Current = t.path
+	p.FormAct = p.Href(t.path + "/form")
 	return p
 }
 
@@ -96,7 +124,7 @@ func (u *UI) taskPage(r *http.Request, t *openTask) views.Page {
 func (u *UI) taskView(r *http.Request, p views.Page, t *openTask, typed *typedDecision) views.TaskView {
 	a := actor(r)
 	view := views.TaskView{
-		ID: t.ID.String(), Title: t.Title, Version: strconv.FormatInt(t.Version, 10),
+		Act: p.Href(t.path), Title: t.Title, Version: strconv.FormatInt(t.Version, 10),
 		Request: t.request(p), Facts: t.facts(p),
 		MayClaim:   mayClaim(t.TaskRow, a),
 		MayUnclaim: t.isOpen() && t.ClaimedAt != nil && t.Owner == "" && (t.Assignee == a.ID || t.def.MayOperate(a)),
@@ -112,7 +140,13 @@ func (u *UI) taskView(r *http.Request, p views.Page, t *openTask, typed *typedDe
 	default:
 		view.Why = t.whyNot(p, a)
 	}
-	if t.isOpen() && (t.Owner == a.ID || t.Owner == "" && t.Assignee == a.ID || t.def.MayOperate(a)) {
+	if t.def.ShowsLinks(t.Task, a) {
+		view.Links = u.guestLinks(t)
+	}
+	if t.guest {
+		view.Facts.Instance, view.MayClaim, view.MayUnclaim = "", false, false
+	}
+	if t.isOpen() && !t.guest && (t.Owner == a.ID || t.Owner == "" && t.Assignee == a.ID || t.def.MayOperate(a)) {
 		view.Reassign = &views.TaskReassign{Load: u.workload(r, p, t)}
 	}
 	var err error
@@ -244,10 +278,16 @@ type typedDecision struct {
 func (t *openTask) decisionForm(p views.Page, typed *typedDecision) *views.TaskForm {
 	f := t.form()
 	state := form.State{Lang: form.LangOf(p.Lang), Zone: p.Zone, Fixed: t.fixed}
-	view := &views.TaskForm{Submit: f.SubmitText(), Draft: views.TaskDraft{ID: t.ID.String()}}
+	view := &views.TaskForm{Submit: f.SubmitText()}
+	if !t.guest {
+		view.Draft = &views.TaskDraft{Action: p.Href(t.path + "/draft")}
+	}
 	if typed != nil {
 		state.Values, state.Errors, state.Focus = typed.values, typed.errs, typed.focus
-		view.Comment, view.TooLong, view.Warning, view.Draft.Saved = typed.comment, typed.tooLong, typed.warning, typed.saved
+		view.Comment, view.TooLong, view.Warning = typed.comment, typed.tooLong, typed.warning
+	}
+	if typed != nil && view.Draft != nil {
+		view.Draft.Saved = typed.saved
 	}
 	view.Form = f.Show(state)
 	if typed != nil {

@@ -31,6 +31,8 @@ func (n *naming) of(login string) string {
 	name := login
 	if strings.HasPrefix(login, "system:") {
 		name = "Tandem"
+	} else if address, ok := workflow.GuestAddress(login); ok {
+		name = address
 	} else if person, err := n.ui.People.User(n.r.Context(), actor(n.r).Tenant, login); err == nil {
 		name = person.Name
 	}
@@ -65,6 +67,9 @@ func (n *naming) candidates(p views.Page, t workflow.Task) string {
 		if !slices.Contains(t.Excluded, login) {
 			names = append(names, n.of(login))
 		}
+	}
+	for _, address := range t.Guests {
+		names = append(names, p.T("guest.named", address))
 	}
 	if len(names) > maxNamed {
 		names = append(names[:maxNamed], "…")

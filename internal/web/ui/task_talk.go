@@ -38,7 +38,7 @@ func (t typedTalk) of(box string) (url.Values, faults) {
 // taskTalk shows what was said about a task, and the forms around it.
 func (u *UI) taskTalk(r *http.Request, p views.Page, t *openTask, typed typedTalk) (talk views.TaskTalk, err error) {
 	a := actor(r)
-	comments, err := u.Read.Comments(r.Context(), a, t.ID)
+	comments, err := u.Read.Comments(r.Context(), t.viewer, t.ID)
 	if err != nil {
 		return talk, err
 	}
@@ -50,14 +50,14 @@ func (u *UI) taskTalk(r *http.Request, p views.Page, t *openTask, typed typedTal
 	}
 	talk.Proposal = t.proposal(p)
 	switch {
-	case !t.isOpen():
+	case !t.isOpen(), t.guest:
 	case t.Owner == "" && t.mayDecide(a):
 		talk.Delegate = t.delegateForm(p, typed)
 	case t.Owner == "":
 	case slices.Contains(a.Logins(), t.Assignee):
 		talk.Return = t.returnForm(p, typed)
 	case slices.Contains(a.Logins(), t.Owner), t.def.MayOperate(a):
-		back := newBox(p, "take-back", taskPath(t.ID)+"/return", nil, faults{}).done("", "", p.T("task.take_back"))
+		back := newBox(p, "take-back", t.path+"/return", nil, faults{}).done("", "", p.T("task.take_back"))
 		talk.Return = &back
 	}
 	return talk, nil
@@ -65,7 +65,7 @@ func (u *UI) taskTalk(r *http.Request, p views.Page, t *openTask, typed typedTal
 
 func (t *openTask) commentForm(p views.Page, typed typedTalk) *views.FormBox {
 	values, wrong := typed.of("add-comment")
-	b := newBox(p, "add-comment", taskPath(t.ID)+"/comments", values, wrong)
+	b := newBox(p, "add-comment", t.path+"/comments", values, wrong)
 	b.add(form.Field{Kind: form.Textarea, Name: "text", Label: p.T("talk.add"), Help: p.T("talk.add_help"), Required: true, Rows: 3})
 	f := b.done("", "", p.T("talk.add_button"))
 	return &f
@@ -73,7 +73,7 @@ func (t *openTask) commentForm(p views.Page, typed typedTalk) *views.FormBox {
 
 func (t *openTask) delegateForm(p views.Page, typed typedTalk) *views.FormBox {
 	values, wrong := typed.of("delegate")
-	b := newBox(p, "delegate", taskPath(t.ID)+"/delegate", values, wrong)
+	b := newBox(p, "delegate", t.path+"/delegate", values, wrong)
 	b.add(form.Field{Kind: form.Text, Name: "to", Label: p.T("task.delegate.person"), Required: true, Autocomplete: "off"})
 	b.text("reason", p.T("task.delegate.reason"), "", "", false)
 	f := b.done(p.T("task.delegate"), p.T("task.delegate.text"), p.T("task.delegate.button"))
@@ -83,7 +83,7 @@ func (t *openTask) delegateForm(p views.Page, typed typedTalk) *views.FormBox {
 
 func (t *openTask) returnForm(p views.Page, typed typedTalk) *views.FormBox {
 	values, wrong := typed.of("return")
-	b := newBox(p, "return", taskPath(t.ID)+"/return", values, wrong)
+	b := newBox(p, "return", t.path+"/return", values, wrong)
 	if outcomes := t.step.Human.Outcomes; len(outcomes) > 0 {
 		options := []form.Option{{Value: "", Label: p.T("task.return.open"), Selected: true}}
 		for _, o := range outcomes {
@@ -163,16 +163,16 @@ func (u *UI) talk(w http.ResponseWriter, r *http.Request, box, notice string, do
 		return u.failKeeping(w, r, values, err)
 	}
 	if err = do(t, values); err == nil {
-		if _, unseen := u.Read.Task(r.Context(), actor(r), t.ID); unseen != nil {
+		if _, unseen := u.Read.Task(r.Context(), t.viewer, t.ID); unseen != nil {
 			return u.redirect(w, r, withNotice("/tasks", notice))
 		}
-		return u.redirect(w, r, withNotice(taskPath(t.ID), notice))
+		return u.redirect(w, r, withNotice(t.path, notice))
 	}
 	p := u.taskPage(r, t)
 	wrong, ok := faultsOf(p, err, nil)
 	switch kind := workflow.KindOf(err); {
 	case kind == workflow.KindConflict:
-		return u.redirect(w, r, withNotice(taskPath(t.ID), "not_changed"))
+		return u.redirect(w, r, withNotice(t.path, "not_changed"))
 	case !ok || kind == workflow.KindNotFound:
 		return u.failKeeping(w, r, values, err)
 	}
@@ -181,5 +181,5 @@ func (u *UI) talk(w http.ResponseWriter, r *http.Request, box, notice string, do
 	if view.Talk, err = u.taskTalk(r, p, t, typedTalk{box, values, wrong}); err != nil {
 		return err
 	}
-	return render(w, r, wrong.status, views.TaskPage(p, view))
+	return render(w, r, wrong.status, t.page(p, view))
 }

@@ -89,6 +89,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.loginRoutes()...)
 	all = append(all, u.taskRoutes()...)
 	all = append(all, u.taskTalkRoutes()...)
+	all = append(all, u.guestRoutes()...)
 	all = append(all, u.startRoutes()...)
 	all = append(all, u.fileRoutes()...)
 	all = append(all, u.dashboardRoutes()...)
@@ -148,13 +149,19 @@ func actor(r *http.Request) workflow.Actor {
 	return a
 }
 
+// person is who is signed in: a guest is not.
+func person(r *http.Request) (a workflow.Actor, ok bool) {
+	a, ok = session.ActorFrom(r.Context())
+	return a, ok && a.Via != workflow.ViaLink
+}
+
 // page gives what every page needs: preferences, the person, the inbox's count.
 func (u *UI) page(r *http.Request, title string, nav views.Nav) views.Page {
 	p := views.Page{
 		Title: title, Lang: lang(r), Theme: theme(r), Prefix: u.Prefix, Nav: nav,
 		Current: strings.TrimPrefix(r.URL.RequestURI(), u.Prefix), Now: u.Now().UTC(), Zone: time.UTC,
 	}
-	a, ok := session.ActorFrom(r.Context())
+	a, ok := person(r)
 	if !ok {
 		return p
 	}
@@ -268,7 +275,7 @@ func (u *UI) failurePage(r *http.Request) views.Page {
 		Lang: lang(r), Theme: theme(r), Prefix: u.Prefix, Now: u.Now().UTC(), Zone: time.UTC,
 		Current: "/",
 	}
-	if a, ok := session.ActorFrom(r.Context()); ok {
+	if a, ok := person(r); ok {
 		p.User = &views.UserBox{Login: a.ID, Name: a.Name, Initials: views.Initials(a.Name), Admin: a.Is(workflow.RoleAdmin)}
 	}
 	return p
