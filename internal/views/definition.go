@@ -35,6 +35,7 @@ type DefinitionView struct {
 	LatestHref  string
 	StartHref   string // "" when the reader may not start it
 	SourceHref  string
+	FormsHref   string          // of the forms' preview; "" when there are no forms
 	Description templ.Component // nil for none
 	Labels      []string
 	Stored      Moment

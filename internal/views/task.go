@@ -15,6 +15,9 @@ type TaskView struct {
 	Facts       TaskFacts
 	Version     string
 
+	Changed Comparison // what is not as it was when the viewer opened the task
+	Merge   *TaskMerge // in place of the form, where values are to be chosen first; nil = no
+
 	Form   *TaskForm // nil when the viewer may not decide
 	Why    string    // why there is no form, "" when it is decided
 	Answer *TaskData // of a completed task
@@ -61,6 +64,7 @@ type TaskForm struct {
 	TooLong  string     // what is wrong with the comment, "" for nothing
 	Warning  string     // said above the form, "" for nothing
 	Draft    *TaskDraft // nil where nothing is saved
+	Seen     string     // what the page says beside the form, for comparing later
 }
 
 // TaskDraft is what is saved of a form that is not sent yet.
@@ -94,6 +98,7 @@ type TaskConflictView struct {
 	Href    string     // of the task, with the path prefix
 	Decided *TaskFacts // what was decided, nil while the task is open
 	Typed   []DataRow
+	Both    Comparison // what was typed beside what was decided; in place of Typed
 }
 
 // TaskRows lists fields by their labels, as text. Empty ones are left out.

@@ -15,7 +15,10 @@ type text struct {
 type catalogue map[string]text
 
 // sentences holds all parts. A key belongs to one part only.
-var sentences = join(shell, parts, dashboard, definition, instance, login, task, start, failure, refusal, people, factor, audit, auditWords, taskTalk, mend, guest)
+var sentences = join(
+	shell, parts, dashboard, definition, instance, login, task, start, failure, refusal, people, factor, audit, auditWords, taskTalk, mend, guest,
+	compare, preview,
+)
 
 // join panics when two parts have a key in common, which is a mistake in this
 // package that every start would show.

@@ -105,7 +105,6 @@ var task = catalogue{
 	"task.conflict.not_taken": {"Your decision was not taken; nothing has changed by it.", "Ihre Entscheidung wurde nicht übernommen; sie hat nichts verändert."},
 	"task.conflict.stands":    {"What you sent just now was not taken: your first decision stands.", "Was Sie eben gesendet haben, wurde nicht übernommen: Ihre erste Entscheidung gilt."},
 	"task.conflict.typed":     {"What you typed", "Ihre Eingaben"},
-	"task.conflict.button":    {"You pressed", "Sie haben gedrückt"},
 	"task.conflict.theirs":    {"What was decided", "Was entschieden wurde"},
 	"task.conflict.stale":     {"The task has changed since you opened it. It is shown here as it stands, with what you typed. Look at it again, then decide.", "Die Aufgabe hat sich geändert, seit Sie sie geöffnet haben. Hier steht ihr Stand mit Ihren Eingaben. Sehen Sie sie noch einmal an und entscheiden Sie dann."},
 	"task.conflict.next":      {"To your inbox", "Zum Eingang"},

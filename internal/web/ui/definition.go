@@ -111,6 +111,9 @@ func (u *UI) definition(w http.ResponseWriter, r *http.Request) error {
 	if def.Description != "" {
 		view.Description = markdown(def.Description)
 	}
+	if len(previewsOf(def)) > 0 {
+		view.FormsHref = p.Href(definitionPath(def.Name) + "/forms?version=" + url.QueryEscape(def.Version))
+	}
 	addVersions(p, u.naming(r), &view, versions)
 	if view.Latest == "" && def.MayStart(actor(r)) {
 		view.StartHref = p.Href(definitionPath(def.Name) + "/start")

@@ -97,9 +97,9 @@ func (u *UI) completeTask(w http.ResponseWriter, r *http.Request) error {
 // refused are files that were not taken.
 func (t *openTask) judge(p views.Page, d decision, refused *form.Errors) (json.RawMessage, *typedDecision) {
 	typed := d.typed()
-	mode, ok := t.mode(d.outcome)
+	mode, ok := modeOf(t.step.Human, d.outcome)
 	if !ok {
-		typed.problem = p.T("task.choose", t.outcomeTitles())
+		typed.problem = p.T("task.choose", outcomeTitles(t.step))
 	}
 	if utf8.RuneCountInString(d.comment) > workflow.MaxComment {
 		typed.tooLong = p.T("task.note_long", workflow.MaxComment)
@@ -117,13 +117,13 @@ func (t *openTask) judge(p views.Page, d decision, refused *form.Errors) (json.R
 	return output, nil
 }
 
-// mode says what an outcome demands of the form; ok is false when the task has
+// modeOf says what an outcome demands of the form; ok is false when the task has
 // no such outcome.
-func (t *openTask) mode(outcome string) (mode form.Mode, ok bool) {
-	if len(t.step.Human.Outcomes) == 0 {
+func modeOf(human *workflow.Human, outcome string) (mode form.Mode, ok bool) {
+	if len(human.Outcomes) == 0 {
 		return form.Full, outcome == ""
 	}
-	o := t.step.Human.Outcome(outcome)
+	o := human.Outcome(outcome)
 	switch {
 	case o == nil:
 		return form.None, false
@@ -135,9 +135,9 @@ func (t *openTask) mode(outcome string) (mode form.Mode, ok bool) {
 	return form.Full, true
 }
 
-func (t *openTask) outcomeTitles() string {
-	titles := make([]string, len(t.step.Human.Outcomes))
-	for i, o := range t.step.Human.Outcomes {
+func outcomeTitles(step *workflow.Step) string {
+	titles := make([]string, len(step.Human.Outcomes))
+	for i, o := range step.Human.Outcomes {
 		titles[i] = o.Title
 	}
 	return strings.Join(titles, ", ")
@@ -174,9 +174,7 @@ func (u *UI) decisionFailed(w http.ResponseWriter, r *http.Request, p views.Page
 // long as the actor may still decide, else who was faster.
 func (u *UI) notTaken(w http.ResponseWriter, r *http.Request, p views.Page, t *openTask, d decision) error {
 	if t.mayDecide(actor(r)) {
-		typed := d.typed()
-		typed.warning = p.T("task.conflict.stale")
-		return render(w, r, http.StatusConflict, t.page(p, u.taskView(r, p, t, typed)))
+		return render(w, r, http.StatusConflict, t.page(p, u.staleView(r, p, t, d)))
 	}
 	status := http.StatusConflict
 	if t.isOpen() && !t.MayClaim(actor(r)) {
@@ -190,6 +188,20 @@ func (u *UI) notTaken(w http.ResponseWriter, r *http.Request, p views.Page, t *o
 	return render(w, r, status, views.TaskConflictPage(p, view))
 }
 
+// staleView shows a task that has changed since its form was opened: what has
+// changed, what was typed, and what is to be chosen where both cannot stand.
+func (u *UI) staleView(r *http.Request, p views.Page, t *openTask, d decision) views.TaskView {
+	typed := d.typed()
+	typed.warning = p.T("task.conflict.stale")
+	view := u.taskView(r, p, t, typed)
+	changed, proposal := t.changed(p, d.values)
+	view.Changed = changed
+	if proposal {
+		view.Merge = t.merge(p, d.values)
+	}
+	return view
+}
+
 func (t *openTask) conflict(p views.Page, a workflow.Actor, d decision) views.TaskConflictView {
 	view := views.TaskConflictView{
 		Task: t.Title, Href: p.Href(t.path), Text: p.T("task.conflict.not_taken"), Typed: t.typedRows(p, d),
@@ -198,6 +210,9 @@ func (t *openTask) conflict(p views.Page, a workflow.Actor, d decision) views.Ta
 	case workflow.TaskCompleted:
 		facts := t.facts(p)
 		view.Decided, view.Title = &facts, t.decidedBy(p, a)
+		if !t.guest { // who is told nothing of others
+			view.Both = t.both(p, d)
+		}
 		if t.CompletedBy == a.ID {
 			view.Text = p.T("task.conflict.stands")
 		}
@@ -213,7 +228,7 @@ func (t *openTask) conflict(p views.Page, a workflow.Actor, d decision) views.Ta
 func (t *openTask) typedRows(p views.Page, d decision) []views.DataRow {
 	var rows []views.DataRow
 	if d.outcome != "" {
-		rows = append(rows, views.DataRow{Key: p.T("task.conflict.button"), Value: titleOfOutcome(t.step, clip(d.outcome, 100))})
+		rows = append(rows, views.DataRow{Key: p.T("task.fact.outcome"), Value: titleOfOutcome(t.step, clip(d.outcome, 100))})
 	}
 	rows = append(rows, p.TaskRows(t.form().Fields(form.State{Values: d.values, Lang: form.LangOf(p.Lang), Zone: p.Zone}))...)
 	if d.comment != "" {

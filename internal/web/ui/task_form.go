@@ -27,6 +27,12 @@ func (u *UI) changeTaskForm(w http.ResponseWriter, r *http.Request) error {
 	if !t.mayDecide(actor(r)) {
 		return u.notTaken(w, r, p, t, d)
 	}
+	if d.values.Get("_op") == mergeOp {
+		if d.version != t.Version {
+			return u.notTaken(w, r, p, t, d)
+		}
+		d.values = t.merged(p, d.values)
+	}
 	refused, err := u.attach(r, t.form(), d.values)
 	if err != nil {
 		return u.failKeeping(w, r, d.values, err)
@@ -37,6 +43,7 @@ func (u *UI) changeTaskForm(w http.ResponseWriter, r *http.Request) error {
 	view := u.taskView(r, p, t, typed)
 	if d.version != 0 {
 		view.Version = strconv.FormatInt(d.version, 10) // a change meanwhile shows when the decision is sent
+		view.Form.Seen = d.values.Get("_seen")
 	}
 	if isFragment(r) {
 		return render(w, r, http.StatusOK, views.TaskDecision(p, view))

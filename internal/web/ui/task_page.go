@@ -28,9 +28,10 @@ type openTask struct {
 	fixed any             // the same, for members of the form that people cannot change
 	names *naming
 
-	viewer workflow.Actor // who reads it
-	path   string         // of its page, without the prefix
-	guest  bool           // it is seen by a personal link
+	viewer workflow.Actor  // who reads it
+	path   string          // of its page, without the prefix
+	guest  bool            // it is seen by a personal link
+	asked  *views.TaskData // what request has laid out
 }
 
 // form is what the task asks to be filled in; without a form it has no fields.
@@ -51,6 +52,9 @@ func (u *UI) showTask(w http.ResponseWriter, r *http.Request) error {
 	var typed *typedDecision
 	if t.mayDecide(actor(r)) {
 		typed = u.draft(r, p, t)
+		if values := t.proposed(p); typed == nil && values != nil {
+			typed = &typedDecision{values: values}
+		}
 	}
 	return render(w, r, http.StatusOK, t.page(p, u.taskView(r, p, t, typed)))
 }
@@ -201,10 +205,14 @@ func clockText(p views.Page, at time.Time) string {
 // request lays out what the instance was started with, as it stands, by the
 // labels of the start form.
 func (t *openTask) request(p views.Page) views.TaskData {
+	if t.asked != nil {
+		return *t.asked
+	}
 	d := views.TaskData{Data: p.Data("request-data", t.data)}
 	if t.hasStartForm() {
 		d.Rows = p.TaskRows(t.def.StartForm().Fields(form.State{Stored: decoded(t.data), Lang: form.LangOf(p.Lang), Zone: p.Zone}))
 	}
+	t.asked = &d
 	return d
 }
 
@@ -282,6 +290,7 @@ func (t *openTask) decisionForm(p views.Page, typed *typedDecision) *views.TaskF
 	if !t.guest {
 		view.Draft = &views.TaskDraft{Action: p.Href(t.path + "/draft")}
 	}
+	view.Seen = t.seen(p).text()
 	if typed != nil {
 		state.Values, state.Errors, state.Focus = typed.values, typed.errs, typed.focus
 		view.Comment, view.TooLong, view.Warning = typed.comment, typed.tooLong, typed.warning

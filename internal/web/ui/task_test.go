@@ -524,9 +524,9 @@ func TestTask_SomebodyWasFaster(t *testing.T) {
 	late.expect(t, http.StatusConflict, "")
 	late.says(t, "h1", "Finn completed this at "+h.task(task.ID).CompletedAt.Format("15:04"))
 	late.says(t, "#theirs + dl", "Reject")
-	late.says(t, "#typed + div", "Cost centre 0815")
+	late.says(t, "#typed + div tbody", "DecisionApproveReject")
+	late.says(t, "#typed + div tbody", "Cost centre0815nothing")
 	late.says(t, "#typed + div", "<script>")
-	late.says(t, "#typed + div", "You pressed Approve")
 	h.post("finn", path, url.Values{"_outcome": {"approve"}, "cost_centre": {"1234"}}).says(t, "h1", "You completed this at")
 	h.later = 48 * time.Hour
 	h.post("fred", path, url.Values{"_outcome": {"approve"}, "cost_centre": {"1234"}}).says(t, "h1", "Finn completed this on ")

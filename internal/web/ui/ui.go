@@ -94,6 +94,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.fileRoutes()...)
 	all = append(all, u.dashboardRoutes()...)
 	all = append(all, u.definitionRoutes()...)
+	all = append(all, u.formPreviewRoutes()...)
 	all = append(all, u.instanceRoutes()...)
 	all = append(all, u.auditRoutes()...)
 	all = append(all, u.profileRoutes()...)
