@@ -40,6 +40,7 @@ dev: ## Rebuild and restart whenever a page, a style or Go code changes
 verify: ## Check formatting, generated code and go.mod
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@$(GO) mod tidy -diff
+	@cd examples/embed && $(GO) mod tidy -diff
 	@scripts/check-generated.sh
 
 .PHONY: lint

@@ -13,12 +13,15 @@ import (
 func (t *Tandem) Private() http.Handler { return t.health() }
 
 func (t *Tandem) health() http.Handler {
-	return web.Health(web.HealthConfig{Ready: t.db.Ready, Draining: t.draining.Load, Metrics: t.metrics.Handler()})
+	return web.Health(web.HealthConfig{Ready: t.ready, Draining: t.draining.Load, Metrics: t.metrics.Handler()})
 }
 
 // watchMetrics has the engine and the database asked when metrics are read.
 func (t *Tandem) watchMetrics() {
 	t.metrics.WatchLoad(t.engine.Load)
+	if t.db == nil {
+		return
+	}
 	t.metrics.WatchPools(func() []metrics.Pool {
 		var pools []metrics.Pool
 		for _, s := range t.db.PoolStats() {

@@ -1,9 +1,12 @@
 // Package tandem embeds Tandem in a Go program: workflows in which people and
-// machines take turns, with pages, a JSON API and an engine on Postgres.
+// machines take turns, with pages, a JSON API and an engine.
 //
-//	app, err := tandem.New(ctx, tandem.Config{DatabaseURL: url, Log: log})
+//	app, err := tandem.New(ctx, tandem.Config{DatabaseURL: url, PathPrefix: "/workflows", Definitions: files, Actor: whoActs})
 //	go app.Run(ctx)
-//	http.ListenAndServe("127.0.0.1:8080", app.Handler())
+//	mux.Handle("/workflows/", app.Handler())
+//	instance, err := app.Engine().Start(ctx, actor, tandem.StartInput{Definition: "expense_approval", Input: input})
+//
+// docs/embedding.md tells it whole, and examples/embed is a program to begin with.
 package tandem
 
 import (
@@ -11,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -22,6 +26,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tandem/internal/action"
 	"tandem/internal/audit"
@@ -63,14 +68,22 @@ type (
 	ActionSuccessHook = action.SuccessHook
 	// ActionFailureHook is an Action that is told why an attempt failed.
 	ActionFailureHook = action.FailureHook
+	// Directory tells whether people and groups exist.
+	Directory = engine.Directory
 	// Func is a function that expressions may call. It must not block, and must
 	// give the same for the same arguments.
 	Func = workflow.Func
 )
 
-// Config is what Tandem needs. DatabaseURL must be set.
+// Config is what Tandem needs. One of DatabaseURL, Pool, DataDir and Memory must
+// be set.
 type Config struct {
 	DatabaseURL       string             // a Postgres of version 15 or later; New migrates it
+	Pool              *pgxpool.Pool      // whose database to use: connections are made as the pool makes them, beside its own; it is not closed
+	DataDir           string             // an absolute path: a private Postgres is started there, and stopped by Close
+	Memory            bool               // forgets everything with the process; keeps neither accounts nor subscriptions, and needs Actor
+	Definitions       fs.FS              // whose workflow documents (.yaml, .yml, .json) New stores
+	Documents         []any              // likewise: text, or Go values that encode to a document as JSON
 	PublicURL         string             // under which people reach the server; default: http://127.0.0.1:8080
 	PathPrefix        string             // such as "/workflows"; default: none
 	Log               *slog.Logger       // default: nothing is logged
@@ -91,6 +104,16 @@ type Config struct {
 	EngineOnly        bool               // Handler serves /healthz, /readyz and /metrics, nothing else, and to everyone
 	Demo              bool               // serves a pretended provider at /demo/vm, which http.request may reach
 	Grace             time.Duration      // how long Run lets steps finish when it ends; default 10 s
+	NoPages           bool               // Handler serves no pages
+	NoAPI             bool               // Handler serves no JSON API; webhooks, /metrics and health stay
+	Tags              []string           // of every operation in the OpenAPI document, beside its own
+	Now               func() time.Time   // default: time.Now; timers on Postgres go by the database's clock
+	Directory         Directory          // knows whom tasks can be given to; default: Tandem's accounts, or with Actor everyone
+
+	// Guard, when set, stands before pages and API, inside the path prefix. It
+	// does not see webhooks, whose address is their credential, health and files
+	// of the pages.
+	Guard func(http.Handler) http.Handler
 
 	// Actor, when set, replaces Tandem's own login: it says who acts in a
 	// request; false means nobody is signed in.
@@ -100,7 +123,9 @@ type Config struct {
 // Tandem is an open Tandem. Its methods are safe for concurrent use.
 type Tandem struct {
 	config   Config
-	db       *db.DB
+	store    storage
+	db       *db.DB    // nil in memory
+	postgres *Postgres // nil unless it is ours to stop
 	engine   *engine.Engine
 	people   *auth.Service
 	secrets  *secret.Vault
@@ -113,14 +138,17 @@ type Tandem struct {
 	end      context.CancelFunc
 	showing  *ui.UI
 	metrics  *metrics.Metrics
+
+	// refused and refusedRequest hear of refusals; nil = nobody keeps an audit.
+	refused, refusedRequest func(workflow.Record)
 }
 
 // New migrates and opens the database and puts everything together. Nothing
 // runs until Run is called; Close ends it.
 func New(ctx context.Context, c Config) (*Tandem, error) {
 	c = c.withDefaults()
-	if c.DatabaseURL == "" {
-		return nil, errNoDatabase
+	if err := c.checkStore(); err != nil {
+		return nil, err
 	}
 	if err := c.check(); err != nil {
 		return nil, err
@@ -136,20 +164,18 @@ func New(ctx context.Context, c Config) (*Tandem, error) {
 	if err := workflow.CheckFunctions(c.Functions); err != nil {
 		return nil, fmt.Errorf("tandem: Config.Functions: %w", err)
 	}
-	if err := db.Migrate(ctx, c.DatabaseURL); err != nil {
-		return nil, err
-	}
 	process := uuid.Must(uuid.NewV7())
-	store, err := db.Open(ctx, c.DatabaseURL, db.Options{Process: process, Log: c.Log})
-	if err != nil {
-		return nil, err
-	}
-	t := &Tandem{config: c, db: store, metrics: metrics.New(buildVersion())}
-	t.secrets = secret.New(db.NewSecrets(store.Pool()), keys, nil)
+	t := &Tandem{config: c, metrics: metrics.New(buildVersion())}
 	t.ending, t.end = context.WithCancel(context.Background())
-	if err := t.assemble(ctx, process, actions); err != nil {
-		t.Close()
-		return nil, err
+	for _, step := range []func() error{
+		func() error { return t.open(ctx, process, keys) },
+		func() error { return t.assemble(ctx, process, actions) },
+		func() error { return t.loadDefinitions(ctx) },
+	} {
+		if err := step(); err != nil {
+			t.Close()
+			return nil, err
+		}
 	}
 	return t, nil
 }
@@ -163,6 +189,9 @@ func (c Config) withDefaults() Config {
 		c.PublicURL = "http://127.0.0.1:8080" + c.PathPrefix
 	}
 	c.SessionIdle, c.SessionLife = cmp.Or(c.SessionIdle, session.Idle), cmp.Or(c.SessionLife, session.Lifetime)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	if c.Grace == 0 {
 		c.Grace = 10 * time.Second
 	}
@@ -185,31 +214,39 @@ func (c Config) actions() (action.Registry, error) {
 // assemble wires engine, people, pages and API.
 func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action.Registry) error {
 	c := t.config
-	key, err := t.db.ServerKey(ctx)
+	key, err := t.serverKey(ctx)
 	if err != nil {
 		return err
 	}
 	host, _ := os.Hostname() // only a name for operators
-	t.audit = audit.NewKeeper(t.db, c.Log, time.Now)
-	t.people = auth.New(db.NewPeople(t.db.Pool()), nil)
+	if t.db != nil {
+		t.audit = audit.NewKeeper(t.db, c.Log, c.Now)
+		t.refused, t.refusedRequest = t.audit.Refused, t.audit.RefusedRequest
+	}
+	t.people = auth.New(t.accounts(), c.Now)
 	t.people.SealWith(sealer{t.secrets})
 	t.people.Require(c.SecondFactor...)
+	directory := c.Directory
+	if directory == nil && c.Actor == nil {
+		directory = t.people
+	}
 	t.engine = engine.New(engine.Config{
-		Store: t.db, Log: c.Log, Actions: actions, Process: process, Name: host, Lease: c.Lease,
+		Store: t.store, Log: c.Log, Now: c.Now, Actions: actions, Process: process, Name: host, Lease: c.Lease,
 		Workers: c.Workers, Queues: c.Queues, Kind: c.kind(), Version: buildVersion(),
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
-		HookKey: key, Directory: t.people, Functions: c.Functions, Secrets: t.secrets, Refused: t.audit.Refused, Metrics: t.metrics,
+		HookKey: key, Directory: directory, Functions: c.Functions, Secrets: t.secrets, Refused: t.refused, Metrics: t.metrics,
 	})
 	t.watchMetrics()
 	client, err := action.NewClient(c.HTTPAllow)
 	if err != nil {
 		return err
 	}
-	t.notify = notify.New(notify.Config{
-		Store: db.NewSubscriptions(t.db.Pool()), Vault: t.secrets, Client: client, Log: c.Log,
-		Watch:   func() (<-chan struct{}, func()) { return t.engine.Watch(uuid.Nil) },
-		Metrics: t.metrics,
-	})
+	if t.db != nil {
+		t.notify = notify.New(notify.Config{
+			Store: db.NewSubscriptions(t.db.Pool()), Vault: t.secrets, Client: client, Log: c.Log, Metrics: t.metrics,
+			Watch: func() (<-chan struct{}, func()) { return t.engine.Watch(uuid.Nil) },
+		})
+	}
 	if c.EngineOnly {
 		t.handler = t.health()
 		return nil
@@ -220,8 +257,12 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 func (t *Tandem) assembleWeb(key []byte) error {
 	c := t.config
 	var pages *ui.UI
+	var store session.Store // none where the program says who acts and nothing is kept
+	if t.db != nil {
+		store = db.NewSessions(t.db.Pool(), c.SessionIdle)
+	}
 	sessions, err := session.New(session.Config{
-		Store: db.NewSessions(t.db.Pool(), c.SessionIdle), People: t.people, PublicURL: c.PublicURL, Prefix: c.PathPrefix,
+		Store: store, Now: c.Now, People: t.people, PublicURL: c.PublicURL, Prefix: c.PathPrefix,
 		Secret: key, Log: c.Log, Actor: c.Actor, Idle: c.SessionIdle, Lifetime: c.SessionLife,
 		Error: func(w http.ResponseWriter, r *http.Request, err error) { pages.FailEarly(w, r, err) },
 	})
@@ -234,16 +275,16 @@ func (t *Tandem) assembleWeb(key []byte) error {
 		return err
 	}
 	pages = ui.New(ui.Config{
-		Engine: t.engine, Read: t.db, People: t.people, Sessions: sessions, Prefix: c.PathPrefix, APIPath: api.DefaultPrefix,
-		Tenant: workflow.DefaultTenant, PublicURL: c.PublicURL, Providers: providers, Closing: t.ending, Log: c.Log, Now: time.Now,
-		Refused: t.audit.RefusedRequest,
+		Engine: t.engine, Read: t.store, People: t.people, Sessions: sessions, Prefix: c.PathPrefix, APIPath: api.DefaultPrefix,
+		Tenant: workflow.DefaultTenant, PublicURL: c.PublicURL, Providers: providers, Closing: t.ending, Log: c.Log, Now: c.Now,
+		Refused: t.refusedRequest,
 	})
 	t.showing = pages
 	served := web.New(web.Config{
-		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, Ready: t.db.Ready, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log, Metrics: t.metrics,
+		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, NoPages: c.NoPages, NoAPI: c.NoAPI, Guard: c.Guard, Ready: t.ready, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log, Metrics: t.metrics,
 		API: api.New(api.Config{
-			Engine: t.engine, Read: t.db, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, Secrets: t.secrets, PublicURL: c.PublicURL,
-			Log: c.Log, Closing: t.ending, Now: time.Now, Refused: t.audit.RefusedRequest, Metrics: t.metrics.Handler(),
+			Engine: t.engine, Read: t.store, Tags: c.Tags, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, Secrets: t.secrets, PublicURL: c.PublicURL,
+			Log: c.Log, Closing: t.ending, Now: c.Now, Refused: t.refusedRequest, Metrics: t.metrics.Handler(),
 		}),
 	})
 	t.handler = served
@@ -262,6 +303,9 @@ func (t *Tandem) Handler() http.Handler { return t.handler }
 // Run runs the engine until ctx ends and its steps have finished or the grace
 // period is over.
 func (t *Tandem) Run(ctx context.Context) error {
+	if t.db == nil {
+		return t.engine.Run(ctx, t.config.Grace)
+	}
 	if t.sessions != nil {
 		go t.sessions.Run(ctx)
 	}
@@ -289,11 +333,18 @@ func (t *Tandem) Drain() {
 	t.engine.Drain()
 }
 
-// Close ends streams and closes the database's connections. Run must have
-// returned.
+// Close ends streams, closes the database's connections and stops a Postgres of
+// Config.DataDir. Run must have returned.
 func (t *Tandem) Close() {
 	t.end()
-	t.db.Close()
+	if t.db != nil {
+		t.db.Close()
+	}
+	if t.postgres != nil {
+		if err := t.postgres.Stop(context.Background()); err != nil {
+			t.config.Log.Warn("the private Postgres did not stop cleanly", "error", err)
+		}
+	}
 }
 
 // Saved tells what became of a document.
@@ -420,6 +471,3 @@ func Sentence(err error) string {
 	}
 	return said
 }
-
-// errNoDatabase says what New is missing.
-var errNoDatabase = errors.New("tandem: Config.DatabaseURL is empty; StartPostgres gives one")

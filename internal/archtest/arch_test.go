@@ -219,7 +219,7 @@ func dirOf(packages map[string]imports, name string) string {
 func skipped(dir string) bool {
 	base := path.Base(dir)
 	return dir != "." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_")) ||
-		base == "testdata" || base == "node_modules" || dir == "var" || dir == "bin" || dir == "static/vendor"
+		base == "testdata" || base == "node_modules" || dir == "examples" || dir == "var" || dir == "bin" || dir == "static/vendor"
 }
 
 func (i imports) add(name string, source []byte) error {

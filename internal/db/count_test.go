@@ -209,7 +209,7 @@ func TestMigrate_counts(t *testing.T) {
 	if _, err := d.Apply(t.Context(), []*workflow.Transition{begin}); err != nil {
 		t.Fatal(err)
 	}
-	err = withMigrations(url, func(p *goose.Provider) error {
+	err = withMigrations(byURL(url), func(p *goose.Provider) error {
 		if _, err := p.DownTo(t.Context(), 69); err != nil {
 			return err
 		}

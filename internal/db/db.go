@@ -22,10 +22,11 @@ var (
 
 // Options are the settings of Open; the zero value serves tests.
 type Options struct {
-	Process     uuid.UUID    // of this program: Listen leaves its own notes out
-	MaxConns    int          // of pages and API; 0 = DefaultMaxConns
-	EngineConns int          // of the engine; 0 = DefaultEngineConns
-	Log         *slog.Logger // of what goes wrong with jobs; nil = nobody hears
+	Process     uuid.UUID       // of this program: Listen leaves its own notes out
+	MaxConns    int             // of pages and API; 0 = DefaultMaxConns
+	EngineConns int             // of the engine; 0 = DefaultEngineConns
+	Log         *slog.Logger    // of what goes wrong with jobs; nil = nobody hears
+	Like        *pgxpool.Config // how connections are made, in the place of a URL; nil = by the URL
 }
 
 // The sizes of the pools. One more connection listens.
@@ -53,16 +54,20 @@ type DB struct {
 // them. The schema must be there: see Migrate. It returns a *workflow.Error of
 // KindUnavailable when the database cannot be reached.
 func Open(ctx context.Context, url string, opts Options) (*DB, error) {
-	pages, err := poolConfig(url, orDefault(opts.MaxConns, DefaultMaxConns))
+	from := byURL(url)
+	if opts.Like != nil {
+		from = like(opts.Like)
+	}
+	pages, err := poolConfig(from, orDefault(opts.MaxConns, DefaultMaxConns))
 	if err != nil {
 		return nil, err
 	}
-	eng, err := poolConfig(url, orDefault(opts.EngineConns, DefaultEngineConns))
+	eng, err := poolConfig(from, orDefault(opts.EngineConns, DefaultEngineConns))
 	if err != nil {
 		return nil, err
 	}
 	planByKey(eng.ConnConfig)
-	side, err := poolConfig(url, sideConns)
+	side, err := poolConfig(from, sideConns)
 	if err != nil {
 		return nil, err
 	}
@@ -96,10 +101,35 @@ func orDefault(n, fallback int) int {
 	return fallback
 }
 
-func poolConfig(url string, conns int) (*pgxpool.Config, error) {
-	c, err := pgxpool.ParseConfig(url)
+// source gives how connections are made.
+type source func() (*pgxpool.Config, error)
+
+// byURL reads an address.
+func byURL(url string) source {
+	return func() (*pgxpool.Config, error) {
+		c, err := pgxpool.ParseConfig(url)
+		if err != nil {
+			return nil, fmt.Errorf("read the database's address: %w", err)
+		}
+		return c, nil
+	}
+}
+
+// like takes what a pool of somebody else does to connect, and nothing of what
+// he does with the connections.
+func like(c *pgxpool.Config) source {
+	return func() (*pgxpool.Config, error) {
+		c := c.Copy()
+		c.BeforeAcquire, c.PrepareConn, c.AfterRelease, c.BeforeClose = nil, nil, nil, nil
+		c.MinConns, c.MinIdleConns = 0, 0
+		return c, nil
+	}
+}
+
+func poolConfig(from source, conns int) (*pgxpool.Config, error) {
+	c, err := from()
 	if err != nil {
-		return nil, fmt.Errorf("read the database's address: %w", err)
+		return nil, err
 	}
 	c.MaxConns = int32(conns)
 	c.ConnConfig.ConnectTimeout = connectTimeout

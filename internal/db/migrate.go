@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -25,7 +26,14 @@ const (
 // Migrate brings the schema of the database at url up to date. Processes that
 // start together wait for each other; who comes late finds nothing to do.
 func Migrate(ctx context.Context, url string) error {
-	return withMigrations(url, func(p *goose.Provider) error {
+	return migrate(ctx, byURL(url))
+}
+
+// MigrateLike is Migrate for the database of somebody else's pool.
+func MigrateLike(ctx context.Context, c *pgxpool.Config) error { return migrate(ctx, like(c)) }
+
+func migrate(ctx context.Context, from source) error {
+	return withMigrations(from, func(p *goose.Provider) error {
 		_, err := p.Up(ctx)
 		return wrap("migrate", err)
 	})
@@ -34,7 +42,7 @@ func Migrate(ctx context.Context, url string) error {
 // Pending reports whether Migrate has something to do.
 func Pending(ctx context.Context, url string) (bool, error) {
 	var pending bool
-	err := withMigrations(url, func(p *goose.Provider) (err error) {
+	err := withMigrations(byURL(url), func(p *goose.Provider) (err error) {
 		pending, err = p.HasPending(ctx)
 		return wrap("check migrations", err)
 	})
@@ -79,8 +87,8 @@ var numbers = sync.OnceValue(func() []int64 {
 	return list
 })
 
-func withMigrations(url string, run func(*goose.Provider) error) (err error) {
-	db, err := openSQL(url)
+func withMigrations(from source, run func(*goose.Provider) error) (err error) {
+	db, err := openSQL(from)
 	if err != nil {
 		return err
 	}
@@ -92,18 +100,21 @@ func withMigrations(url string, run func(*goose.Provider) error) (err error) {
 	// Numbers are given out before the work is done: one may come after a higher.
 	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS,
 		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true),
-		goose.WithGoMigrations(migrateRiver(url)))
+		goose.WithGoMigrations(migrateRiver(from)))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
 	return run(p)
 }
 
-func openSQL(url string) (*sql.DB, error) {
-	c, err := pgx.ParseConfig(url)
+func openSQL(from source) (*sql.DB, error) {
+	c, err := from()
 	if err != nil {
-		return nil, fmt.Errorf("read the database's address: %w", err)
+		return nil, err
 	}
-	c.ConnectTimeout = connectTimeout
-	return stdlib.OpenDB(*c), nil
+	c.ConnConfig.ConnectTimeout = connectTimeout
+	if c.BeforeConnect == nil {
+		return stdlib.OpenDB(*c.ConnConfig), nil
+	}
+	return stdlib.OpenDB(*c.ConnConfig, stdlib.OptionBeforeConnect(c.BeforeConnect)), nil
 }

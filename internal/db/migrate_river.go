@@ -22,14 +22,14 @@ const (
 )
 
 // migrateRiver is the migration that makes River's tables.
-func migrateRiver(url string) *goose.Migration {
+func migrateRiver(from source) *goose.Migration {
 	return goose.NewGoMigration(riverMigration, &goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error {
 		if _, err := db.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+riverSchema); err != nil {
 			return err
 		}
-		return onRiver(ctx, url, rivermigrate.DirectionUp, riverVersion)
+		return onRiver(ctx, from, rivermigrate.DirectionUp, riverVersion)
 	}}, &goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error {
-		if err := onRiver(ctx, url, rivermigrate.DirectionDown, -1); err != nil {
+		if err := onRiver(ctx, from, rivermigrate.DirectionDown, -1); err != nil {
 			return err
 		}
 		_, err := db.ExecContext(ctx, `DROP SCHEMA `+riverSchema)
@@ -39,8 +39,8 @@ func migrateRiver(url string) *goose.Migration {
 
 // onRiver runs River's migrations up to a version, on connections of its own:
 // it speaks pgx, goose database/sql.
-func onRiver(ctx context.Context, url string, direction rivermigrate.Direction, version int) error {
-	c, err := poolConfig(url, 1)
+func onRiver(ctx context.Context, from source, direction rivermigrate.Direction, version int) error {
+	c, err := poolConfig(from, 1)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,12 @@ type Config struct {
 	API      *api.API
 	Sessions *session.Manager
 	Prefix   string // path prefix without a slash at the end, "" for none
+	NoPages  bool   // serves no pages
+	NoAPI    bool   // serves no JSON API; webhooks and metrics stay
 	Ready    func(ctx context.Context) error
+
+	// Guard stands before pages and API; nil = none.
+	Guard    func(http.Handler) http.Handler
 	Draining func() bool // whether the process ends; nil = never
 
 	// TrustedProxies are the addresses of reverse proxies, as CIDR blocks, whose
@@ -60,13 +65,19 @@ var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "Ther
 // New returns everything that is served.
 func New(c Config) http.Handler {
 	root := chi.NewRouter()
-	root.Use(requestID, c.recover, headIsGet, c.clientIP(), headers, limitBody, c.measured, c.refuseWhileDraining)
+	root.Use(c.fromOutside(root), requestID, c.recover, headIsGet, c.clientIP(), headers, limitBody, c.measured, c.refuseWhileDraining, c.guarded)
 	routes := func(r chi.Router) {
 		r.Get("/healthz", healthy)
 		r.Get("/readyz", c.ready)
-		r.Handle("/static/*", http.StripPrefix(c.Prefix, static.Handler()))
-		c.API.Mount(r)
-		c.pages(r)
+		if c.NoAPI {
+			c.API.MountHooks(r)
+		} else {
+			c.API.Mount(r)
+		}
+		if !c.NoPages {
+			r.Handle("/static/*", http.StripPrefix(c.Prefix, static.Handler()))
+			c.pages(r)
+		}
 	}
 	if c.Prefix == "" {
 		routes(root)
@@ -236,7 +247,7 @@ func taken(r *http.Request) []string {
 }
 
 func (c Config) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	if c.API.Owns(r.URL.Path) {
+	if c.NoPages || c.API.Owns(r.URL.Path) {
 		respond.JSON(w, r, respond.ProblemOf(err, r.URL.Path))
 		return
 	}

@@ -47,6 +47,7 @@ type Config struct {
 	Accounts  *auth.Service // people, groups and tokens for administration
 	Sessions  *session.Manager
 	Metrics   http.Handler    // what /metrics serves; nil = nothing
+	Tags      []string        // of every operation in the OpenAPI document, beside its own
 	Notify    *notify.Service // nil = the program keeps no subscriptions
 	Secrets   *secret.Vault
 	PublicURL string          // of the whole server, as others see it
@@ -99,6 +100,13 @@ func (a *API) Routes() []Route { return a.routes }
 
 // Mount adds every route to a router.
 func (a *API) Mount(r chi.Router) { a.build(r) }
+
+// MountHooks adds the addresses of webhooks and the metrics alone.
+func (a *API) MountHooks(r chi.Router) {
+	b := &builder{API: a, router: r, huma: humachi.New(chi.NewRouter(), a.humaConfig())}
+	b.hookRoutes()
+	b.metricsRoutes()
+}
 
 // Owns reports whether programs rather than people ask for a path, which may
 // have the prefix of the whole server before it.

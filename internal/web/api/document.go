@@ -63,7 +63,7 @@ func (b *builder) operation(e endpoint) huma.Operation {
 	resource := strings.ToUpper(e.Resource[:1]) + e.Resource[1:]
 	return huma.Operation{
 		OperationID: e.ID, Method: e.Method, Path: e.Pattern, Summary: e.Summary, Description: e.Doc,
-		Tags: []string{resource}, DefaultStatus: e.Status,
+		Tags: append([]string{resource}, b.Tags...), DefaultStatus: e.Status,
 		MaxBodyBytes: cmp.Or(e.MaxBody, maxBody), BodyReadTimeout: readTimeout,
 		RejectUnknownQueryParameters: true,
 		Responses:                    b.problems(e.Refusals...),
