@@ -82,3 +82,16 @@ func (Nobody) AnyAdmin(context.Context) (bool, error) { return true, nil }
 
 // Change implements Store.
 func (Nobody) Change(context.Context, *Record, func(Writer) error) error { return ErrNoAccounts }
+
+// SecondFactor implements Store. Nobody has one.
+func (Nobody) SecondFactor(context.Context, string, string) (SecondFactor, error) {
+	return SecondFactor{}, ErrNoSecondFactor
+}
+
+// SecondFactors implements Store.
+func (Nobody) SecondFactors(context.Context, string, string, int) ([]SecondFactor, error) {
+	return nil, nil
+}
+
+// ResealSecondFactor implements Store.
+func (Nobody) ResealSecondFactor(context.Context, SecondFactor, []byte) error { return nil }
