@@ -78,31 +78,69 @@ func (c BenchConfig) target(t *Tandem) bench.Target {
 	}
 }
 
-// measure runs a whole Tandem, with its HTTP server on loopback.
-func (c BenchConfig) measure(ctx context.Context) (BenchReport, error) {
+// serving runs a whole Tandem, with its HTTP server on loopback, while
+// something is done with it.
+func (c BenchConfig) serving(ctx context.Context, do func(t *Tandem, baseURL string) error) error {
 	t, err := New(ctx, Config{DatabaseURL: c.DatabaseURL, Log: c.Log})
 	if err != nil {
-		return BenchReport{}, err
+		return err
 	}
 	defer t.Close()
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- t.Run(running) }()
 	defer func() { stop(); <-ended }()
-	token, err := t.benchToken(ctx)
-	if err != nil {
-		return BenchReport{}, err
-	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return BenchReport{}, err
+		return err
 	}
 	server := &http.Server{Handler: t.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close below
 	defer server.Close()
-	target := c.target(t)
-	target.StartsURL, target.Token = fmt.Sprintf("http://%s/api/v1/instances", listener.Addr()), token
-	return bench.Run(ctx, target)
+	return do(t, "http://"+listener.Addr().String())
+}
+
+// measure measures the engine, in process and over HTTP.
+func (c BenchConfig) measure(ctx context.Context) (report BenchReport, err error) {
+	err = c.serving(ctx, func(t *Tandem, baseURL string) error {
+		token, err := t.benchToken(ctx)
+		if err != nil {
+			return err
+		}
+		target := c.target(t)
+		target.StartsURL, target.Token = baseURL+"/api/v1/instances", token
+		report, err = bench.Run(ctx, target)
+		return err
+	})
+	return report, err
+}
+
+// PagesReport holds the figures of open pages.
+type PagesReport = bench.PagesReport
+
+// pagePeople is how many people share the pages of BenchPages.
+const pagePeople = 50
+
+// BenchPages measures how soon an update reaches so many open pages of fifty
+// people, and what they cost the engine.
+func BenchPages(ctx context.Context, c BenchConfig, pages int) (report PagesReport, err error) {
+	err = c.onPostgres(ctx, func(c BenchConfig) error {
+		return c.serving(ctx, func(t *Tandem, baseURL string) error {
+			open := bench.Pages{BaseURL: baseURL, Password: DemoPassword, Count: pages}
+			for i := range pagePeople {
+				login := fmt.Sprintf("reader%02d", i)
+				open.Logins = append(open.Logins, login)
+				if _, err := t.people.EnsureUser(ctx, workflow.SystemActor(workflow.DefaultTenant, "bench"), auth.NewUser{
+					Login: login, Name: login, Password: DemoPassword, AnyPassword: true, Roles: []workflow.Role{workflow.RoleOperator},
+				}); err != nil {
+					return err
+				}
+			}
+			report, err = open.Open(ctx, c.target(t))
+			return err
+		})
+	})
+	return report, err
 }
 
 // benchToken makes the person who starts instances, with a token.

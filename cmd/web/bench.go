@@ -11,6 +11,7 @@ type benchCmd struct {
 	JSON      bool   `help:"Print the figures as JSON." name:"json"`
 	Instances int    `help:"How many instances the throughput is measured with." default:"6000"`
 	Scale     int    `help:"Instead time pages and lists, with 10,000 and with N instances, which are made first; with --data-dir they stay and are not made again." placeholder:"N"`
+	Pages     int    `help:"Instead open N live pages, time how soon an update reaches them, and what they cost the engine." placeholder:"N"`
 	Profile   string `help:"Write a CPU profile of W3 in process to FILE, for go tool pprof." type:"path" placeholder:"FILE"`
 }
 
@@ -24,6 +25,9 @@ func (c *benchCmd) Run(ctx context.Context, s *Settings, io std) error {
 		config.DataDir = s.DataDir
 		return c.runScale(ctx, config, io)
 	}
+	if c.Pages > 0 {
+		return c.runPages(ctx, config, io)
+	}
 	report, err := tandem.Bench(ctx, config)
 	if err != nil {
 		return err
@@ -32,6 +36,18 @@ func (c *benchCmd) Run(ctx context.Context, s *Settings, io std) error {
 		enc := json.NewEncoder(io.out)
 		enc.SetIndent("", "  ")
 		return enc.Encode(report)
+	}
+	report.Print(io.out)
+	return nil
+}
+
+func (c *benchCmd) runPages(ctx context.Context, config tandem.BenchConfig, io std) error {
+	report, err := tandem.BenchPages(ctx, config, c.Pages)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(io.out).Encode(report)
 	}
 	report.Print(io.out)
 	return nil
