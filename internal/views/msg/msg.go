@@ -16,7 +16,8 @@ type catalogue map[string]text
 
 // sentences holds all parts. A key belongs to one part only.
 var sentences = join(
-	shell, parts, dashboard, definition, instance, login, task, start, failure, refusal, people, factor, audit, auditWords, taskTalk, mend, guest,
+	shell, find,
+	parts, dashboard, definition, instance, login, task, start, failure, refusal, people, factor, audit, auditWords, taskTalk, mend, guest,
 	compare, preview,
 )
 

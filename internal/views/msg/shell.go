@@ -15,9 +15,6 @@ var shell = catalogue{
 	"nav.inbox_count.other": {"%d open tasks", "%d offene Aufgaben"},
 	"nav.inbox_many":        {"more than 99 open tasks", "mehr als 99 offene Aufgaben"},
 
-	"search.label":       {"Search instances", "Instanzen suchen"},
-	"search.placeholder": {"Search instances …", "Instanzen suchen …"},
-
 	"live.on":   {"Live", "Live"},
 	"live.lost": {"Reconnecting", "Verbindung wird erneuert"},
 

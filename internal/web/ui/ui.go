@@ -86,6 +86,7 @@ type Route struct {
 func (u *UI) Routes() []Route {
 	var all []Route
 	all = append(all, u.liveRoutes()...)
+	all = append(all, u.findRoutes()...)
 	all = append(all, u.loginRoutes()...)
 	all = append(all, u.taskRoutes()...)
 	all = append(all, u.taskTalkRoutes()...)
