@@ -3,6 +3,9 @@ package db
 import (
 	"context"
 	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
@@ -15,6 +18,18 @@ const sqlTopicsFetched = `INSERT INTO topics AS t (tenant_id, topic, fetched_at)
 func (d *DB) TopicsFetched(ctx context.Context, tenant string, topics []string) error {
 	_, err := d.side.Exec(ctx, sqlTopicsFetched, tenant, topics)
 	return wrap("note fetched topics", err)
+}
+
+// Topics implements engine.Reader.
+func (d *DB) Topics(ctx context.Context, tenant string, topics []string) (map[string]time.Time, error) {
+	asked := map[string]time.Time{}
+	var topic string
+	var at time.Time
+	rows, err := d.pool.Query(ctx, `SELECT topic, fetched_at FROM topics WHERE tenant_id = $1 AND topic = ANY ($2)`, tenant, topics)
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, []any{&topic, &at}, func() error { asked[topic] = at; return nil })
+	}
+	return asked, wrap("read topics", err)
 }
 
 // moving holds for an instance i whose steps go on. Few instances do.

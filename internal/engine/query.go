@@ -18,6 +18,8 @@ type Reader interface {
 	Visible(ctx context.Context, viewer workflow.Actor, ids []uuid.UUID) ([]uuid.UUID, error) // those of the instances that he may see
 	Executions(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error)
 	Steps(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Execution, error)
+	StepPage(ctx context.Context, viewer workflow.Actor, instance, holder uuid.UUID, p Paging) (Page[workflow.Execution], error)     // by offset: oldest first without the items of lists, or the items of one list by index
+	History(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, f HistoryFilter, p Paging) (Page[workflow.Event], error) // newest first
 	ItemCounts(ctx context.Context, viewer workflow.Actor, instance uuid.UUID) ([]ItemCount, error)
 	InstanceTasks(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, limit int) ([]workflow.Task, error)
 	Events(ctx context.Context, viewer workflow.Actor, instance uuid.UUID, p Paging) (Page[workflow.Event], error)
@@ -30,6 +32,7 @@ type Reader interface {
 	Versions(ctx context.Context, viewer workflow.Actor, name string) ([]DefinitionRow, error)
 	Schedules(ctx context.Context, viewer workflow.Actor) ([]ScheduleRow, error) // at most MaxTotal
 	Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (Stats, error)
+	Topics(ctx context.Context, tenant string, topics []string) (map[string]time.Time, error)                 // when a program last asked for jobs of each
 	Audit(ctx context.Context, viewer workflow.Actor, f AuditFilter, p Paging) (Page[workflow.Record], error) // newest first; see MayAudit
 }
 
@@ -50,6 +53,14 @@ const ShownItems = 50
 
 // MaxItemCounts bounds Reader.ItemCounts.
 const MaxItemCounts = 2000
+
+// HistoryFilter narrows the history of an instance; fields combine as in
+// InstanceFilter.
+type HistoryFilter struct {
+	Families []string // what stands before the dot of a type: workflow, step, task, …
+	Steps    []string
+	Actors   []string
+}
 
 // ItemCount counts the executions inside one that holds items.
 type ItemCount struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
@@ -101,4 +102,20 @@ func ordered(op engine.DataOp, c int) bool {
 		return c > 0
 	}
 	return c >= 0
+}
+
+// Topics implements engine.Reader.
+func (s *Store) Topics(ctx context.Context, tenant string, topics []string) (map[string]time.Time, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("read topics: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	asked := map[string]time.Time{}
+	for _, topic := range topics {
+		if at, ok := s.topics[topicKey{tenant, topic}]; ok {
+			asked[topic] = at
+		}
+	}
+	return asked, nil
 }

@@ -20,6 +20,7 @@ type InstanceView struct {
 	Actions        []Confirm
 	Links          []ActionLink // to pages on which it is mended
 	Graph          GraphView
+	Timeline       TimelineView
 	History        InstanceHistory
 	Executions     []InstanceExecution
 	ExecutionsNote string // "" when all are shown
@@ -36,6 +37,7 @@ type InstanceHistory struct {
 	Note        string // "" when all of it is shown
 	EarlierHref string
 	NewestHref  string
+	AllHref     string // of the page with filters
 }
 
 // InstanceEvent is one entry of the history.
@@ -44,6 +46,8 @@ type InstanceEvent struct {
 	State string // gives the entry its icon and hue
 	Text  string
 	Note  string // a reason, a comment, an error; "" for none
+	Href  string // of the instance as it was then; "" for none
+	Here  bool   // the page shows this moment
 }
 
 // MaxStepLevel is how deep rows of steps are indented.

@@ -51,6 +51,22 @@ func (p Page) relative(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format(p.T("time.date"))
 }
 
+// Ahead says how far off a time is: "in 12 s", "in 2 days"; "at once" when it
+// has come.
+func (p Page) Ahead(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return p.T("time.at_once")
+	case d < time.Minute:
+		return p.T("time.in", p.T("time.seconds", int((d+time.Second-1)/time.Second)))
+	case d < time.Hour:
+		return p.T("time.in", p.T("time.minutes", int((d+time.Minute/2)/time.Minute)))
+	case d < 24*time.Hour:
+		return p.T("time.in", p.T("time.hours", int((d+time.Hour/2)/time.Hour)))
+	}
+	return p.T("time.in", p.N("time.days", int((d+12*time.Hour)/(24*time.Hour))))
+}
+
 // roundUp is how much a time to come is lengthened, so that a span that has just
 // begun is still called by its name.
 func roundUp(d time.Duration) time.Duration {

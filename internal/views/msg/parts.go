@@ -27,6 +27,8 @@ var parts = catalogue{
 	"time.soon":    {"in a moment", "gleich"},
 	"time.ago":     {"%s ago", "vor %s"},
 	"time.in":      {"in %s", "in %s"},
+	"time.at_once": {"at once", "sofort"},
+	"time.seconds": {"%d s", "%d s"},
 	"time.minutes": {"%d min", "%d Min."},
 	"time.hours":   {"%d h", "%d Std."},
 	"time.exact":   {"2 January 2006, 15:04:05 MST", "2.1.2006, 15:04:05 MST"},

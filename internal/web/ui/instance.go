@@ -21,6 +21,8 @@ func (u *UI) instanceRoutes() []Route {
 		{Method: http.MethodGet, Pattern: "/instances", Guard: guard.SignedIn, Handle: u.instances},
 		{Method: http.MethodGet, Pattern: "/live/instances", Guard: guard.SignedIn, Stream: true, Live: u.instancesLive},
 		{Method: http.MethodGet, Pattern: "/instances/{id}", Guard: guard.SignedIn, Handle: u.instance},
+		{Method: http.MethodGet, Pattern: "/instances/{id}/timeline", Guard: guard.SignedIn, Handle: u.showTimeline},
+		{Method: http.MethodGet, Pattern: "/instances/{id}/history", Guard: guard.SignedIn, Handle: u.showHistory},
 		{Method: http.MethodGet, Pattern: "/live/instances/{id}", Guard: guard.SignedIn, Stream: true, Live: u.instanceLive},
 	}
 	for _, v := range verbs {
@@ -112,6 +114,9 @@ func (u *UI) instance(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.URL.Query().Has("at") {
+		return u.replay(w, r, id)
+	}
 	p, view, err := u.instanceView(r, id)
 	if err != nil {
 		return err
@@ -138,6 +143,7 @@ func instanceRegions(p views.Page, v views.InstanceView) []region {
 		{views.InstanceActionsID, views.InstanceActions(p, v)},
 		{v.Graph.ID + "-steps", views.GraphSteps(p, v.Graph)},
 		{v.Graph.ID + "-ways", views.GraphWays(p, v.Graph)},
+		{views.InstanceTimelineID, views.InstanceTimeline(p, v.Timeline)},
 		{views.InstanceTasksID, views.InstanceTasks(p, v)},
 		{views.InstanceExecutionsID, views.InstanceExecutions(p, v)},
 		{views.InstanceDataID, views.InstanceData(p, v)},

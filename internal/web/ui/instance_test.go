@@ -230,7 +230,7 @@ func TestInstance_FollowsTheServer(t *testing.T) {
 	h := openTaskHouse(t, "")
 	task := h.expense("Fair", 6000)
 	s := h.follow("otto", "/live/instances/"+task.InstanceID.String())
-	s.expect("#instance-head", "#instance-actions", "#graph-steps", "#graph-ways", "#instance-tasks", "#instance-executions",
+	s.expect("#instance-head", "#instance-actions", "#graph-steps", "#graph-ways", "#instance-timeline", "#instance-tasks", "#instance-executions",
 		"#instance-data", "#instance-history", "#inbox-count")
 	if _, err := h.engine.ClaimTask(t.Context(), taskPeople["finn"], task.ID, 0); err != nil {
 		t.Fatal(err)
@@ -248,7 +248,7 @@ func TestInstance_FollowsTheServer(t *testing.T) {
 		seen[s.next()] = true
 	}
 	want := map[string]bool{
-		"#instance-head": true, "#instance-actions": true, "#graph-steps": true, "#graph-ways": true, "#instance-tasks": true,
+		"#instance-head": true, "#instance-actions": true, "#graph-steps": true, "#graph-ways": true, "#instance-timeline": true, "#instance-tasks": true,
 		"#instance-executions": true, "#instance-data": true, "#instance-history": true,
 	}
 	if diff := cmp.Diff(want, seen); diff != "" {
@@ -283,9 +283,10 @@ func TestInstance_LongHistory(t *testing.T) {
 	}
 	newest := h.get("otto", "/instances/"+task.InstanceID.String())
 	newest.has(t, "#instance-history li", 100)
+	newest.has(t, "#instance-history a[href='/instances/"+task.InstanceID.String()+"/history']", 1)
 	newest.says(t, "#instance-history li:first-child", "Finn gave “Finance” back")
 	newest.says(t, "#instance-history", "100 of 125 entries.")
-	earlier := h.get("otto", newest.page.Find("#instance-history a").AttrOr("href", ""))
+	earlier := h.get("otto", newest.page.Find("#instance-history p > a.text-link").AttrOr("href", ""))
 	earlier.has(t, "#instance-history li", 25)
 	earlier.says(t, "#instance-history li:last-child", "Otto started it")
 	h.get("otto", "/instances/"+task.InstanceID.String()+"?skip=99999999999").expect(t, http.StatusOK, "")

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -37,6 +38,8 @@ type instanceRead struct {
 	allEvents  engine.Page[workflow.Event]
 	skipped    int // entries newer than the shown part
 	names      *naming
+	topics     map[string]time.Time            // that it waits for
+	children   map[uuid.UUID]workflow.Instance // that it waits for, at most maxWhy
 }
 
 // readInstance reads an instance and its parts, as far as the reader may see it.
@@ -72,6 +75,9 @@ func (u *UI) readAround(r *http.Request, read *instanceRead) error {
 		}
 		read.counts = counts
 	}
+	if err := u.readWaits(r, read); err != nil {
+		return err
+	}
 	if read.in.Parent == (workflow.Parent{}) {
 		return nil
 	}
@@ -80,6 +86,33 @@ func (u *UI) readAround(r *http.Request, read *instanceRead) error {
 		return nil // not the reader's to see
 	}
 	read.parent = &parent
+	return err
+}
+
+// readWaits reads what else is known of that for which the instance waits.
+func (u *UI) readWaits(r *http.Request, read *instanceRead) error {
+	var topics []string
+	read.children = map[uuid.UUID]workflow.Instance{}
+	for _, w := range read.in.WaitingFor {
+		if w.Topic != "" {
+			topics = append(topics, w.Topic)
+		}
+		if w.Child == nil || len(read.children) == maxWhy {
+			continue
+		}
+		child, err := u.Read.Instance(r.Context(), actor(r), *w.Child)
+		switch {
+		case err == nil:
+			read.children[*w.Child] = child
+		case workflow.KindOf(err) != workflow.KindNotFound:
+			return err
+		}
+	}
+	if len(topics) == 0 {
+		return nil
+	}
+	var err error
+	read.topics, err = u.Read.Topics(r.Context(), read.in.Tenant, topics)
 	return err
 }
 
@@ -124,7 +157,7 @@ func (u *UI) instanceView(r *http.Request, id uuid.UUID) (views.Page, views.Inst
 		DefinitionHref: p.Href(definitionPath(def.Name) + "?version=" + url.QueryEscape(def.Version)), Version: def.Version,
 		CorrelationID: in.CorrelationID, CreatedBy: read.names.of(in.CreatedBy),
 		Started: momentOf(p, in.StartedAt), Finished: momentOf(p, in.CompletedAt),
-		Graph: read.graph(p), History: read.history(p),
+		Graph: read.graph(p), Timeline: read.timeline(p), History: read.history(p),
 		Tasks: read.taskRows(p), Data: read.labelled(p, "data", in.Data), Input: read.labelled(p, "input", in.Input),
 	}
 	read.offers(p, actor(r), &view)
@@ -158,7 +191,7 @@ func (read instanceRead) labelled(p views.Page, id string, value json.RawMessage
 }
 
 func (read instanceRead) why(p views.Page) why {
-	y := why{p: p, in: read.in, def: read.def, names: read.names}
+	y := why{p: p, in: read.in, def: read.def, names: read.names, steps: read.executions, topics: read.topics, children: read.children}
 	for i, e := range read.events {
 		switch e.Type {
 		case workflow.EventWorkflowPaused:
@@ -219,8 +252,11 @@ func (read instanceRead) taskHref(p views.Page, step string) string {
 func (read instanceRead) history(p views.Page) views.InstanceHistory {
 	var h views.InstanceHistory
 	words := teller{p: p, def: read.def, names: read.names}
+	h.AllHref = p.Href(instancePath(read.in.ID) + "/history")
 	for _, e := range slices.Backward(read.events) {
-		h.Lines = append(h.Lines, words.tell(e))
+		line := words.tell(e)
+		line.Href = p.Href(replayPath(read.in.ID, e))
+		h.Lines = append(h.Lines, line)
 	}
 	total := read.allEvents.Total
 	if total <= len(read.events) {

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 
 	"tandem/internal/views"
 	"tandem/internal/workflow"
@@ -35,6 +38,11 @@ type why struct {
 	held   *workflow.Event      // the latest event of pausing; nil when unknown
 	ending *workflow.Event      // the event of canceling; nil when unknown
 	names  *naming
+
+	// What only the instance's own page reads; without it less is told.
+	steps    []workflow.Execution
+	topics   map[string]time.Time            // when a program last asked for each; nil when it was not read
+	children map[uuid.UUID]workflow.Instance // those that the reader may see
 }
 
 // sentences says what an instance is doing, the most important first.
@@ -69,7 +77,7 @@ func (y why) running() []string {
 	for _, name := range y.in.CurrentSteps {
 		waits := slices.ContainsFunc(y.in.WaitingFor, func(w workflow.Waiting) bool { return w.Step == name })
 		if len(steps) < maxWhy && !waits && !y.isGroup(name) {
-			steps = append(steps, y.p.T("why.quoted", y.label(name)))
+			steps = append(steps, y.attempt(name))
 		}
 	}
 	if len(steps) == 0 {
@@ -107,45 +115,10 @@ func (y why) waiting() []string {
 	return list
 }
 
-// rank puts first what may need an operator.
-func rank(w workflow.Waiting) int {
-	if w.Kind == workflow.WaitingWorker || w.Kind == "retry" {
-		return 0
-	}
-	return 1
-}
-
-// wait says what one branch waits for.
-func (y why) wait(w workflow.Waiting) string {
-	step, lasted := y.label(w.Step), y.p.Span(y.p.Now.Sub(w.Since))
-	switch {
-	case w.Kind == "join":
-		return y.p.T("why.join", step)
-	case w.Kind == "retry" && w.Until != nil:
-		return y.p.T("why.retry", step, y.p.Moment(*w.Until).Exact)
-	case w.Kind == workflow.WaitingWorker && w.Count > 0:
-		return y.p.N("why.worker_items", w.Count, step, y.p.Count(w.Count))
-	case w.Kind == workflow.WaitingWorker:
-		return y.p.T("why.worker", lasted, step, w.Topic)
-	case w.Kind == string(workflow.StepWorkflow):
-		return y.p.T("why.workflow", lasted, step)
-	case w.Count > 0:
-		return y.p.N("why.items", w.Count, step, y.p.Count(w.Count))
-	case w.Kind == string(workflow.StepTimer) && w.Until != nil:
-		return y.p.T("why.timer", y.p.Moment(*w.Until).Exact, step)
-	case w.Kind == string(workflow.StepWebhook):
-		return y.p.T("why.webhook", lasted, step)
-	case w.Kind == string(workflow.StepHuman) && len(w.Groups) > 0:
-		return y.p.T("why.group", strings.Join(w.Groups, ", "), lasted, step)
-	case w.Kind == string(workflow.StepHuman) && len(w.Users) > 0:
-		return y.p.T("why.user", y.names.list(w.Users), lasted, step)
-	case w.Kind == string(workflow.StepHuman):
-		return y.p.T("why.user", y.p.T("why.nobody"), lasted, step)
-	}
-	return y.p.T("why.other", lasted, step)
-}
-
 func (y why) paused() []string {
+	if y.in.State.Above {
+		return []string{y.p.T("why.paused_above")}
+	}
 	return []string{y.byWhom(y.held, "why.paused"), y.p.T("why.resume")}
 }
 

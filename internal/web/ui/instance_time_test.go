@@ -1,0 +1,118 @@
+package ui_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"tandem/internal/engine"
+)
+
+func TestInstance_Timeline(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	h.saveAlso(shapes)
+	in := h.begun(230)
+	path := "/x/instances/" + in.ID.String()
+	page := h.get("olga", path)
+	page.has(t, "#instance-timeline tbody tr", 6) // the steps, without the items of the list
+	page.has(t, "#instance-timeline .timeline-failed", 2)
+	page.has(t, "#instance-timeline [style]", 0)
+	full := h.get("olga", path+"/timeline")
+	full.expect(t, http.StatusOK, "")
+	full.has(t, "tbody tr", 6)
+	full.says(t, ".pager", "6 of 6")
+	list := full.page.Find("tbody a").AttrOr("href", "")
+	items := h.get("olga", list)
+	items.says(t, ".lead", "The items of “Vote”.")
+	items.has(t, "tbody tr", 100)
+	items.says(t, ".pager", "100 of 230")
+	next := h.get("olga", items.page.Find(".pager a[rel=next]").AttrOr("href", ""))
+	next.says(t, "tbody tr:first-child th", "Vote, item 101")
+	last := h.get("olga", next.page.Find(".pager a[rel=next]").AttrOr("href", ""))
+	last.has(t, "tbody tr", 30)
+	last.has(t, ".pager a[rel=next]", 0)
+	closer := h.get("olga", full.page.Find("nav a[href*='from=']").First().AttrOr("href", ""))
+	closer.expect(t, http.StatusOK, "")
+	closer.has(t, "nav a[href='"+path+"/timeline?']", 1) // back to all
+	for _, bad := range []string{"?from=x&to=y", "?from=5&to=1", "?from=0&to=9223372036854775807"} {
+		h.get("olga", path+"/timeline"+bad).expect(t, http.StatusBadRequest, "")
+	}
+	h.get("mia", path+"/timeline").expect(t, http.StatusNotFound, "")
+}
+
+func TestInstance_Replay(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	task := h.expense("Fair", 6000)
+	h.decide("finn", task, engine.Completion{Outcome: "reject", Comment: "Too dear"})
+	path := "/x/instances/" + task.InstanceID.String()
+	page := h.get("otto", path)
+	first := page.page.Find("#instance-history li:last-child a").AttrOr("href", "")
+	at := h.get("otto", first)
+	at.expect(t, http.StatusOK, "")
+	at.says(t, "#replay", "Entry 1 of")
+	at.says(t, "#replay", "Otto started it")
+	at.has(t, "tr[data-node][data-state='']", 9)
+	at.has(t, "a[rel=prev]", 0)
+	var states []string
+	for range 50 {
+		states = append(states, at.page.Find("#replay [data-state]").AttrOr("data-state", "")+" "+at.page.Find("tr[data-node=n2]").AttrOr("data-state", ""))
+		href, more := at.page.Find("a[rel=next]").Attr("href")
+		if !more {
+			break
+		}
+		at = h.get("otto", href)
+		at.expect(t, http.StatusOK, "")
+	}
+	seen := fmt.Sprint(states)
+	for _, want := range []string{"waiting waiting", "succeeded", "completed succeeded"} {
+		if !contains(states, want) {
+			t.Errorf("the states are %s, want %q among them", seen, want)
+		}
+	}
+	now := h.get("otto", path+"?at="+time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	now.has(t, "#replay [data-state=completed]", 1)
+	now.has(t, "[data-live-stream]", 0)
+	for _, bad := range []string{"?at=", "?at=x", "?at=999999999", "?at=1999-01-01T00:00:00Z"} {
+		h.get("otto", path+bad).expect(t, http.StatusBadRequest, "")
+	}
+	h.get("mia", first).expect(t, http.StatusNotFound, "")
+}
+
+func contains(list []string, want string) bool {
+	for _, s := range list {
+		if s == want || len(s) >= len(want) && s[len(s)-len(want):] == want {
+			return true
+		}
+	}
+	return false
+}
+
+func TestInstance_HistoryPage(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	task := h.expense("Fair", 6000)
+	for range 30 {
+		if _, err := h.engine.ClaimTask(t.Context(), taskPeople["finn"], task.ID, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.engine.UnclaimTask(t.Context(), taskPeople["finn"], task.ID, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := "/instances/" + task.InstanceID.String() + "/history"
+	page := h.get("otto", path)
+	page.has(t, "#history li", engine.DefaultLimit)
+	page.says(t, "#history li:first-child", "Finn gave “Finance” back")
+	second := h.get("otto", page.page.Find(".pager a[rel=next]").AttrOr("href", ""))
+	second.says(t, "#history li:last-child", "Otto started it")
+	byFinn := h.get("otto", path+"?who=finn&kind=task")
+	byFinn.says(t, ".pager", "50 of 60")
+	byFinn.has(t, "option[value=task][selected]", 1)
+	h.get("otto", path+"?kind=workflow").has(t, "#history li", 1)
+	h.get("otto", path+"?who=nobody").says(t, ".empty", "Nothing in the history matches")
+	h.get("otto", path+"?kind=x").expect(t, http.StatusBadRequest, "")
+	h.get("mia", path).expect(t, http.StatusNotFound, "")
+}
