@@ -77,6 +77,9 @@ func (Nobody) Substitutes(context.Context, string, string, time.Time, int) ([]Su
 	return nil, nil
 }
 
+// Views implements Store.
+func (Nobody) Views(context.Context, string, string, int) ([]View, error) { return nil, nil }
+
 // AnyAdmin implements Store. There is no administrator to be made.
 func (Nobody) AnyAdmin(context.Context) (bool, error) { return true, nil }
 

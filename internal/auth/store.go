@@ -78,6 +78,10 @@ type Store interface {
 	// first: those of a person, or of everyone when login is empty.
 	Substitutes(ctx context.Context, tenant, login string, now time.Time, limit int) ([]Substitute, error)
 
+	// Views returns up to limit views: those of a person, then those that others
+	// of the tenant share, each in order of name.
+	Views(ctx context.Context, tenant, login string, limit int) ([]View, error)
+
 	// AnyAdmin reports whether an administrator exists in any tenant.
 	AnyAdmin(ctx context.Context) (bool, error)
 
@@ -164,6 +168,14 @@ type Writer interface {
 	// TakeLink removes the link of a hash and returns it, ErrLinkNotFound when
 	// there is none or it has ended: of several that take it, one gets it.
 	TakeLink(ctx context.Context, hash []byte, now time.Time) (Link, error)
+
+	// UpsertView keeps a view, in the place of the person's one of its name, and
+	// tells how many he has.
+	UpsertView(ctx context.Context, v View) (int, error)
+
+	// DeleteView removes a view of the person, or with shared also one that
+	// somebody shares, and returns it; ErrViewNotFound when there is none.
+	DeleteView(ctx context.Context, tenant, login string, shared bool, id uuid.UUID) (View, error)
 
 	// InsertSubstitute adds a substitution and tells how many of the person's have
 	// not ended.

@@ -73,6 +73,7 @@ func (c *conditions) addInstanceFilter(viewer workflow.Actor, f engine.InstanceF
 	if f.Now.IsZero() {
 		f.Now = time.Now()
 	}
+	addAmong(c, "i.id", f.IDs)
 	addAmong(c, "i.definition_name", f.DefinitionNames)
 	addAmong(c, "i.definition_version", f.Versions)
 	addAmong(c, "i.status", f.Statuses)

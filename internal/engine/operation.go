@@ -177,7 +177,7 @@ func bulkFault(pointer, message string) error {
 
 // empty reports whether the filter has no condition.
 func (f InstanceFilter) empty() bool {
-	return len(f.DefinitionNames)+len(f.Versions)+len(f.Statuses)+len(f.CreatedBy)+len(f.CorrelationIDs)+
+	return len(f.IDs)+len(f.DefinitionNames)+len(f.Versions)+len(f.Statuses)+len(f.CreatedBy)+len(f.CorrelationIDs)+
 		len(f.Steps)+len(f.Labels)+len(f.Assignees)+len(f.Health)+len(f.Data) == 0 && f.Query == "" &&
 		f.StartedAfter == nil && f.StartedBefore == nil && f.CompletedAfter == nil && f.CompletedBefore == nil
 }

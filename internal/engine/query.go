@@ -93,6 +93,7 @@ type Page[T any] struct {
 // InstanceFilter narrows a list of instances. Empty fields do not; several
 // values of one field mean "one of them", several fields mean "all of them".
 type InstanceFilter struct {
+	IDs             []uuid.UUID
 	DefinitionNames []string
 	Versions        []string
 	Statuses        []workflow.Status

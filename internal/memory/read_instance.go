@@ -38,7 +38,8 @@ func (s *Store) Instances(ctx context.Context, viewer workflow.Actor, f engine.I
 // passes reports whether an instance fits the filter.
 func (s *Store) passes(r *record, f engine.InstanceFilter) bool {
 	in := r.instance
-	return among(f.DefinitionNames, in.Definition.Name) &&
+	return among(f.IDs, in.ID) &&
+		among(f.DefinitionNames, in.Definition.Name) &&
 		among(f.Versions, in.Definition.Version) &&
 		among(f.Statuses, in.Status) &&
 		among(f.CreatedBy, in.CreatedBy) &&

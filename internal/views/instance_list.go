@@ -2,30 +2,63 @@ package views
 
 // InstanceListView is the view model of the list of instances.
 type InstanceListView struct {
+	Views    SavedViews
 	Filter   InstanceFilter
 	Filtered bool // some filter is set
 	TooBroad bool // the search would take too long; there are no rows
 	Rows     []InstanceRow
+	Bulk     *BulkForm // nil for those who may do nothing to the rows
 	Pager    Pager
 	LiveURL  string
 }
 
+// ListNews says how many rows have come since a page was loaded.
+type ListNews struct {
+	Text string // "" for none
+	Href string
+}
+
+// SavedViews are filters kept under names.
+type SavedViews struct {
+	List    []SavedView
+	Query   string // of the present filter; "" when there is none to keep
+	Action  string // address to post a new one to
+	MaxName int
+}
+
+// SavedView is one of them.
+type SavedView struct {
+	Name    string
+	Href    string
+	By      string // who shares it; "" for one's own
+	Shared  bool
+	Current bool
+	Delete  string // address to post to; "" when one may not
+}
+
 // InstanceFilter is what stands in the form above the list.
 type InstanceFilter struct {
-	Statuses       []FilterChoice
-	Definitions    []FilterChoice
-	Versions       []string // carried along unseen
-	Query          string
-	CreatedBy      string
-	CompletedSince string
-	More           bool // one of those below is set
-	Healths        []FilterChoice
-	Assignee       string
-	Step           string
-	Label          string
-	DataPath       string
-	DataOps        []FilterChoice
-	DataValue      string
+	Statuses        []FilterChoice
+	Definitions     []FilterChoice
+	Query           string
+	CreatedBy       string
+	Healths         []FilterChoice
+	More            bool // one of those below is set
+	Version         string
+	Assignee        string
+	Step            string
+	Label           string
+	StartedAfter    string
+	StartedBefore   string
+	CompletedSince  string
+	CompletedBefore string
+	Correlation     string
+	DataPath        string
+	DataOps         []FilterChoice
+	DataValue       string
+	Oldest          bool
+	Carried         []Hidden // further comparisons of data
+	CarriedWords    []string // the same in words
 }
 
 // FilterChoice is one value of a filter.
@@ -49,5 +82,8 @@ type InstanceRow struct {
 	Finished  Moment
 }
 
-// InstanceRowsID is the id of the list's region.
-const InstanceRowsID = "instance-rows"
+// The ids of parts of the list.
+const (
+	InstanceRowsID = "instance-rows"
+	InstanceNewsID = "instance-news"
+)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
 
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
@@ -47,6 +48,7 @@ func instanceFilters(b *bench) {
 		want   string
 	}{
 		"all, newest first":         {engine.InstanceFilter{}, "edcba"},
+		"ids":                       {engine.InstanceFilter{IDs: []uuid.UUID{made["a"].ID, made["d"].ID}}, "da"},
 		"oldest first":              {engine.InstanceFilter{Oldest: true}, "abcde"},
 		"definition":                {engine.InstanceFilter{DefinitionNames: []string{"other"}}, "dc"},
 		"definitions":               {engine.InstanceFilter{DefinitionNames: []string{"other", "demo"}}, "edcba"},
@@ -150,6 +152,13 @@ func shownItems(b *bench) {
 	got, err := b.read.Steps(b.Context(), admin, in.ID, 1000)
 	b.ok("Steps", err)
 	b.same("steps", got, append(rows[:engine.ShownItems+1:engine.ShownItems+1], after))
+	page, err := b.read.StepPage(b.Context(), admin, in.ID, uuid.Nil, engine.Paging{Limit: 1, Offset: 1})
+	b.ok("StepPage", err)
+	b.same("the second step without items", page.Items, []workflow.Execution{after})
+	page, err = b.read.StepPage(b.Context(), admin, in.ID, holder.ID, engine.Paging{Limit: 2, Offset: total - 2})
+	b.ok("StepPage", err)
+	b.same("the last items", page.Items, rows[total-1:])
+	b.same("all items", page.Total, total)
 	got, err = b.read.Steps(b.Context(), admin, in.ID, 2)
 	b.ok("Steps", err)
 	b.same("steps, the two oldest", got, rows[:2])

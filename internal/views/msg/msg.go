@@ -37,6 +37,7 @@ var sentences = join(
 	compare,
 	preview,
 	timeline,
+	bulk,
 )
 
 // join panics when two parts have a key in common, which is a mistake in this

@@ -32,7 +32,7 @@ var auditActions = []string{
 	"definition.save", "operation.start", "operation.cancel", "secret.set", "secret.delete",
 	"user.create", "user.update", "user.delete", "user.invite", "user.set_password", "user.change_password", "user.end_sessions",
 	"group.save", "group.delete", "group.add_member", "group.remove_member",
-	"token.create", "token.rotate", "token.revoke", "substitute.add", "substitute.remove", "session.end",
+	"token.create", "token.rotate", "token.revoke", "substitute.add", "substitute.remove", "session.end", "view.save", "view.delete",
 }
 
 func (u *UI) audit(w http.ResponseWriter, r *http.Request) error {

@@ -2,11 +2,11 @@ package ui
 
 import (
 	"cmp"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,9 +16,6 @@ import (
 	"tandem/internal/workflow"
 )
 
-// maxFilterValues bounds how many values one filter may have.
-const maxFilterValues = 50
-
 func (u *UI) instances(w http.ResponseWriter, r *http.Request) error {
 	p, view, err := u.instanceListView(r)
 	if err != nil {
@@ -27,6 +24,10 @@ func (u *UI) instances(w http.ResponseWriter, r *http.Request) error {
 	if view.Filter.Definitions, err = u.definitionChoices(r); err != nil {
 		return err
 	}
+	if view.Views, err = u.savedViews(r, p); err != nil {
+		return err
+	}
+	p.Notice = noticeOf(p, r)
 	status := http.StatusOK
 	if view.TooBroad {
 		status = http.StatusUnprocessableEntity
@@ -34,47 +35,160 @@ func (u *UI) instances(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, status, views.InstancesPage(p, view))
 }
 
-func (u *UI) instancesLive(*http.Request) (topic, error) {
+// shownKey names the rows of the page in the address that it follows.
+const shownKey = "rows"
+
+// instancesLive keeps the rows of the page as they are placed, each in its
+// present state, and says how many have come since; nothing jumps.
+func (u *UI) instancesLive(r *http.Request) (topic, error) {
+	query := r.URL.Query()
+	shown, err := shownRows(query.Get(shownKey))
+	if err != nil {
+		return topic{}, err
+	}
+	if _, err := instanceFilter(u.failurePage(r), query); err != nil {
+		return topic{}, err
+	}
 	return topic{regions: func(r *http.Request) ([]region, error) {
-		p, view, err := u.instanceListView(r)
-		return []region{
-			{views.InstanceRowsID, views.InstanceRows(p, view)},
-			{inboxCountID, views.InboxCount(p)},
-		}, err
+		p, list, err := u.readList(r)
+		if err != nil {
+			return nil, err
+		}
+		parts, err := u.shownLines(r, p, shown)
+		return append(parts,
+			region{views.InstanceNewsID, views.InstanceNews(p, list.news(p, shown))},
+			region{inboxCountID, views.InboxCount(p)},
+		), err
 	}}, nil
 }
 
-// instanceListView reads the list that the address asks for; the choices of
-// definitions are left out.
-func (u *UI) instanceListView(r *http.Request) (views.Page, views.InstanceListView, error) {
+// shownLines gives the shown rows as they are.
+func (u *UI) shownLines(r *http.Request, p views.Page, shown []uuid.UUID) ([]region, error) {
+	if len(shown) == 0 {
+		return nil, nil
+	}
+	found, err := u.Read.Instances(r.Context(), actor(r), engine.InstanceFilter{IDs: shown, Now: p.Now}, engine.Paging{Limit: engine.MaxLimit, Most: engine.ShownTotal})
+	if err != nil {
+		return nil, err
+	}
+	lines, err := u.instanceRows(r, p, found.Items)
+	parts := make([]region, 0, 3*len(lines)+2)
+	for _, line := range lines {
+		parts = append(parts,
+			region{"i-" + line.ID, views.InstanceLine(p, line)}, region{"w-" + line.ID, views.InstanceDoing(line)},
+			region{"f-" + line.ID, views.InstanceEnded(p, line)})
+	}
+	return parts, err
+}
+
+// shownText writes ids for an address, 16 bytes each; shownRows reads them.
+func shownText(rows []engine.InstanceRow) string {
+	var raw []byte
+	for _, row := range rows {
+		raw = append(raw, row.ID[:]...)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func shownRows(text string) ([]uuid.UUID, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw)%16 != 0 || len(raw) > 16*engine.DefaultLimit {
+		return nil, workflow.Errorf(workflow.KindMalformed, "bad_filter", "The rows of this list cannot be read. Load the page again.")
+	}
+	var ids []uuid.UUID
+	for id := range slices.Chunk(raw, 16) {
+		ids = append(ids, uuid.UUID(id))
+	}
+	return ids, nil
+}
+
+// news says how many instances of the first page are not among those shown.
+func (l instanceList) news(p views.Page, shown []uuid.UUID) views.ListNews {
+	if l.query.Get("cursor") != "" || l.query.Get("sort") == "oldest" {
+		return views.ListNews{}
+	}
+	n := 0
+	for _, row := range l.found.Items {
+		if !slices.Contains(shown, row.ID) {
+			n++
+		}
+	}
+	if n == 0 {
+		return views.ListNews{}
+	}
+	count := p.Count(n)
+	if n == len(l.found.Items) && l.found.NextCursor != "" {
+		count += "+"
+	}
+	return views.ListNews{Text: p.T("instance.news", count), Href: p.Href("/instances?" + narrowing(l.query).Encode())}
+}
+
+// instanceList is what the address asks for.
+type instanceList struct {
+	query  url.Values
+	filter engine.InstanceFilter
+	found  engine.Page[engine.InstanceRow]
+	broad  bool // the search would take too long
+}
+
+// following is what the page follows: the filter, and the rows that are shown.
+func (l instanceList) following() url.Values {
+	query := narrowing(l.query)
+	if cursor := l.query.Get("cursor"); cursor != "" {
+		query.Set("cursor", cursor)
+	}
+	query.Set(shownKey, shownText(l.found.Items))
+	return query
+}
+
+func (u *UI) readList(r *http.Request) (views.Page, instanceList, error) {
 	p := u.page(r, "", views.NavInstances)
 	p.Title = p.T("instance.list")
-	query := r.URL.Query()
-	filter, err := instanceFilter(p, query)
+	l := instanceList{query: r.URL.Query()}
+	var err error
+	if l.filter, err = instanceFilter(p, l.query); err != nil {
+		return p, l, err
+	}
+	l.found, err = u.Read.Instances(r.Context(), actor(r), l.filter, engine.Paging{Cursor: l.query.Get("cursor"), Most: engine.ShownTotal})
+	if l.broad = errors.Is(err, engine.ErrTooBroad); l.broad {
+		err = nil
+	}
+	p.Query = l.filter.Query
+	return p, l, err
+}
+
+// instanceListView lays out the list; the choices of definitions and the views
+// are left out.
+func (u *UI) instanceListView(r *http.Request) (views.Page, views.InstanceListView, error) {
+	p, l, err := u.readList(r)
 	if err != nil {
 		return p, views.InstanceListView{}, err
 	}
-	found, err := u.Read.Instances(r.Context(), actor(r), filter, engine.Paging{Cursor: query.Get("cursor"), Most: engine.ShownTotal})
-	broad := errors.Is(err, engine.ErrTooBroad)
-	if err != nil && !broad {
-		return p, views.InstanceListView{}, err
-	}
-	p.Query = filter.Query
-	names := u.naming(r)
 	view := views.InstanceListView{
-		Filter: filterView(p, filter, query), Filtered: isFiltered(query), TooBroad: broad,
-		Pager: pagerOf(p, found, "/instances", query), LiveURL: p.Href("/live/instances?" + query.Encode()),
+		Filter: filterView(p, l.filter, l.query), Filtered: isFiltered(l.query), TooBroad: l.broad,
+		Pager: pagerOf(p, l.found, "/instances", l.query), LiveURL: p.Href("/live/instances?" + l.following().Encode()),
 	}
-	asked, err := u.openTitles(r, found.Items)
-	if err != nil {
+	if view.Rows, err = u.instanceRows(r, p, l.found.Items); err != nil {
 		return p, view, err
 	}
-	for _, row := range found.Items {
+	view.Bulk = bulkForm(p, actor(r), l)
+	return p, view, nil
+}
+
+// instanceRows lays out rows, each with what tells it from others.
+func (u *UI) instanceRows(r *http.Request, p views.Page, rows []engine.InstanceRow) ([]views.InstanceRow, error) {
+	asked, err := u.openTitles(r, rows)
+	if err != nil {
+		return nil, err
+	}
+	names := u.naming(r)
+	var lines []views.InstanceRow
+	for _, row := range rows {
 		line := u.instanceRow(r, p, names, row)
 		line.About = cmp.Or(asked[row.ID], row.CorrelationID)
-		view.Rows = append(view.Rows, line)
+		lines = append(lines, line)
 	}
-	return p, view, nil
+	return lines, nil
 }
 
 // openTitles gives the title of an open task of each instance that has one.
@@ -94,119 +208,6 @@ func (u *UI) openTitles(r *http.Request, rows []engine.InstanceRow) (map[uuid.UU
 		titles[t.InstanceID] = t.Title
 	}
 	return titles, err
-}
-
-// instanceFilter reads the filter of an address; what it cannot read it refuses.
-func instanceFilter(p views.Page, query url.Values) (engine.InstanceFilter, error) {
-	f := engine.InstanceFilter{
-		DefinitionNames: given(query["definition"]), Versions: given(query["version"]),
-		CreatedBy: given(query["created_by"]), Query: strings.TrimSpace(query.Get("q")),
-	}
-	for _, name := range given(query["status"]) {
-		status := workflow.Status(name)
-		if !slices.Contains(workflow.Statuses(), status) {
-			return f, workflow.Errorf(workflow.KindMalformed, "bad_filter", "%s", p.T("instance.bad_status", name, statusNames()))
-		}
-		f.Statuses = append(f.Statuses, status)
-	}
-	if err := moreFilters(p, query, &f); err != nil {
-		return f, err
-	}
-	since := query.Get("completed_since")
-	if since == "" {
-		return f, nil
-	}
-	at, err := time.Parse(time.DateOnly, since)
-	if err != nil {
-		at, err = time.Parse(time.RFC3339, since)
-	}
-	if err != nil {
-		return f, workflow.Errorf(workflow.KindMalformed, "bad_filter", "%s", p.T("instance.bad_since", since))
-	}
-	at = at.UTC()
-	f.CompletedAfter = &at
-	return f, nil
-}
-
-// moreFilters reads the filters that are folded away.
-func moreFilters(p views.Page, query url.Values, f *engine.InstanceFilter) error {
-	f.Assignees, f.Steps, f.Labels, f.Now = given(query["assignee"]), given(query["step"]), given(query["label"]), p.Now
-	for _, name := range given(query["health"]) {
-		if !slices.Contains(engine.Healths(), engine.Health(name)) {
-			return workflow.Errorf(workflow.KindMalformed, "bad_filter", "%s", p.T("instance.bad_health", clip(name, 50)))
-		}
-		f.Health = append(f.Health, engine.Health(name))
-	}
-	path := strings.TrimPrefix(strings.TrimSpace(query.Get("data_path")), "data.")
-	if path == "" {
-		return nil
-	}
-	one := engine.DataFilter{Path: path, Op: engine.DataOp(query.Get("data_op")), Values: []string{strings.TrimSpace(query.Get("data_value"))}}
-	if one.Op == "" {
-		one.Op = engine.OpEqual
-	}
-	if !workflow.ValidDataPath(path) || !slices.Contains(engine.DataOps(), one.Op) {
-		return workflow.Errorf(workflow.KindMalformed, "bad_filter", "%s", p.T("instance.bad_data", clip(path, 50)))
-	}
-	f.Data = []engine.DataFilter{one}
-	return nil
-}
-
-// given drops the values that a form sends for an empty control.
-func given(values []string) []string {
-	var list []string
-	for _, v := range values[:min(len(values), maxFilterValues)] {
-		if v = strings.TrimSpace(v); v != "" {
-			list = append(list, v)
-		}
-	}
-	return list
-}
-
-func statusNames() string {
-	var names []string
-	for _, s := range workflow.Statuses() {
-		names = append(names, string(s))
-	}
-	return strings.Join(names, ", ")
-}
-
-func isFiltered(query url.Values) bool {
-	return slices.ContainsFunc([]string{"status", "definition", "version", "q", "created_by", "completed_since", "health", "assignee", "step", "label", "data_path"},
-		func(key string) bool { return len(given(query[key])) > 0 })
-}
-
-func filterView(p views.Page, f engine.InstanceFilter, query url.Values) views.InstanceFilter {
-	view := views.InstanceFilter{
-		Query: f.Query, CreatedBy: query.Get("created_by"), Versions: f.Versions,
-	}
-	if f.CompletedAfter != nil {
-		view.CompletedSince = f.CompletedAfter.Format(time.DateOnly)
-	}
-	moreFilterView(p, f, &view)
-	for _, s := range workflow.Statuses() {
-		view.Statuses = append(view.Statuses, views.FilterChoice{
-			Value: string(s), Label: p.StateWord(string(s)), Chosen: slices.Contains(f.Statuses, s),
-		})
-	}
-	return view
-}
-
-func moreFilterView(p views.Page, f engine.InstanceFilter, view *views.InstanceFilter) {
-	view.Assignee, view.Step, view.Label = strings.Join(f.Assignees, " "), strings.Join(f.Steps, " "), strings.Join(f.Labels, " ")
-	view.More = len(f.Assignees)+len(f.Steps)+len(f.Labels)+len(f.Health)+len(f.Data) > 0
-	for _, h := range engine.Healths() {
-		view.Healths = append(view.Healths, views.FilterChoice{
-			Value: string(h), Label: p.T("instance.health." + string(h)), Chosen: slices.Contains(f.Health, h),
-		})
-	}
-	for _, op := range engine.DataOps() {
-		chosen := len(f.Data) > 0 && f.Data[0].Op == op
-		view.DataOps = append(view.DataOps, views.FilterChoice{Value: string(op), Label: p.T("instance.data_op." + string(op)), Chosen: chosen})
-	}
-	if len(f.Data) > 0 {
-		view.DataPath, view.DataValue = f.Data[0].Path, f.Data[0].Values[0]
-	}
 }
 
 // definitionChoices lists the definitions that one may filter by, and the ones

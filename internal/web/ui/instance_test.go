@@ -42,11 +42,18 @@ func TestInstances_Filters(t *testing.T) {
 		{"?created_by=mia", 0},
 		{"?completed_since=2020-01-31", 1},
 		{"?completed_since=2999-01-31", 0},
+		{"?started_after=2020-01-31&started_before=2999-01-31", 3},
+		{"?started_before=2020-01-31", 0},
+		{"?completed_before=2999-01-31", 1},
+		{"?correlation_id=x", 0},
+		{"?data_path=amount&data_op=gt&data_value=5000", 1},
+		{"?data.amount[gt]=1000&data.purpose=Desk", 1},
+		{"?sort=oldest", 3},
 	}
 	for _, tt := range tests {
 		page := h.get("olga", "/x/instances"+tt.query)
 		page.expect(t, http.StatusOK, "")
-		if got := page.page.Find("main tbody tr").Length(); got != tt.want {
+		if got := page.page.Find("main #instance-rows tbody tr").Length(); got != tt.want {
 			t.Errorf("%q lists %d instances, want %d", tt.query, got, tt.want)
 		}
 	}
@@ -60,9 +67,8 @@ func TestInstances_Filters(t *testing.T) {
 	}
 	kept.has(t, "[data-live-topic^='/x/live/instances?']", 1)
 	kept.says(t, "main", "No instance matches")
-	for _, bad := range []string{"?status=nope", "?completed_since=soon", "?cursor=x"} {
+	for _, bad := range []string{"?status=nope", "?completed_since=soon", "?cursor=x", "?data.a[[eq]=1", "?health=bad"} {
 		h.get("olga", "/x/instances"+bad).expect(t, http.StatusBadRequest, "")
-		h.get("olga", "/x/live/instances"+bad).expect(t, http.StatusBadRequest, "")
 	}
 }
 
@@ -259,13 +265,29 @@ func TestInstance_FollowsTheServer(t *testing.T) {
 func TestInstances_FollowTheServer(t *testing.T) {
 	t.Parallel()
 	h := openTaskHouse(t, "")
-	s := h.follow("olga", "/live/instances?definition=survey")
-	s.expect("#instance-rows", "#inbox-count")
-	h.expense("Fair", 6000)
+	open := h.expense("Fair", 6000)
+	live := h.get("olga", "/instances?status=waiting").page.Find("[data-live-topic]").AttrOr("data-live-topic", "")
+	s := h.follow("olga", live)
+	id := open.InstanceID.String()
+	s.expect("#i-"+id, "#w-"+id, "#f-"+id, "#instance-news", "#inbox-count")
+	if strings.Contains(s.data, "new") {
+		t.Errorf("the news are %s, want none", s.data)
+	}
 	h.begin("survey", "{}")
-	s.expect("#instance-rows")
-	if !strings.Contains(s.data, "Survey") || strings.Contains(s.data, "Expense approval</") {
-		t.Errorf("the rows are %s", s.data)
+	s.expect("#instance-news")
+	if !strings.Contains(s.data, "+1 new") {
+		t.Errorf("the news are %s, want one new", s.data)
+	}
+	if _, err := h.engine.Cancel(t.Context(), taskPeople["otto"], open.InstanceID, ""); err != nil {
+		t.Fatal(err)
+	}
+	for s.next() != "#i-"+id { // the row stays, though it does not match any more
+	}
+	if !strings.Contains(s.data, "Canceled") {
+		t.Errorf("the row says %s", s.data)
+	}
+	for _, bad := range []string{"?rows=x", "?rows=" + strings.Repeat("A", 2000)} {
+		h.get("olga", "/live/instances"+bad).expect(t, http.StatusBadRequest, "")
 	}
 }
 

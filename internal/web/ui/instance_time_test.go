@@ -74,7 +74,7 @@ func TestInstance_Replay(t *testing.T) {
 	}
 	now := h.get("otto", path+"?at="+time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	now.has(t, "#replay [data-state=completed]", 1)
-	now.has(t, "[data-live-stream]", 0)
+	now.has(t, "[data-live-topic]", 0)
 	for _, bad := range []string{"?at=", "?at=x", "?at=999999999", "?at=1999-01-01T00:00:00Z"} {
 		h.get("otto", path+bad).expect(t, http.StatusBadRequest, "")
 	}

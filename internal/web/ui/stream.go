@@ -32,6 +32,7 @@ type region struct {
 // instance with uuid.Nil, and what they change on the page.
 type topic struct {
 	instance uuid.UUID
+	watch    func() (<-chan struct{}, func()) // in place of instance; nil = its changes
 	regions  func(r *http.Request) ([]region, error)
 }
 
@@ -111,10 +112,14 @@ func (u *UI) shared(r *http.Request, t topic) live.Topic {
 	if own := chi.RouteContext(r.Context()); own != nil { // which ends with the request
 		match.URLParams.Keys, match.URLParams.Values = slices.Clone(own.URLParams.Keys), slices.Clone(own.URLParams.Values)
 	}
+	watch := t.watch
+	if watch == nil {
+		watch = func() (<-chan struct{}, func()) { return u.Engine.Watch(t.instance) }
+	}
 	key := strings.Join([]string{rightsOf(reader), lang(r), string(theme(r)), r.URL.RequestURI()}, "\n")
 	return live.Topic{
 		Key:   key,
-		Watch: func() (<-chan struct{}, func()) { return u.Engine.Watch(t.instance) },
+		Watch: watch,
 		Render: func(ctx context.Context) ([]live.Message, error) {
 			ctx = context.WithValue(ctx, chi.RouteCtxKey, match)
 			parts, err := t.regions(r.WithContext(session.WithActor(ctx, reader)))

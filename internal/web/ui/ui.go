@@ -97,6 +97,8 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.definitionRoutes()...)
 	all = append(all, u.formPreviewRoutes()...)
 	all = append(all, u.instanceRoutes()...)
+	all = append(all, u.viewRoutes()...)
+	all = append(all, u.operationRoutes()...)
 	all = append(all, u.auditRoutes()...)
 	all = append(all, u.profileRoutes()...)
 	all = append(all, u.codeRoutes()...)
