@@ -16,9 +16,11 @@ deps: ## Install what running needs: Postgres binaries and page assets
 	@scripts/build-assets.sh
 
 .PHONY: deps-test
-deps-test: deps ## Install what the tests need beside that: Chromium, Python
+deps-test: deps ## Install what the tests need beside that: Chromium, Python, Redis, Celery
 	@scripts/install-chromium.sh
 	@scripts/install-python.sh
+	@scripts/install-redis.sh
+	@scripts/install-celery.sh
 
 .PHONY: generate
 generate: ## Generate the Go code of the pages

@@ -15,6 +15,7 @@ import (
 
 	"tandem/internal/auth"
 	"tandem/internal/db"
+	"tandem/internal/dispatch"
 	"tandem/internal/engine"
 	"tandem/internal/memory"
 	"tandem/internal/secret"
@@ -45,6 +46,8 @@ func (c Config) checkStore() error {
 		return errors.New("tandem: Config has several of DatabaseURL, Pool, DataDir and Memory: choose one")
 	case c.Memory && c.Actor == nil:
 		return errors.New("tandem: Config.Memory keeps no accounts: set Config.Actor, which says who acts")
+	case c.Memory && c.RedisURL != "":
+		return errors.New("tandem: Config.Memory is of this process alone: nothing is to be carried over Config.RedisURL")
 	case c.Memory && (c.EngineOnly || len(c.IdentityProviders) > 0):
 		return errors.New("tandem: Config.Memory is of this process alone and keeps no accounts: it goes with neither EngineOnly nor IdentityProviders")
 	}
@@ -65,7 +68,14 @@ func (t *Tandem) open(ctx context.Context, process uuid.UUID, keys secret.Ring) 
 		}
 		t.postgres, t.config.DatabaseURL = postgres, postgres.URL()
 	}
-	options := db.Options{Process: process, Log: t.config.Log}
+	options := db.Options{Process: process, Log: t.config.Log, NoJobs: t.config.RedisURL != ""}
+	if t.config.RedisURL != "" {
+		redis, err := dispatch.Open(t.config.RedisURL, t.config.Log)
+		if err != nil {
+			return err
+		}
+		t.redis = redis
+	}
 	if t.config.Pool != nil {
 		options.Like = t.config.Pool.Config()
 	}
@@ -105,6 +115,14 @@ func (t *Tandem) accounts() auth.Store {
 		return db.NewPeople(t.db.Pool())
 	}
 	return auth.Nobody{}
+}
+
+// dispatcher carries steps between processes; nil = the store does.
+func (t *Tandem) dispatcher() engine.Dispatcher {
+	if t.redis == nil {
+		return nil
+	}
+	return t.redis
 }
 
 // ready reports whether the store answers.

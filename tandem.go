@@ -32,6 +32,7 @@ import (
 	"tandem/internal/audit"
 	"tandem/internal/auth"
 	"tandem/internal/db"
+	"tandem/internal/dispatch"
 	"tandem/internal/engine"
 	"tandem/internal/metrics"
 	"tandem/internal/notify"
@@ -103,6 +104,7 @@ type Config struct {
 	Proxies           []string           // CIDR blocks of reverse proxies whose X-Forwarded-For is believed; default: none
 	EngineOnly        bool               // Handler serves /healthz, /readyz and /metrics, nothing else, and to everyone
 	Demo              bool               // serves a pretended provider at /demo/vm, which http.request may reach
+	RedisURL          string             // a Redis that carries steps between processes, the same in every process; default: the database does
 	Grace             time.Duration      // how long Run lets steps finish when it ends; default 10 s
 	NoPages           bool               // Handler serves no pages
 	NoAPI             bool               // Handler serves no JSON API; webhooks, /metrics and health stay
@@ -124,8 +126,9 @@ type Config struct {
 type Tandem struct {
 	config   Config
 	store    storage
-	db       *db.DB    // nil in memory
-	postgres *Postgres // nil unless it is ours to stop
+	db       *db.DB          // nil in memory
+	postgres *Postgres       // nil unless it is ours to stop
+	redis    *dispatch.Redis // nil = jobs lie in the database
 	engine   *engine.Engine
 	people   *auth.Service
 	secrets  *secret.Vault
@@ -231,7 +234,8 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 		directory = t.people
 	}
 	t.engine = engine.New(engine.Config{
-		Store: t.store, Log: c.Log, Now: c.Now, Actions: actions, Process: process, Name: host, Lease: c.Lease,
+		Dispatcher: t.dispatcher(),
+		Store:      t.store, Log: c.Log, Now: c.Now, Actions: actions, Process: process, Name: host, Lease: c.Lease,
 		Workers: c.Workers, Queues: c.Queues, Kind: c.kind(), Version: buildVersion(),
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
 		HookKey: key, Directory: directory, Functions: c.Functions, Secrets: t.secrets, Refused: t.refused, Metrics: t.metrics,
@@ -339,6 +343,9 @@ func (t *Tandem) Close() {
 	t.end()
 	if t.db != nil {
 		t.db.Close()
+	}
+	if t.redis != nil {
+		_ = t.redis.Close() // what it had to say is in the log
 	}
 	if t.postgres != nil {
 		if err := t.postgres.Stop(context.Background()); err != nil {

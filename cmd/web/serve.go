@@ -91,7 +91,7 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	app, err := tandem.New(ctx, tandem.Config{
 		IdentityProviders: providers,
 		DatabaseURL:       database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log,
-		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues,
+		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues, RedisURL: c.RedisURL,
 		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys, Demo: c.Demo,
 		SessionIdle: c.SessionIdle, SessionLife: c.SessionLifetime, Proxies: c.TrustedProxies,
 		SecondFactor: c.secondFactor(),

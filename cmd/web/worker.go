@@ -14,10 +14,11 @@ import (
 
 // engineSettings are the flags of the commands that run an engine.
 type engineSettings struct {
-	Workers int           `help:"Machine steps that run at once; ${default} unless given. (TANDEM_WORKERS)" default:"64" placeholder:"N"`
-	Queues  []string      `help:"Queues whose machine steps run here, with commas between; ${default}, that of steps that name none, unless given. (TANDEM_QUEUES)" default:"default" placeholder:"NAME"`
-	Lease   time.Duration `help:"Silence of a process after which others take its steps over, the same for all; ${default} unless given. (TANDEM_LEASE)" default:"10s" placeholder:"DURATION"`
-	Grace   time.Duration `help:"How long running steps may take to end when the process is told to; then others take them. ${default} unless given. (TANDEM_GRACE)" default:"3s" placeholder:"DURATION"`
+	Workers  int           `help:"Machine steps that run at once; ${default} unless given. (TANDEM_WORKERS)" default:"64" placeholder:"N"`
+	Queues   []string      `help:"Queues whose machine steps run here, with commas between; ${default}, that of steps that name none, unless given. (TANDEM_QUEUES)" default:"default" placeholder:"NAME"`
+	Lease    time.Duration `help:"Silence of a process after which others take its steps over, the same for all; ${default} unless given. (TANDEM_LEASE)" default:"10s" placeholder:"DURATION"`
+	RedisURL string        `help:"A Redis that carries steps between processes, the same for all; without one the database does. (TANDEM_REDIS_URL)" name:"redis-url" placeholder:"URL"`
+	Grace    time.Duration `help:"How long running steps may take to end when the process is told to; then others take them. ${default} unless given. (TANDEM_GRACE)" default:"3s" placeholder:"DURATION"`
 }
 
 // maxGrace bounds --grace.
@@ -76,7 +77,7 @@ func (c *workerCmd) run(ctx context.Context, s *Settings, io std) error {
 	}
 	app, err := tandem.New(ctx, tandem.Config{
 		DatabaseURL: url, PublicURL: c.PublicURL, Log: log, EngineOnly: true,
-		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues,
+		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues, RedisURL: c.RedisURL,
 		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys,
 	})
 	if err != nil {

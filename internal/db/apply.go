@@ -69,6 +69,9 @@ func (d *DB) Apply(ctx context.Context, batch []*workflow.Transition) (map[uuid.
 	if err != nil {
 		return nil, fmt.Errorf("apply: %w", err)
 	}
+	if d.noJobs {
+		p.writes = slices.DeleteFunc(p.writes, func(r *rows) bool { return r.sql == sqlOffers })
+	}
 	lane, give, err := d.lane(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("apply: %w", err)

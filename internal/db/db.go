@@ -27,6 +27,7 @@ type Options struct {
 	EngineConns int             // of the engine; 0 = DefaultEngineConns
 	Log         *slog.Logger    // of what goes wrong with jobs; nil = nobody hears
 	Like        *pgxpool.Config // how connections are made, in the place of a URL; nil = by the URL
+	NoJobs      bool            // steps are left to other processes without a job: an engine.Dispatcher carries them
 }
 
 // The sizes of the pools. One more connection listens.
@@ -46,6 +47,7 @@ type DB struct {
 	side    *pgxpool.Pool // heartbeats and jobs, which must not wait for the others
 	process uuid.UUID
 	lanes   chan int16 // of counters, that no batch has
+	noJobs  bool       // jobs travel by another way
 	log     *slog.Logger
 	sealing atomic.Pointer[time.Time] // start of the database that the sealer knows
 }
@@ -71,7 +73,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{process: opts.Process, lanes: newLanes(int(eng.MaxConns)), log: opts.Log}
+	d := &DB{process: opts.Process, noJobs: opts.NoJobs, lanes: newLanes(int(eng.MaxConns)), log: opts.Log}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

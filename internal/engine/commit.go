@@ -354,6 +354,9 @@ func (e *Engine) applied(batch []*outcome, stale map[uuid.UUID]bool) {
 		e.pool.cancel(o.t.Executions)
 		changed = append(changed, o.instance)
 		e.metrics.Stored(o.t.Instance.Definition.Name, o.t)
+		if e.dispatcher != nil && len(o.t.Offers) > 0 {
+			e.dispatcher.Offer(o.t.Offers)
+		}
 		e.due.wake(o.t.Dues, o.t.ThawDues)
 		e.jobs.stored(o.t)
 		e.pool.start(o)

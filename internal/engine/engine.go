@@ -18,28 +18,29 @@ import (
 // Config is what an engine needs. Store and Log must be set; the zero value of
 // the others means the default.
 type Config struct {
-	Store     Store
-	Log       *slog.Logger
-	Actions   action.Registry           // default: the built-in actions
-	Process   uuid.UUID                 // this process; default: a new one
-	Name      string                    // of the process, for operators
-	Kind      string                    // likewise: serve, worker
-	Version   string                    // likewise: of the program
-	Queues    []string                  // whose steps it runs; default: those of steps that name no queue
-	Now       func() time.Time          // default: time.Now
-	Lease     time.Duration             // silence after which leases go to others; default 10 s
-	Expiry    time.Duration             // how often expired instances are looked for; default 1 min
-	Workers   int                       // machine steps at once; default 64
-	Queue     int                       // leased steps that may wait for a worker; default 8,192
-	Patience  time.Duration             // of a leased step with no worker free; then steps go to other processes; default 1 s
-	Committer int                       // batches at once; default 4
-	HookURL   func(token string) string // absolute URL of a webhook; default: the path alone
-	HookKey   []byte                    // signs webhook URLs; the same in every process
-	Directory Directory                 // checks people; nil = everyone exists
-	Secrets   Secrets                   // nil = steps have none
-	Functions map[string]workflow.Func  // for expressions, beside what they have; see workflow.CheckFunctions
-	Metrics   *metrics.Metrics          // nil = nothing is counted
-	Refused   func(workflow.Record)     // hears of what people tried and may not do; it must not wait; nil = nobody
+	Store      Store
+	Log        *slog.Logger
+	Actions    action.Registry           // default: the built-in actions
+	Process    uuid.UUID                 // this process; default: a new one
+	Name       string                    // of the process, for operators
+	Kind       string                    // likewise: serve, worker
+	Version    string                    // likewise: of the program
+	Queues     []string                  // whose steps it runs; default: those of steps that name no queue
+	Now        func() time.Time          // default: time.Now
+	Lease      time.Duration             // silence after which leases go to others; default 10 s
+	Expiry     time.Duration             // how often expired instances are looked for; default 1 min
+	Workers    int                       // machine steps at once; default 64
+	Queue      int                       // leased steps that may wait for a worker; default 8,192
+	Patience   time.Duration             // of a leased step with no worker free; then steps go to other processes; default 1 s
+	Committer  int                       // batches at once; default 4
+	HookURL    func(token string) string // absolute URL of a webhook; default: the path alone
+	HookKey    []byte                    // signs webhook URLs; the same in every process
+	Directory  Directory                 // checks people; nil = everyone exists
+	Secrets    Secrets                   // nil = steps have none
+	Functions  map[string]workflow.Func  // for expressions, beside what they have; see workflow.CheckFunctions
+	Metrics    *metrics.Metrics          // nil = nothing is counted
+	Dispatcher Dispatcher                // carries jobs, which the store then does not write; nil = the store does
+	Refused    func(workflow.Record)     // hears of what people tried and may not do; it must not wait; nil = nobody
 }
 
 // Directory knows people, so that a task cannot be given to nobody.
@@ -63,6 +64,7 @@ type Engine struct {
 	directory   Directory
 	hearRefused func(workflow.Record)
 	metrics     *metrics.Metrics
+	dispatcher  Dispatcher // nil = the store
 
 	committers int
 	mail       *mailbox
@@ -105,7 +107,7 @@ func New(c Config) *Engine {
 	}
 	e := &Engine{
 		storage: c.Store, log: c.Log, process: c.Process,
-		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory, hearRefused: c.Refused, metrics: c.Metrics,
+		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory, hearRefused: c.Refused, metrics: c.Metrics, dispatcher: c.Dispatcher,
 		committers: defaultTo(c.Committer, 4),
 		mail:       newMailbox(100_000),
 		cache:      newSnapshotCache(),

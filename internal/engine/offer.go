@@ -13,10 +13,25 @@ const (
 	offerLoopPause = time.Second
 )
 
+// Dispatcher carries jobs between processes in the place of those that the store
+// writes with its commits. A job only says which step is ready: the row is the
+// truth, so that one which is lost, late or double does no harm.
+type Dispatcher interface {
+	// Offer hands on the jobs of a stored transition. It must not wait.
+	Offer(jobs []workflow.Offer)
+
+	// Work is as Store.Work.
+	Work(ctx context.Context, queues []string, d Desk) error
+}
+
 // offerLoop takes the jobs of the queues that this process serves.
 func (e *Engine) offerLoop(ctx context.Context) {
+	work := e.storage.Work
+	if e.dispatcher != nil {
+		work = e.dispatcher.Work
+	}
 	for ctx.Err() == nil {
-		err := e.storage.Work(ctx, e.self.Queues, desk{e})
+		err := work(ctx, e.self.Queues, desk{e})
 		if ctx.Err() != nil {
 			return
 		}
