@@ -89,7 +89,8 @@ type cli struct {
 	Demo struct {
 		Seed seedCmd `cmd:"" help:"Make many instances of demo workflows, to try and measure with."`
 	} `cmd:"" help:"Fill a database for trying out."`
-	Bench benchCmd `cmd:"" help:"Measure the engine beside pgbench on the same database."`
+	CeleryBridge celeryBridgeCmd `cmd:"" name:"celery-bridge" help:"Have workers of Celery run steps of a server."`
+	Bench        benchCmd        `cmd:"" help:"Measure the engine beside pgbench on the same database."`
 }
 
 // actionSettings are the flags of commands that run steps.

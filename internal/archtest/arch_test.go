@@ -52,6 +52,7 @@ var arrows = map[string][]string{
 	"internal/engine/storetest":   {"internal/engine", "internal/workflow"},
 	"internal/dispatch":           {"internal/engine", "internal/workflow"},
 	"internal/dispatch/redistest": {},
+	"internal/celery":             {},
 	"internal/secret":             {"internal/action", "internal/workflow"},
 	"internal/memory":             {"internal/engine", "internal/secret", "internal/workflow"},
 	"internal/auth":               {"internal/workflow"},
@@ -99,9 +100,10 @@ var strangers = map[string][]string{
 	"github.com/wneessen/":      {"internal/action"},
 	"github.com/prometheus/":    {"internal/metrics"},
 	"github.com/hibiken/":       {"internal/dispatch"},
-	"github.com/redis/":         {"internal/dispatch", "internal/dispatch/redistest"},
+	"github.com/redis/":         {"internal/dispatch", "internal/dispatch/redistest", "internal/celery"},
 	"net/http": {
 		"internal/metrics",  // serves them
+		"internal/celery",   // a client of the API
 		"internal/filetype", // tells kinds of file apart
 		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live", "internal/notify", "internal/oidc",
 		"internal/views", // the statuses of error pages, nothing else
