@@ -13,6 +13,11 @@ var (
 	ErrLastAdmin       = &workflow.Error{Kind: workflow.KindConflict, Code: "last_admin", Message: "This is the last administrator who can sign in. Make somebody else one first."}
 	ErrDeleted         = &workflow.Error{Kind: workflow.KindConflict, Code: "account_deleted", Message: "This account is deleted. Its login name stays taken; make another account."}
 	ErrTokenNotFound   = &workflow.Error{Kind: workflow.KindNotFound, Code: "token_not_found", Message: "There is no such token, or it is not yours."}
+	ErrTenantNotFound  = &workflow.Error{Kind: workflow.KindNotFound, Code: "tenant_not_found", Message: "There is no such tenant, or you have no account in it."}
+	ErrTenantTaken     = &workflow.Error{Kind: workflow.KindConflict, Code: "tenant_taken", Message: "There is a tenant of this name. Choose another."}
+	ErrTenantClosed    = &workflow.Error{Kind: workflow.KindUnauthorized, Code: "tenant_closed", Message: "This tenant is closed. Ask an administrator of the server to open it again."}
+	ErrTooManyUsers    = &workflow.Error{Kind: workflow.KindConflict, Code: "too_many_users", Message: "The tenant has as many accounts as its limit allows. Disable one, or ask an administrator of the server for more."}
+	ErrGuest           = &workflow.Error{Kind: workflow.KindConflict, Code: "account_elsewhere", Message: "This person signs in with an account of another tenant, which keeps the password. Set it there."}
 	ErrLoginTaken      = &workflow.Error{Kind: workflow.KindConflict, Code: "login_taken", Message: "This login name is taken. Names are never reused; choose another."}
 	ErrBadLogin        = &workflow.Error{Kind: workflow.KindUnauthorized, Code: "bad_credentials", Message: "The name or the password is wrong. Check both and try again."}
 	ErrDisabled        = &workflow.Error{Kind: workflow.KindUnauthorized, Code: "account_disabled", Message: "This account is disabled. Ask an administrator to enable it."}

@@ -47,6 +47,8 @@ func (s *Service) Admit(ctx context.Context, tenant string, who Identity, a Admi
 		u, err = s.provision(ctx, tenant, who, a, addr)
 	case errors.Is(err, ErrUserNotFound):
 		return workflow.Actor{}, ErrNotAdmitted
+	case err == nil && u.TenantClosed:
+		return workflow.Actor{}, ErrTenantClosed
 	case err == nil && u.DisabledAt != nil:
 		return workflow.Actor{}, ErrDisabled
 	case err == nil:
@@ -76,7 +78,7 @@ func (s *Service) provision(ctx context.Context, tenant string, who Identity, a 
 		r := u.created(by)
 		r.After["issuer"], r.After["subject"] = who.Issuer, who.Subject
 		err := s.change(ctx, r, nil, func(w Writer) error {
-			if err := w.InsertUser(ctx, u); err != nil {
+			if err := insert(ctx, w, u); err != nil {
 				return err
 			}
 			return w.InsertIdentity(ctx, who.Issuer, who.Subject, tenant, u.Login, u.CreatedAt)

@@ -39,6 +39,8 @@ func (s *Service) Invite(ctx context.Context, by workflow.Actor, login string) (
 			return err
 		case u.DeletedAt != nil:
 			return ErrDeleted
+		case u.Home != "":
+			return ErrGuest
 		case u.DisabledAt != nil:
 			return workflow.Errorf(workflow.KindConflict, ErrDisabled.Code, "This account is disabled. Enable it first.")
 		}

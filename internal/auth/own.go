@@ -121,6 +121,8 @@ func (s *Service) SetPassword(ctx context.Context, by workflow.Actor, login, pas
 		u, err := w.LockUser(ctx, by.Tenant, login)
 		if err == nil && u.DeletedAt != nil {
 			err = ErrDeleted
+		} else if err == nil && u.Home != "" {
+			err = ErrGuest
 		}
 		if err != nil {
 			return err

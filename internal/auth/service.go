@@ -97,6 +97,8 @@ func (s *Service) checkLogin(ctx context.Context, tenant, login, password string
 		return User{}, fmt.Errorf("sign in %s: %w", login, err)
 	case !match:
 		return User{}, ErrBadLogin
+	case u.TenantClosed:
+		return User{}, ErrTenantClosed
 	case u.DisabledAt != nil:
 		return User{}, ErrDisabled
 	}
@@ -126,6 +128,8 @@ func (s *Service) findByLogin(ctx context.Context, key string) (workflow.Actor, 
 		return workflow.Actor{}, unauthorized("The account %q does not exist. Sign in again.", login)
 	case err != nil:
 		return workflow.Actor{}, fmt.Errorf("actor %s: %w", login, err)
+	case u.TenantClosed:
+		return workflow.Actor{}, ErrTenantClosed
 	case u.DisabledAt != nil:
 		return workflow.Actor{}, ErrDisabled
 	}
@@ -138,6 +142,7 @@ func actorOf(u User, via string) workflow.Actor {
 	return workflow.Actor{
 		ID: u.Login, Name: u.Name, Tenant: u.Tenant, Via: via,
 		Roles: slices.Clip(u.Roles), Groups: slices.Clip(u.Groups), For: slices.Clip(u.StandsFor),
+		Home: u.Home, Tenants: slices.Clip(u.Tenants),
 	}
 }
 

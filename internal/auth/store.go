@@ -85,6 +85,22 @@ type Store interface {
 	// AnyAdmin reports whether an administrator exists in any tenant.
 	AnyAdmin(ctx context.Context) (bool, error)
 
+	// Tenants returns up to limit tenants after a name, in order of name, with
+	// what they have.
+	Tenants(ctx context.Context, after string, limit int) ([]Tenant, error)
+
+	// Tenant returns a tenant with what it has, ErrTenantNotFound when there is
+	// none.
+	Tenant(ctx context.Context, name string) (Tenant, error)
+
+	// CountTenants tells how many tenants there are, and counts no further than
+	// to most.
+	CountTenants(ctx context.Context, most int) (int, error)
+
+	// Guests returns up to limit accounts of a tenant whose home is another, in
+	// order of login.
+	Guests(ctx context.Context, tenant string, limit int) ([]User, error)
+
 	// Change makes what do writes durable, all of it or nothing, together with
 	// the record of it, which do may complete until it returns. What do returns
 	// undoes all.
@@ -104,6 +120,20 @@ type Writer interface {
 	// LockPeople keeps everyone else from making accounts until the transaction
 	// ends, and reports whether an administrator exists in any tenant.
 	LockPeople(ctx context.Context) (anyAdmin bool, err error)
+
+	// InsertTenant adds a tenant, ErrTenantTaken when the name is or was one's.
+	InsertTenant(ctx context.Context, t Tenant) error
+
+	// LockTenant returns a tenant, which nobody else changes until the
+	// transaction ends, and ErrTenantNotFound when there is none.
+	LockTenant(ctx context.Context, name string) (Tenant, error)
+
+	// UpdateTenant stores title, limits and end of a tenant.
+	UpdateTenant(ctx context.Context, t Tenant) error
+
+	// RoomForUser returns ErrTooManyUsers when a tenant may have no further
+	// enabled account; nobody else takes the place until the transaction ends.
+	RoomForUser(ctx context.Context, tenant string) error
 
 	// InsertUser adds a person with his groups, which are made when absent. It
 	// returns ErrLoginTaken when the login is or was anyone's.
@@ -189,8 +219,8 @@ type Writer interface {
 	// ErrSessionNotFound when there is none.
 	EndSession(ctx context.Context, tenant, login string, id uuid.UUID) (Session, error)
 
-	// EndSessions ends a person's sessions but one (uuid.Nil = all) and tells
-	// how many it were.
+	// EndSessions ends a person's sessions but one (uuid.Nil = all), in all
+	// tenants if the account is his own, and tells how many it were.
 	EndSessions(ctx context.Context, tenant, login string, but uuid.UUID) (int, error)
 }
 
@@ -208,6 +238,21 @@ type User struct {
 	CreatedAt    time.Time
 	DisabledAt   *time.Time // nil: enabled
 	DeletedAt    *time.Time // nil: there
+
+	Home         string               // tenant of the person's own account; empty = Tenant
+	Tenants      []workflow.TenantRef // where else the person has an account that is open
+	TenantClosed bool                 // nobody gets in
+}
+
+// Tenant is a house of its own on the server.
+type Tenant struct {
+	Name          string
+	Title         string
+	Limits        workflow.TenantLimits
+	Usage         workflow.TenantUsage
+	CreatedAt     time.Time
+	CreatedBy     string
+	DeactivatedAt *time.Time // nil: open
 }
 
 // Change is what to change of a person; nil leaves it as it is.

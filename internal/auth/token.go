@@ -264,6 +264,8 @@ func (s *Service) findByToken(ctx context.Context, hash string) (workflow.Actor,
 		return workflow.Actor{}, unauthorized("The token %q was revoked. Make another one.", t.Label)
 	case t.ExpiresAt != nil && !s.now().Before(*t.ExpiresAt):
 		return workflow.Actor{}, unauthorized("The token %q ended at %s. Make another one.", t.Label, t.ExpiresAt.UTC().Format(time.RFC3339))
+	case u.TenantClosed:
+		return workflow.Actor{}, ErrTenantClosed
 	case u.DisabledAt != nil:
 		return workflow.Actor{}, ErrDisabled
 	}

@@ -37,11 +37,19 @@ func (s *Service) CreateUser(ctx context.Context, by workflow.Actor, n NewUser) 
 		u.PasswordHash, allowed = s.hasher.hash(ctx, n.Password)
 	}
 	u.CreatedAt = s.now().UTC()
-	err := s.change(ctx, u.created(by), allowed, func(w Writer) error { return w.InsertUser(ctx, u) })
+	err := s.change(ctx, u.created(by), allowed, func(w Writer) error { return insert(ctx, w, u) })
 	if err != nil {
 		return User{}, fmt.Errorf("create user %s: %w", n.Login, err)
 	}
 	return u, nil
+}
+
+// insert adds a person, if the tenant has room for one more.
+func insert(ctx context.Context, w Writer, u User) error {
+	if err := w.RoomForUser(ctx, u.Tenant); err != nil {
+		return err
+	}
+	return w.InsertUser(ctx, u)
 }
 
 func (n NewUser) check(u User) error {
@@ -121,6 +129,11 @@ func update(ctx context.Context, w Writer, r *Record, tenant, login string, c Ch
 		return err
 	case u.DeletedAt != nil:
 		return ErrDeleted
+	}
+	if c.Disabled != nil && !off && u.DisabledAt != nil {
+		if err := w.RoomForUser(ctx, tenant); err != nil {
+			return err
+		}
 	}
 	r.differ(u, c)
 	if err := w.UpdateUser(ctx, tenant, login, c); err != nil || !off {

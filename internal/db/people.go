@@ -57,12 +57,14 @@ func (p *People) Change(ctx context.Context, r *auth.Record, do func(auth.Writer
 const userColumns = `u.tenant_id, u.login, u.name, u.email, u.lang, coalesce(u.password_hash, ''), u.roles,
 	ARRAY(SELECT m.group_name FROM memberships m
 	      WHERE m.tenant_id = u.tenant_id AND m.login = u.login ORDER BY m.group_name),
-	u.created_at, u.disabled_at, u.deleted_at, ` + standsFor
+	u.created_at, coalesce(u.disabled_at, (SELECT h.disabled_at FROM users h WHERE h.tenant_id = u.home_tenant AND h.login = u.login)),
+	u.deleted_at, ` + standsFor + `, coalesce(u.home_tenant, ''), ` + otherTenants + `,
+	EXISTS (SELECT FROM tenants t WHERE t.tenant_id = u.tenant_id AND t.deactivated_at IS NOT NULL)`
 
 func userTargets(u *auth.User) []any {
 	return []any{
 		&u.Tenant, &u.Login, &u.Name, &u.Email, &u.Lang, &u.PasswordHash, &u.Roles, &u.Groups,
-		&u.CreatedAt, &u.DisabledAt, &u.DeletedAt, &u.StandsFor,
+		&u.CreatedAt, &u.DisabledAt, &u.DeletedAt, &u.StandsFor, &u.Home, &u.Tenants, &u.TenantClosed,
 	}
 }
 
@@ -154,10 +156,10 @@ func (p *People) LockAdmins(ctx context.Context, tenant string) ([]string, error
 // InsertUser implements auth.Writer.
 func (p *People) InsertUser(ctx context.Context, u auth.User) error {
 	tag, err := p.q.Exec(ctx, `
-		INSERT INTO users (tenant_id, login, name, email, lang, password_hash, roles, created_at)
-		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8)
+		INSERT INTO users (tenant_id, login, name, email, lang, password_hash, roles, created_at, home_tenant)
+		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8, nullif($9, ''))
 		ON CONFLICT (tenant_id, login) DO NOTHING`,
-		u.Tenant, u.Login, u.Name, u.Email, u.Lang, u.PasswordHash, roleNames(u.Roles), u.CreatedAt)
+		u.Tenant, u.Login, u.Name, u.Email, u.Lang, u.PasswordHash, roleNames(u.Roles), u.CreatedAt, u.Home)
 	switch {
 	case err != nil:
 		return wrap("insert user "+u.Login, err)

@@ -24,7 +24,9 @@ func (p *People) EndSession(ctx context.Context, tenant, login string, id uuid.U
 
 // EndSessions implements auth.Writer.
 func (p *People) EndSessions(ctx context.Context, tenant, login string, but uuid.UUID) (int, error) {
-	tag, err := p.q.Exec(ctx, `DELETE FROM sessions WHERE tenant_id = $1 AND login = $2 AND id <> $3`, tenant, login, but)
+	tag, err := p.q.Exec(ctx, `
+		DELETE FROM sessions s WHERE s.login = $2 AND s.id <> $3 AND (s.tenant_id = $1 OR s.tenant_id IN (
+			SELECT u.tenant_id FROM users u WHERE u.home_tenant = $1 AND u.login = $2))`, tenant, login, but)
 	return int(tag.RowsAffected()), wrap("end sessions of "+login, err)
 }
 

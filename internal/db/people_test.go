@@ -26,6 +26,15 @@ func insertUser(t *testing.T, p *db.People, tenant, login string, groups ...stri
 	}
 }
 
+func insertTenants(t *testing.T, p *db.People, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if err := p.InsertTenant(t.Context(), auth.Tenant{Name: name, Title: name, CreatedAt: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func logins(users []auth.User) (out []string) {
 	for _, u := range users {
 		out = append(out, u.Login)
@@ -36,6 +45,7 @@ func logins(users []auth.User) (out []string) {
 func TestPeople_Users(t *testing.T) {
 	t.Parallel()
 	p := db.NewPeople(dbtest.New(t, db.Migrate))
+	insertTenants(t, p, "a", "b")
 	for i := range 5 {
 		insertUser(t, p, "a", fmt.Sprint("u", i), []string{"even", "odd"}[i%2])
 	}
@@ -64,6 +74,7 @@ func TestPeople_Users(t *testing.T) {
 func TestPeople_Groups(t *testing.T) {
 	t.Parallel()
 	p := db.NewPeople(dbtest.New(t, db.Migrate))
+	insertTenants(t, p, "a")
 	insertUser(t, p, "a", "ada", "finance", "board")
 	insertUser(t, p, "a", "otto", "finance")
 	for _, g := range []auth.Group{{Tenant: "a", Name: "finance", Title: "Finance"}, {Tenant: "a", Name: "empty", Title: "Empty"}} {
@@ -86,6 +97,7 @@ func TestPeople_Invariants(t *testing.T) {
 	t.Parallel()
 	pool := dbtest.New(t, db.Migrate)
 	p := db.NewPeople(pool)
+	insertTenants(t, p, "a")
 	insertUser(t, p, "a", "ada", "finance")
 	for name, sql := range map[string]string{
 		"a person deleted":         `DELETE FROM users`,
@@ -116,6 +128,7 @@ func TestPeople_TokenUse(t *testing.T) {
 	t.Parallel()
 	pool := dbtest.New(t, db.Migrate)
 	p := db.NewPeople(pool)
+	insertTenants(t, p, "a")
 	insertUser(t, p, "a", "ada")
 	hash := make([]byte, 32)
 	id := uuid.Must(uuid.NewV7())
@@ -142,6 +155,7 @@ func TestPeople_TokenUse(t *testing.T) {
 func TestPeople_Tokens(t *testing.T) {
 	t.Parallel()
 	p := db.NewPeople(dbtest.New(t, db.Migrate))
+	insertTenants(t, p, "a")
 	insertUser(t, p, "a", "ada")
 	insertUser(t, p, "a", "otto")
 	var ids []uuid.UUID
@@ -182,6 +196,7 @@ func TestSessions(t *testing.T) {
 	t.Parallel()
 	pool := dbtest.New(t, db.Migrate)
 	s := db.NewSessions(pool, 2*time.Hour)
+	insertTenants(t, db.NewPeople(pool), "a")
 	insertUser(t, db.NewPeople(pool), "a", "ada")
 	open := func(token string, life time.Duration) {
 		t.Helper()

@@ -12,6 +12,8 @@ type AdminTab struct {
 	Path  string // without the path prefix
 	Badge string // "" for none
 	Audit bool   // auditors see it too; the others are for admins alone
+
+	Server bool // only who administers the server sees it
 }
 
 // adminTabs are the pages of administration, in the order in which they are
@@ -20,15 +22,21 @@ var adminTabs = []AdminTab{
 	{Key: "users", Path: "/admin/users"},
 	{Key: "groups", Path: "/admin/groups"},
 	{Key: "tokens", Path: "/admin/tokens"},
+	{Key: "tenants", Path: "/admin/tenants", Server: true},
 	{Key: "audit", Path: "/admin/audit", Audit: true},
 }
 
 // adminTabsOf are the pages of administration that a person may see.
 func (p Page) adminTabsOf() []AdminTab {
-	if p.User != nil && p.User.Admin {
-		return adminTabs
-	}
-	return slices.DeleteFunc(slices.Clone(adminTabs), func(t AdminTab) bool { return !t.Audit })
+	return slices.DeleteFunc(slices.Clone(adminTabs), func(t AdminTab) bool {
+		switch {
+		case p.User == nil:
+			return true
+		case t.Server:
+			return !p.User.Server
+		}
+		return !p.User.Admin && !t.Audit
+	})
 }
 
 // FormBox is a form inside a page: what it is for, its fields, its button.

@@ -59,6 +59,10 @@ type UserBox struct {
 	Roles    []string // in words
 	Admin    bool     // shows the entry Admin
 	Auditor  bool     // shows the entry of the audit, beside that of admins
+	Server   bool     // administers all tenants
+
+	Tenant  string         // title of the tenant that the person is in, "" where he has no other
+	Tenants []TenantChoice // that he may switch to
 }
 
 // Notice is a sentence at the top of a page about what was just done.

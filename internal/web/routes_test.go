@@ -149,6 +149,7 @@ var mayUse = map[guard.Guard][]workflow.Role{
 	guard.Operators: {workflow.RoleOperator, workflow.RoleAdmin},
 	guard.Admins:    {workflow.RoleAdmin},
 	guard.Auditors:  {workflow.RoleAuditor, workflow.RoleAdmin},
+	guard.Servers:   {workflow.RoleAdmin}, // of the default tenant, which all visitors are of
 }
 
 // verdict is what a rule makes of a visitor.

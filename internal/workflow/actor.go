@@ -30,6 +30,9 @@ type Actor struct {
 	Scopes []string    // of the token; nil = all of the person's rights
 	For    []StandsFor // in whose place the person may decide at present
 
+	Home    string      // tenant of the person's own account; empty = Tenant
+	Tenants []TenantRef // where else the person has an account that he may switch to
+
 	// For the audit: what a decision never looks at.
 	Caller  string // who really calls, when a token acts as somebody else; empty = the person himself
 	Token   string // id of the token

@@ -38,6 +38,7 @@ var sentences = join(
 	preview,
 	timeline,
 	bulk,
+	tenant,
 )
 
 // join panics when two parts have a key in common, which is a mistake in this

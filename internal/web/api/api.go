@@ -143,6 +143,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.subscriptionRoutes()
 	b.peopleRoutes()
 	b.groupRoutes()
+	b.tenantRoutes()
 	b.tokenRoutes()
 	b.secretRoutes()
 	b.hookRoutes()

@@ -185,7 +185,7 @@ func userOf(u auth.User) User {
 		shape.Status = "deleted"
 	case u.DisabledAt != nil:
 		shape.Status = "disabled"
-	case u.PasswordHash == "":
+	case u.PasswordHash == "" && u.Home == "":
 		shape.Status = "invited"
 	}
 	return shape

@@ -19,6 +19,7 @@ const (
 	Operators       // who holds the role operator
 	Admins          // who holds the role admin
 	Auditors        // who holds the role auditor
+	Servers         // admins of the tenant that every server has
 )
 
 var roles = map[Guard]workflow.Role{
@@ -28,7 +29,7 @@ var roles = map[Guard]workflow.Role{
 	Auditors:  workflow.RoleAuditor,
 }
 
-var names = map[Guard]string{Public: "public", SignedIn: "signed in", Authors: "authors", Operators: "operators", Admins: "admins", Auditors: "auditors"}
+var names = map[Guard]string{Public: "public", SignedIn: "signed in", Authors: "authors", Operators: "operators", Admins: "admins", Auditors: "auditors", Servers: "server admins"}
 
 // String names the guard in lists of routes; "none" for no rule.
 func (g Guard) String() string {
@@ -50,8 +51,10 @@ func (g Guard) Check(actor workflow.Actor, signedIn bool) error {
 	switch {
 	case g == SignedIn:
 		return nil
-	case restricted && actor.Is(role):
+	case restricted && actor.Is(role), g == Servers && actor.Serves():
 		return nil
+	case g == Servers:
+		return workflow.Errorf(workflow.KindForbidden, "forbidden", "This is for administrators of the server, who belong to its tenant %s.", workflow.DefaultTenant)
 	case restricted:
 		return workflow.Errorf(workflow.KindForbidden, "forbidden", "This needs the role %s. Ask an admin for it.", role)
 	}

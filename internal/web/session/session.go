@@ -175,6 +175,19 @@ const (
 // that the browser came with, and sets the cookie. by names for the audit what
 // proved who it is. Call it before writing the answer.
 func (m *Manager) SignIn(w http.ResponseWriter, r *http.Request, a workflow.Actor, by string) error {
+	return m.begin(w, r, a, by, time.Time{})
+}
+
+// Switch goes on as another account of the person, in another tenant: under a
+// token of its own, until the time at which the session would have ended. Call
+// it before writing the answer.
+func (m *Manager) Switch(w http.ResponseWriter, r *http.Request, a workflow.Actor) error {
+	return m.begin(w, r, a, "tenant", InfoFrom(r.Context()).Last)
+}
+
+// begin opens a session that lasts until a time, its whole life for the zero
+// time.
+func (m *Manager) begin(w http.ResponseWriter, r *http.Request, a workflow.Actor, by string, last time.Time) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return fmt.Errorf("sign in %s: %w", a.ID, err)
@@ -193,6 +206,9 @@ func (m *Manager) SignIn(w http.ResponseWriter, r *http.Request, a workflow.Acto
 	}
 	if err := begin.RenewToken(ctx); err != nil {
 		return fmt.Errorf("sign in %s: renew token: %w", a.ID, err)
+	}
+	if !last.IsZero() {
+		begin.SetDeadline(ctx, last)
 	}
 	begin.Put(ctx, keyTenant, a.Tenant)
 	begin.Put(ctx, keyLogin, a.ID)

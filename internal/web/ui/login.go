@@ -97,7 +97,8 @@ func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 	if login == "" || password == "" {
 		return u.refuseSignIn(w, r, login, password == "", nil)
 	}
-	who, err := u.People.SignIn(r.Context(), u.Tenant, login, password, session.Address(r))
+	tenant, name := auth.SplitLogin(login, u.Tenant)
+	who, err := u.People.SignIn(r.Context(), tenant, name, password, session.Address(r))
 	var needs *auth.NeedsCode
 	switch {
 	case errors.As(err, &needs):

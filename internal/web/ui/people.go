@@ -138,7 +138,7 @@ func personState(u auth.User) string {
 		return "deleted"
 	case u.DisabledAt != nil:
 		return "disabled"
-	case u.PasswordHash == "":
+	case u.PasswordHash == "" && u.Home == "":
 		return "invited"
 	}
 	return "active"
@@ -289,7 +289,9 @@ func personActs(p views.Page, person auth.User) (acts []views.Act, confirms []vi
 	if person.DisabledAt != nil {
 		acts = append(acts, views.Act{Label: p.T("people.enable"), Icon: "circle-check", Action: path + "/enable"})
 	} else {
-		acts = append(acts, views.Act{Label: p.T("people.link"), Icon: "key-round", Action: path + "/link"})
+		if person.Home == "" {
+			acts = append(acts, views.Act{Label: p.T("people.link"), Icon: "key-round", Action: path + "/link"})
+		}
 		confirms = append(confirms, views.Confirm{
 			ID: "disable", Label: p.T("people.disable"), Icon: "ban", Text: p.T("people.disable_text"), Action: path + "/disable",
 		})

@@ -108,6 +108,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.peopleRoutes()...)
 	all = append(all, u.groupRoutes()...)
 	all = append(all, u.tokenRoutes()...)
+	all = append(all, u.tenantRoutes()...)
 	return all
 }
 
@@ -170,8 +171,9 @@ func (u *UI) page(r *http.Request, title string, nav views.Nav) views.Page {
 		return p
 	}
 	p.User = &views.UserBox{
-		Login: a.ID, Name: a.Name, Initials: views.Initials(a.Name), Admin: a.Is(workflow.RoleAdmin), Auditor: a.Is(workflow.RoleAuditor),
+		Login: a.ID, Name: a.Name, Initials: views.Initials(a.Name), Admin: a.Is(workflow.RoleAdmin), Auditor: a.Is(workflow.RoleAuditor), Server: a.Serves(),
 	}
+	u.showTenants(&p, a)
 	for _, role := range a.Roles {
 		p.User.Roles = append(p.User.Roles, p.T("role."+string(role)))
 	}
