@@ -18,6 +18,18 @@ var _ Store = Nobody{}
 // ErrNoAccounts answers changes of accounts where there are none.
 var ErrNoAccounts = workflow.Errorf(workflow.KindConflict, "no_accounts", "Tandem keeps no accounts here: people, groups and tokens are those of the program around it.")
 
+// Tenants implements Store.
+func (Nobody) Tenants(context.Context, string, int) ([]Tenant, error) { return nil, nil }
+
+// Tenant implements Store.
+func (Nobody) Tenant(context.Context, string) (Tenant, error) { return Tenant{}, ErrTenantNotFound }
+
+// CountTenants implements Store.
+func (Nobody) CountTenants(context.Context, int) (int, error) { return 0, nil }
+
+// Guests implements Store.
+func (Nobody) Guests(context.Context, string, int) ([]User, error) { return nil, nil }
+
 // UserByLogin implements Store.
 func (Nobody) UserByLogin(context.Context, string, string) (User, error) {
 	return User{}, ErrUserNotFound
