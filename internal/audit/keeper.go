@@ -19,15 +19,20 @@ type Store interface {
 	// Seal puts up to limit pending lines of each tenant under a seal and says
 	// how many. One process at a time seals; others find nothing to do.
 	Seal(ctx context.Context, at time.Time, limit int) (int, error)
+
+	// Written gets something when lines were written that are not sealed,
+	// whichever process wrote them. Now and then it may miss some.
+	Written() <-chan struct{}
 }
 
 // How the keeper works.
 const (
 	flushPause = 200 * time.Millisecond
 	sealPause  = time.Second
-	maxHeld    = 2000            // refusals that wait to be stored; more are only counted
-	endTime    = 2 * time.Second // to store what is held at the end
-	maxReason  = 500             // bytes of a refusal's sentence
+	idlePause  = 15 * time.Second // when no line is known to wait for its seal
+	maxHeld    = 2000             // refusals that wait to be stored; more are only counted
+	endTime    = 2 * time.Second  // to store what is held at the end
+	maxReason  = 500              // bytes of a refusal's sentence
 )
 
 // Keeper stores refused attempts and seals the audit. It is safe for concurrent
@@ -36,6 +41,8 @@ type Keeper struct {
 	store Store
 	log   *slog.Logger
 	now   func() time.Time
+
+	noted chan struct{} // there is something in held
 
 	mu      sync.Mutex
 	held    []workflow.Record
@@ -46,7 +53,7 @@ type Keeper struct {
 
 // NewKeeper returns a keeper, which does nothing lasting until Run.
 func NewKeeper(s Store, log *slog.Logger, now func() time.Time) *Keeper {
-	return &Keeper{store: s, log: log, now: now, dropped: map[string]int{}}
+	return &Keeper{store: s, log: log, now: now, noted: make(chan struct{}, 1), dropped: map[string]int{}}
 }
 
 // Refused notes an attempt that was refused. It never waits: the line is stored
@@ -55,6 +62,7 @@ func (k *Keeper) Refused(r workflow.Record) {
 	if len(r.Reason) > maxReason {
 		r.Reason = r.Reason[:maxReason]
 	}
+	defer k.note()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.recent[k.at] = r.Request
@@ -77,17 +85,38 @@ func (k *Keeper) RefusedRequest(r workflow.Record) {
 	}
 }
 
-// Run stores and seals until ctx ends, and then stores what is left.
+func (k *Keeper) note() {
+	select {
+	case k.noted <- struct{}{}:
+	default:
+	}
+}
+
+// Run stores and seals until ctx ends, and then stores what is left. It sleeps
+// while there is nothing to do.
 func (k *Keeper) Run(ctx context.Context) {
-	flush, seal := time.NewTicker(flushPause), time.NewTicker(sealPause)
+	flush, seal := time.NewTimer(flushPause), time.NewTimer(sealPause)
 	defer flush.Stop()
 	defer seal.Stop()
+	looks := 1 // that are due soon
 	for {
 		select {
+		case <-k.noted:
+			flush.Reset(flushPause)
 		case <-flush.C:
-			k.flush(ctx)
+			if !k.flush(ctx) {
+				flush.Reset(sealPause)
+			}
+		case <-k.store.Written():
+			if looks == 0 {
+				seal.Reset(sealPause)
+			}
+			looks = 2 // another process may be sealing at the first
 		case <-seal.C:
-			k.seal(ctx)
+			if looks = max(looks-1, 0); !k.seal(ctx) {
+				looks = max(looks, 1)
+			}
+			seal.Reset(pauseFor(looks))
 		case <-ctx.Done():
 			leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 			defer cancel()
@@ -97,9 +126,16 @@ func (k *Keeper) Run(ctx context.Context) {
 	}
 }
 
-// flush stores what is held. What cannot be stored is held on, as far as there
-// is room.
-func (k *Keeper) flush(ctx context.Context) {
+func pauseFor(looks int) time.Duration {
+	if looks > 0 {
+		return sealPause
+	}
+	return idlePause
+}
+
+// flush stores what is held, and reports whether that is done. What cannot be
+// stored is held on, as far as there is room.
+func (k *Keeper) flush(ctx context.Context) bool {
 	k.mu.Lock()
 	lines := k.held
 	k.held = nil
@@ -111,24 +147,28 @@ func (k *Keeper) flush(ctx context.Context) {
 	clear(k.dropped)
 	k.mu.Unlock()
 	if len(lines) == 0 {
-		return
+		return true
 	}
 	if err := k.store.WriteRecords(ctx, lines); err != nil {
 		k.log.Warn("refused attempts could not be written to the audit; this is repeated", "lines", len(lines), "error", err)
 		k.mu.Lock()
 		k.held = append(lines, k.held...)
 		k.mu.Unlock()
+		return false
 	}
+	return true
 }
 
-func (k *Keeper) seal(ctx context.Context) {
+// seal puts all lines that wait under seals, and reports whether that is done.
+func (k *Keeper) seal(ctx context.Context) bool {
 	for ctx.Err() == nil {
 		n, err := k.store.Seal(ctx, k.now().UTC(), MaxLines)
 		if err != nil && ctx.Err() == nil {
 			k.log.Warn("the audit could not be sealed; this is repeated", "error", err)
 		}
 		if err != nil || n < MaxLines {
-			return
+			return err == nil
 		}
 	}
+	return true
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
 	"tandem/internal/audit"
 	"tandem/internal/workflow"
 )
@@ -160,4 +163,36 @@ func TestAudit_crashLosesNoLine(t *testing.T) {
 			t.Errorf("Verify(%s) = %q, %v", tenant, r.Faults, err)
 		}
 	}
+}
+
+// Whatever writes to the audit is told to the sealer of every process.
+func TestAudit_writtenIsTold(t *testing.T) {
+	t.Parallel()
+	d := openInternal(t)
+	ctx, stop := context.WithCancel(t.Context())
+	listening, done := make(chan struct{}, 1), make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = d.Listen(ctx, func([]uuid.UUID) { listening <- struct{}{} })
+	}()
+	defer func() { stop(); <-done }()
+	<-listening
+	heard := func(what string) {
+		t.Helper()
+		select {
+		case <-d.Written():
+		case <-time.After(10 * time.Second):
+			t.Fatalf("nothing was heard of %s", what)
+		}
+	}
+	heard("the beginning") // what was written before it listened
+	if err := d.WriteRecords(t.Context(), []workflow.Record{auditLine("a", "p")}); err != nil {
+		t.Fatal(err)
+	}
+	heard("a line")
+	err := pgx.BeginFunc(t.Context(), d.pool, func(tx pgx.Tx) error { return writeRecords(t.Context(), tx, auditLine("a", "q")) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard("a line in a transaction")
 }

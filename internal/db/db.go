@@ -50,6 +50,7 @@ type DB struct {
 	noJobs  bool       // jobs travel by another way
 	log     *slog.Logger
 	sealing atomic.Pointer[time.Time] // start of the database that the sealer knows
+	audited chan struct{}             // lines of the audit wait for their seal
 }
 
 // Open connects to the database at a URL or key=value string as libpq takes
@@ -73,7 +74,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{process: opts.Process, noJobs: opts.NoJobs, lanes: newLanes(int(eng.MaxConns)), log: opts.Log}
+	d := &DB{process: opts.Process, noJobs: opts.NoJobs, lanes: newLanes(int(eng.MaxConns)), log: opts.Log, audited: make(chan struct{}, 1)}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

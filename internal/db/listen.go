@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // listenCheck is how long a silent connection is trusted.
@@ -24,20 +25,39 @@ func (d *DB) Listen(ctx context.Context, changed func(ids []uuid.UUID)) error {
 		return wrap("listen", err)
 	}
 	defer closeSoon(conn)
-	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
+	if _, err := conn.Exec(ctx, "LISTEN "+channel+"; LISTEN "+auditChannel); err != nil {
 		return wrap("listen", err)
 	}
 	changed(nil)
+	d.hearAudit()
 	for {
 		note, err := nextNote(ctx, conn)
 		if err != nil {
 			return wrap("listen", err)
 		}
-		if ids, ok := d.heard(note); ok {
+		if note.Channel == auditChannel {
+			d.hearAudit()
+			continue
+		}
+		if ids, ok := d.heard(note.Payload); ok {
 			changed(ids)
 		}
 	}
 }
+
+// auditChannel is where the database says that lines of the audit wait for their
+// seal, whoever wrote them: see migrations/00101_audit_note.sql.
+const auditChannel = "tandem_audit"
+
+func (d *DB) hearAudit() {
+	select {
+	case d.audited <- struct{}{}:
+	default:
+	}
+}
+
+// Written implements audit.Store.
+func (d *DB) Written() <-chan struct{} { return d.audited }
 
 func closeSoon(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -47,32 +67,28 @@ func closeSoon(conn *pgx.Conn) {
 
 // nextNote waits for a note, and asks now and then whether the connection
 // still stands.
-func nextNote(ctx context.Context, conn *pgx.Conn) (string, error) {
+func nextNote(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
 	for {
 		note, err := waitNote(ctx, conn)
 		if err == nil {
 			return note, nil
 		}
 		if ctx.Err() != nil {
-			return "", ctx.Err()
+			return nil, ctx.Err()
 		}
 		if !errors.Is(err, context.DeadlineExceeded) {
-			return "", err
+			return nil, err
 		}
 		if err := check(ctx, conn); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
 }
 
-func waitNote(ctx context.Context, conn *pgx.Conn) (string, error) {
+func waitNote(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
 	ctx, cancel := context.WithTimeout(ctx, listenCheck)
 	defer cancel()
-	n, err := conn.WaitForNotification(ctx)
-	if err != nil {
-		return "", err
-	}
-	return n.Payload, nil
+	return conn.WaitForNotification(ctx)
 }
 
 func check(ctx context.Context, conn *pgx.Conn) error {
