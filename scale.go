@@ -2,6 +2,7 @@ package tandem
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 
 	"tandem/internal/auth"
 	"tandem/internal/bench"
+	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
 
@@ -71,21 +73,43 @@ func (c BenchConfig) scale(ctx context.Context, size int) (ScaleSize, error) {
 	go func() { _ = server.Serve(listener) }() // ends with Close below
 	defer server.Close()
 	scale := bench.Scale{BaseURL: "http://" + listener.Addr().String(), Password: DemoPassword, Progress: c.Progress}
-	plain := auth.NewUser{Login: "pat", Name: "Pat Plain", Password: DemoPassword, AnyPassword: true, Groups: []string{"managers", "staff"}}
-	if _, err := t.people.EnsureUser(ctx, workflow.SystemActor(workflow.DefaultTenant, "bench"), plain); err != nil {
+	if scale.People, err = t.scalePeople(ctx); err != nil {
 		return one, err
-	}
-	for _, p := range []bench.ScalePerson{{Role: "admin", Login: "ada"}, {Role: "user", Login: plain.Login}} {
-		if p.Token, err = t.CreateToken(ctx, p.Login, "bench", nil); err != nil {
-			return one, err
-		}
-		scale.People = append(scale.People, p)
 	}
 	if one.Rows, err = scale.Run(ctx); err != nil {
 		return one, err
 	}
 	one.W3, err = bench.Throughput(ctx, c.target(t))
 	return one, err
+}
+
+// scalePeople gives who asks for the pages: an admin, who sees everything;
+// somebody who sees many instances by his groups; somebody who may view the
+// definitions of all; and somebody who sees nothing but what he started.
+func (t *Tandem) scalePeople(ctx context.Context) ([]bench.ScalePerson, error) {
+	for _, u := range []auth.NewUser{
+		{Login: "pat", Name: "Pat Plain", Groups: []string{"managers", "staff"}},
+		{Login: "vera", Name: "Vera Viewer", Groups: []string{"auditors"}},
+		{Login: "quinn", Name: "Quinn Quiet"},
+	} {
+		u.Password, u.AnyPassword = DemoPassword, true
+		if _, err := t.people.EnsureUser(ctx, workflow.SystemActor(workflow.DefaultTenant, "bench"), u); err != nil {
+			return nil, err
+		}
+	}
+	_, err := t.engine.Start(ctx, workflow.Actor{ID: "quinn", Tenant: workflow.DefaultTenant}, engine.StartInput{
+		Definition: "expense_approval", Input: json.RawMessage(`{"purpose": "A printer", "amount": 3000, "category": "equipment"}`),
+	})
+	if err != nil {
+		return nil, err
+	}
+	people := []bench.ScalePerson{{Role: "admin", Login: "ada"}, {Role: "user", Login: "pat"}, {Role: "viewer", Login: "vera"}, {Role: "few", Login: "quinn"}}
+	for i := range people {
+		if people[i].Token, err = t.CreateToken(ctx, people[i].Login, "bench", nil); err != nil {
+			return nil, err
+		}
+	}
+	return people, nil
 }
 
 // fillTo makes what is missing to so many instances.

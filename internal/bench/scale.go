@@ -48,6 +48,7 @@ var requests = []request{
 	{what: "inbox, groups", path: "/tasks?view=groups"},
 	{what: "instance page", path: "/instances/{id}"},
 	{what: "instances", path: "/instances"},
+	{what: "GET /instances", path: "/api/v1/instances"},
 	{what: "definition, status", path: "/instances?definition=seed_travel&status=waiting"},
 	{what: "definition, status (most)", path: "/instances?definition=seed_invoice&status=completed"},
 	{what: "status, created_by", path: "/instances?status=failed&created_by=clerk03"},

@@ -28,6 +28,14 @@ const (
 
 // Instances implements engine.Reader. The rows hold no documents and no state.
 func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.InstanceFilter, p engine.Paging) (engine.Page[engine.InstanceRow], error) {
+	l, err := d.instanceList(ctx, viewer, f)
+	if err != nil {
+		return engine.Page[engine.InstanceRow]{}, err
+	}
+	return l.page(ctx, d, p)
+}
+
+func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.InstanceFilter) (*listing[engine.InstanceRow, ageKey], error) {
 	l := &listing[engine.InstanceRow, ageKey]{
 		name: "newest", order: "i.created_at DESC, i.id DESC",
 		table: "instances AS i", alias: "i", keys: "i.id, i.created_at", join: withTitle, columns: instanceColumns + ", " + title,
@@ -38,14 +46,15 @@ func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.Inst
 		l.name, l.order = "oldest", "i.created_at, i.id"
 		l.after = func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) > (?, ?)", last.At, last.ID) }
 	}
-	if l.either = l.addEitherVisible(viewer); l.either == nil {
+	shown, err := d.shownTo(ctx, viewer)
+	if err != nil {
+		return nil, err
+	}
+	if l.either = l.addEitherVisible(viewer, shown); l.either == nil {
 		l.either, l.apart = l.eachStatus(f), true
 	}
 	l.addInstanceFilter(viewer, f)
-	if err := d.addDataFilters(ctx, &l.conditions, viewer, f); err != nil {
-		return engine.Page[engine.InstanceRow]{}, err
-	}
-	return l.page(ctx, d, p)
+	return l, d.addDataFilters(ctx, &l.conditions, viewer, f)
 }
 
 // eachStatus asks for each state of each definition that the filter names, as

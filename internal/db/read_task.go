@@ -31,6 +31,14 @@ type taskKey struct {
 
 // Tasks implements engine.Reader.
 func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter, p engine.Paging) (engine.Page[engine.TaskRow], error) {
+	l, err := d.taskList(ctx, viewer, f)
+	if err != nil {
+		return engine.Page[engine.TaskRow]{}, err
+	}
+	return l.page(ctx, d, p)
+}
+
+func (d *DB) taskList(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter) (*listing[engine.TaskRow, taskKey], error) {
 	l := &listing[engine.TaskRow, taskKey]{
 		name: "tasks", order: taskDue + ", -t.priority, t.created_at, t.id",
 		table: "tasks AS t", alias: "t", keys: "t.id, t.due_at, t.priority, t.created_at",
@@ -40,16 +48,19 @@ func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilt
 	if f.Urgent {
 		l.name, l.order, l.after = "urgent", "-t.priority, "+taskDue+", t.created_at, t.id", afterUrgent
 	}
-	var err error
-	if l.either, err = l.addView(f, viewer); err != nil {
-		return engine.Page[engine.TaskRow]{}, err
+	shown, err := d.shownTo(ctx, viewer)
+	if err != nil {
+		return nil, err
 	}
-	l.apart = f.View == ""
+	if l.either, err = l.addView(f, viewer, shown); err != nil {
+		return nil, err
+	}
+	l.apart = f.View == "" && (seesAll(viewer) || viewer.ID == "")
 	l.addTaskFilter(f)
-	if l.mentions("i.") {
+	if l.mentions("i.") || strings.Contains(strings.Join(l.either, " "), "i.") {
 		l.with = taskInstance
 	}
-	return l.page(ctx, d, p)
+	return l, nil
 }
 
 func afterTask(c *conditions, last taskKey) {
@@ -73,10 +84,13 @@ func afterUrgent(c *conditions, last taskKey) {
 
 // addView adds that the view shows the task t to the viewer, and gives
 // conditions of which one must hold; nil = none.
-func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor) ([]string, error) {
+func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, shown shownDefinitions) ([]string, error) {
 	c.add("t.tenant_id = ?", viewer.Tenant)
 	switch f.View {
 	case "":
+		if !seesAll(viewer) && viewer.ID != "" {
+			return c.addEitherVisible(viewer, shown), nil // each finds its instances, and their tasks
+		}
 		c.addTaskVisible(viewer)
 		if len(f.Statuses) == 0 { // each is in the order of the list
 			return []string{"t.status = 'pending'", "t.status = 'completed'", "t.status = 'canceled'"}, nil
@@ -203,7 +217,7 @@ func (d *DB) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (eng
 func (d *DB) InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) {
 	l := &listing[engine.TaskRow, taskKey]{name: "inbox", table: "tasks AS t", keys: "t.id", total: engine.MaxInboxCount}
 	var err error
-	if l.either, err = l.addView(engine.TaskFilter{View: engine.TasksInbox}, viewer); err != nil {
+	if l.either, err = l.addView(engine.TaskFilter{View: engine.TasksInbox}, viewer, shownDefinitions{}); err != nil {
 		return 0, err
 	}
 	n, err := l.count(ctx, d)

@@ -51,8 +51,37 @@ func (c *conditions) among(viewer workflow.Actor, row string) string {
 // or operate.
 func (c *conditions) permitted(viewer workflow.Actor, row string) string {
 	return `(` + row + `.definition_name, ` + row + `.definition_version) IN (SELECT p.name, p.version FROM definitions AS p
-		WHERE p.tenant_id = ` + c.arg(viewer.Tenant) + ` AND (` + c.arg(viewer.ID) + ` = ANY (p.viewer_users)
-			OR p.viewer_groups && ` + c.arg(filled(viewer.Groups)) + `::text[]))`
+		WHERE ` + c.shown(viewer) + `)`
+}
+
+// shown is the condition that the definition p lets the viewer view or operate.
+func (c *conditions) shown(viewer workflow.Actor) string {
+	return `p.tenant_id = ` + c.arg(viewer.Tenant) + ` AND (p.viewer_users @> ARRAY[` + c.arg(viewer.ID) + `::text]
+			OR p.viewer_groups && ` + c.arg(filled(viewer.Groups)) + `::text[])`
+}
+
+// shownDefinitions are the versions of definitions that let a viewer view or
+// operate, as two columns.
+type shownDefinitions struct{ names, versions []string }
+
+// shownTo reads the definitions that let the viewer view or operate. Lists ask
+// for them before they ask for instances: whoever may view none must not have
+// all instances looked through for them.
+func (d *DB) shownTo(ctx context.Context, viewer workflow.Actor) (shown shownDefinitions, err error) {
+	if seesAll(viewer) || viewer.ID == "" {
+		return shown, nil
+	}
+	var c conditions
+	rows, err := d.pool.Query(ctx, `SELECT p.name, p.version FROM definitions AS p WHERE `+c.shown(viewer), c.args...)
+	if err != nil {
+		return shown, wrap("read the definitions that one may view", err)
+	}
+	var name, version string
+	_, err = pgx.ForEachRow(rows, []any{&name, &version}, func() error {
+		shown.names, shown.versions = append(shown.names, name), append(shown.versions, version)
+		return nil
+	})
+	return shown, wrap("read the definitions that one may view", err)
 }
 
 // named is the condition that a task is or was the viewer's own, or names him
@@ -75,7 +104,7 @@ func (c *conditions) personal(viewer workflow.Actor) string {
 
 // addEitherVisible adds that the instance i is one that the viewer may see, and
 // gives conditions of which one must hold; nil = none.
-func (c *conditions) addEitherVisible(viewer workflow.Actor) []string {
+func (c *conditions) addEitherVisible(viewer workflow.Actor, shown shownDefinitions) []string {
 	c.add("i.tenant_id = ?", viewer.Tenant)
 	switch {
 	case seesAll(viewer):
@@ -83,12 +112,17 @@ func (c *conditions) addEitherVisible(viewer workflow.Actor) []string {
 	case viewer.ID == "":
 		return []string{"false"}
 	}
-	return []string{
+	either := []string{
 		"i.created_by = " + c.arg(viewer.ID),
 		"i.audience && " + c.arg(audienceOf(viewer)) + "::text[]",
-		c.permitted(viewer, "i"),
 		"i.id IN (SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = " + c.arg(viewer.Tenant) + " AND " + c.named(viewer, "mine") + ")",
 	}
+	if len(shown.names) > 0 {
+		names := c.arg(shown.names)
+		either = append(either, "i.definition_name = ANY ("+names+"::text[]) AND (i.definition_name, i.definition_version) IN (SELECT * FROM unnest("+
+			names+"::text[], "+c.arg(shown.versions)+"::text[]))")
+	}
+	return either
 }
 
 // Visible implements engine.Reader.

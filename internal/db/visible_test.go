@@ -1,0 +1,149 @@
+package db
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
+	"tandem/internal/workflow"
+)
+
+// crowd fills a database with 20,000 instances, each with an open task: half are
+// seen by the group "many", one in a thousand by "few", twenty are of a
+// definition that "vera" and the group "viewers" may view.
+func crowd(t *testing.T) *DB {
+	t.Helper()
+	d := openInternal(t)
+	for _, sql := range []string{
+		`INSERT INTO definitions (tenant_id, name, version, title, source, hash, created_by, created_at)
+			SELECT 'default', 'common', '1.0.' || g, 'Common', '', '', 'ada', now() FROM generate_series(0, 200) AS g`,
+		`INSERT INTO definitions (tenant_id, name, version, title, source, hash, created_by, created_at, viewer_users, viewer_groups)
+			SELECT 'default', 'rare', '1.0.0', 'Rare', '', '', 'ada', now(), '{vera}', '{viewers}'`,
+	} {
+		if _, err := d.pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := workflow.Instance{
+		ID: uuid.Must(uuid.NewV7()), Tenant: workflow.DefaultTenant, Definition: workflow.Ref{Name: "common", Version: "1.0.0"},
+		Status: workflow.StatusWaiting, Version: 1, CreatedBy: "ada", CreatedAt: time.Now(), Input: json.RawMessage(`{}`), Data: json.RawMessage(`{}`),
+	}
+	task := workflow.Task{ID: uuid.Must(uuid.NewV7()), InstanceID: in.ID, ExecutionID: uuid.New(), Step: "ask", Visit: 1, Status: workflow.TaskPending, Title: "Ask", CreatedAt: in.CreatedAt, Version: 1}
+	if _, err := d.Apply(t.Context(), []*workflow.Transition{{InstanceID: in.ID, Instance: in, DataChanged: true, Tasks: []workflow.Row[workflow.Task]{{Value: task, Created: true}}}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		`INSERT INTO instances SELECT r.* FROM instances AS i, generate_series(1, 20000) AS g, LATERAL jsonb_populate_record(i, jsonb_build_object(
+			'id', gen_random_uuid(), 'created_at', i.created_at - g * interval '1 minute', 'created_by', 'c' || g % 20,
+			'definition_name', CASE WHEN g % 1000 = 7 THEN 'rare' ELSE 'common' END,
+			'audience', CASE WHEN g % 2 = 0 THEN '["many"]'::jsonb WHEN g % 1000 = 1 THEN '["few"]' ELSE '["others"]' END)) AS r`,
+		`INSERT INTO tasks SELECT r.* FROM tasks AS t, instances AS i, LATERAL jsonb_populate_record(t, jsonb_build_object(
+			'id', gen_random_uuid(), 'instance_id', i.id, 'execution_id', gen_random_uuid(), 'created_at', i.created_at,
+			'candidate_groups', to_jsonb(i.audience))) AS r WHERE i.id <> t.instance_id`,
+		`ANALYZE`,
+	} {
+		if _, err := d.pool.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	return d
+}
+
+// planNode is a part of an executed plan.
+type planNode struct {
+	Kind     string     `json:"Node Type"`
+	Relation string     `json:"Relation Name"`
+	Rows     float64    `json:"Actual Rows"`
+	Loops    float64    `json:"Actual Loops"`
+	Removed  float64    `json:"Rows Removed by Filter"`
+	Plans    []planNode `json:"Plans"`
+}
+
+// read counts the rows that were read of a table, whether they were wanted or
+// not, and tells whether all of it was read.
+func (n planNode) read(table string) (rows float64, whole bool) {
+	if n.Relation == table {
+		rows, whole = (n.Rows+n.Removed)*n.Loops, n.Kind == "Seq Scan" && n.Loops > 0
+	}
+	for _, below := range n.Plans {
+		r, w := below.read(table)
+		rows, whole = rows+r, whole || w
+	}
+	return rows, whole
+}
+
+// executed runs the statement of a page and gives its plan.
+func executed[T, K any](t *testing.T, d *DB, l *listing[T, K]) planNode {
+	t.Helper()
+	l.total = engine.ShownTotal
+	sql, args, err := l.statement(engine.Paging{}, engine.DefaultLimit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw []byte
+	if err := d.pool.QueryRow(t.Context(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql, args...).Scan(&raw); err != nil {
+		t.Fatal(err)
+	}
+	var plans []struct{ Plan planNode }
+	if err := json.Unmarshal(raw, &plans); err != nil || len(plans) != 1 {
+		t.Fatalf("plan: %v\n%s", err, raw)
+	}
+	return plans[0].Plan
+}
+
+// What a list reads depends on what the viewer sees of it and on the page, not
+// on how many rows there are.
+func TestLists_of_some(t *testing.T) {
+	t.Parallel()
+	d := crowd(t)
+	who := func(login string, groups ...string) workflow.Actor {
+		return workflow.Actor{ID: login, Tenant: workflow.DefaultTenant, Groups: groups}
+	}
+	for _, tt := range []struct {
+		viewer workflow.Actor
+		sees   int     // instances, and as many tasks
+		most   float64 // rows of a table that may be read; 0 = any, for who sees a large part of all
+	}{
+		{who("nora"), 0, 1},
+		{who("nora", "few"), 20, 400},
+		{who("vera"), 20, 400},
+		{who("nora", "viewers"), 20, 400},
+		{who("nora", "few", "viewers"), 40, 800},
+		{who("c7"), 1000, 0},
+		{who("nora", "many"), 10_000, 0},
+	} {
+		t.Run(fmt.Sprint(tt.viewer.ID, tt.viewer.Groups), func(t *testing.T) {
+			check := func(table string, plan planNode) {
+				if rows, whole := plan.read(table); tt.most > 0 && (rows > tt.most || whole) {
+					t.Errorf("the list reads %.0f rows of %s, want at most %.0f; reads from its begin: %t", rows, table, tt.most, whole)
+				}
+			}
+			instances, err := d.instanceList(t.Context(), tt.viewer, engine.InstanceFilter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan := executed(t, d, instances)
+			check("instances", plan)
+			check("tasks", plan)
+			page, err := d.Instances(t.Context(), tt.viewer, engine.InstanceFilter{}, engine.Paging{})
+			if err != nil || page.Total != tt.sees || len(page.Items) != min(tt.sees, engine.DefaultLimit) {
+				t.Errorf("%d instances, %d on the page, %v; want %d", page.Total, len(page.Items), err, tt.sees)
+			}
+			tasks, err := d.taskList(t.Context(), tt.viewer, engine.TaskFilter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan = executed(t, d, tasks)
+			check("instances", plan)
+			check("tasks", plan)
+			open, err := d.Tasks(t.Context(), tt.viewer, engine.TaskFilter{}, engine.Paging{})
+			if err != nil || open.Total != tt.sees || len(open.Items) != min(tt.sees, engine.DefaultLimit) {
+				t.Errorf("%d tasks, %d on the page, %v; want %d", open.Total, len(open.Items), err, tt.sees)
+			}
+		})
+	}
+}
