@@ -187,3 +187,42 @@ func (m mute) Apply(ctx context.Context, batch []*workflow.Transition) (map[uuid
 	}
 	return stale, err
 }
+
+const onceDoc = `
+unique: running
+steps: [{name: ask, type: human, anyone: true}]
+`
+
+// A step starts a workflow that runs once at a time: under the id that the step
+// gives, or under one of its own.
+func TestChild_unique(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func() store) {
+		h := run(t, open())
+		h.save("once", onceDoc)
+		h.save("named", `
+steps:
+- {name: sub, type: workflow, definition: once, correlation_id: "{{ data.customer }}", on_failure: [{when: 'error.code == "child_refused"', step: later}]}
+- {name: later, type: human, anyone: true}
+`)
+		h.save("nameless", `
+steps: [{name: sub, type: workflow, definition: once}]
+`)
+		first := h.start("named", `{"customer": "c-1"}`)
+		one := h.child(first.ID, "sub")
+		if one.CorrelationID != "c-1" {
+			t.Errorf("the child's correlation id is %q", one.CorrelationID)
+		}
+		second := h.start("named", `{"customer": "c-1"}`)
+		h.untilTrue(second.ID, "the refusal is handled", func(in workflow.Instance) bool { return len(in.CurrentSteps) == 1 && in.CurrentSteps[0] == "later" })
+		h.child(h.start("named", `{"customer": "c-2"}`).ID, "sub")
+		for range 2 {
+			if in := h.child(h.start("nameless", `{}`).ID, "sub"); in.CorrelationID != in.ID.String() {
+				t.Errorf("a child without a name has the correlation id %q", in.CorrelationID)
+			}
+		}
+		h.complete(mia, one.ID, "ask", "", `{}`)
+		h.until(first.ID, workflow.StatusCompleted)
+		h.child(h.start("named", `{"customer": "c-1"}`).ID, "sub")
+	})
+}

@@ -165,7 +165,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 	looping, stopLoops := context.WithCancel(ctx)
 	defer stopLoops()
 	for _, loop := range []func(context.Context){
-		e.dueLoop, e.leaseLoop, e.listenLoop, e.jobLoop, e.childLoop, e.childLoop, e.bulkLoop, e.forgetLoop, e.sweepLoop, e.messageLoop, e.messageLoop, e.scheduleLoop, e.expireLoop, e.offerLoop,
+		e.dueLoop, e.leaseLoop, e.listenLoop, e.jobLoop, e.childLoop, e.childLoop, e.bulkLoop, e.forgetLoop, e.sweepLoop, e.messageLoop, e.messageLoop, e.scheduleLoop, e.expireLoop, e.offerLoop, e.revokeLoop,
 	} {
 		loops.Go(func() { loop(looping) })
 	}

@@ -104,6 +104,7 @@ func (e *Engine) leaseLoop(ctx context.Context) {
 		}
 		if e.alive() {
 			e.takeScheduled(ctx)
+			e.share(ctx)
 		}
 		if e.steady() {
 			e.takeLost(ctx)
@@ -172,11 +173,7 @@ func (p *pool) stillOurs(it item) bool {
 		want.Executions = []uuid.UUID{it.work.ExecutionID}
 		snaps, err := e.storage.Load(p.ctx, []uuid.UUID{it.in.ID}, want)
 		if err == nil {
-			if snaps[it.in.ID] == nil {
-				return false
-			}
-			exec := snaps[it.in.ID].Executions[it.work.ExecutionID]
-			return exec.Status == workflow.StepRunning && exec.LeaseNo == it.work.LeaseNo
+			return holds(snaps[it.in.ID], it)
 		}
 		if !sleep(p.ctx, e.lease/10) {
 			return false

@@ -35,6 +35,10 @@ type pool struct {
 
 	abandoned bool                  // at shutdown: nobody waits any longer
 	attempts  map[uuid.UUID]attempt // running actions, by execution
+	suspects  map[uuid.UUID]bool    // executions of attempts that others may have ended
+	alarmed   chan struct{}         // there are suspects
+	done      int                   // attempts that ended since counted
+	counted   time.Time
 }
 
 // item is one leased step with what its action is told.
@@ -53,7 +57,8 @@ type attempt struct {
 }
 
 func newPool(e *Engine, actions action.Registry, workers, queue int, patience time.Duration) *pool {
-	p := &pool{engine: e, actions: actions, workers: workers, room: newRoom(workers+queue, patience), attempts: map[uuid.UUID]attempt{}}
+	p := &pool{engine: e, actions: actions, workers: workers, room: newRoom(workers+queue, patience), attempts: map[uuid.UUID]attempt{},
+		suspects: map[uuid.UUID]bool{}, alarmed: make(chan struct{}, 1), counted: time.Now()}
 	p.idle.L = &p.mu
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
@@ -153,6 +158,9 @@ func (p *pool) run(it item) {
 	case err != nil:
 		done.Err, result = action.StepError(err), metrics.StepFailed
 	}
+	p.mu.Lock()
+	p.done++
+	p.mu.Unlock()
 	e.metrics.Step(p.label(it), result, time.Since(begun))
 	done.Output = output
 	p.report(it, done, firstWait)

@@ -99,9 +99,12 @@ func (e *Engine) startChild(ctx context.Context, s workflow.Send) {
 	}
 	actor := workflow.SystemActor(c.Tenant, "parent")
 	def, err := e.Definition(ctx, actor, c.Definition, c.Version)
+	if err == nil && def.Unique && c.CorrelationID == "" {
+		c.CorrelationID = s.To.String() // no step asked for another one, so it stands in nobody's way
+	}
 	if err == nil {
 		_, err = e.begin(ctx, &request{instance: s.To, def: def, ack: s.ID, cmd: workflow.Start{
-			InstanceID: s.To, Actor: actor, Input: c.Input, Parent: c.Parent, Depth: c.Depth, CreatedBy: c.CreatedBy,
+			InstanceID: s.To, Actor: actor, Input: c.Input, Parent: c.Parent, Depth: c.Depth, CreatedBy: c.CreatedBy, CorrelationID: c.CorrelationID,
 		}})
 	}
 	switch {

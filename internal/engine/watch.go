@@ -84,6 +84,7 @@ func (e *Engine) listenLoop(ctx context.Context) {
 			}
 			e.due.look()
 			e.jobs.look()
+			e.pool.suspect(ids)
 			e.changed(ids)
 		})
 		if ctx.Err() != nil {

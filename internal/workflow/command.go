@@ -366,6 +366,8 @@ type StartChild struct {
 	Depth      int             `json:"depth"`
 	CreatedBy  string          `json:"created_by"`
 	Tenant     string          `json:"tenant"`
+
+	CorrelationID string `json:"correlation_id,omitempty"`
 }
 
 // Row is a row after a transition.

@@ -3,6 +3,7 @@ package workflow
 import (
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -61,6 +62,9 @@ func (d *decider) childOf(e Execution, step *Step) (StartChild, error) {
 	if start.Version, err = step.Workflow.Version.String(vars); err != nil {
 		return start, fmt.Errorf("version: %w", err)
 	}
+	if start.CorrelationID, err = childName(step, vars); err != nil {
+		return start, fmt.Errorf("correlation_id: %w", err)
+	}
 	if step.Workflow.Input == nil {
 		return start, nil
 	}
@@ -70,6 +74,26 @@ func (d *decider) childOf(e Execution, step *Step) (StartChild, error) {
 	}
 	start.Input, err = boundedJSON(input, MaxResult, "the input")
 	return start, err
+}
+
+// maxChildName bounds the correlation id that a step gives its child, in
+// characters.
+const maxChildName = 200
+
+// childName evaluates the correlation id that a step gives its child, "" for
+// none.
+func childName(step *Step, vars scope) (string, error) {
+	if step.Workflow.CorrelationID == nil {
+		return "", nil
+	}
+	name, err := step.Workflow.CorrelationID.String(vars)
+	if err != nil {
+		return "", err
+	}
+	if n := utf8.RuneCountInString(name); n > maxChildName {
+		return "", fmt.Errorf("%d characters; at most %d are taken", n, maxChildName)
+	}
+	return name, CheckText(name, "correlation id")
 }
 
 // childDone takes up what became of the child of a step. News of any other

@@ -199,6 +199,8 @@ type Workflow struct {
 	Definition *Setting
 	Version    *Setting    // nil = the latest active release
 	Input      *expr.Value // nil = {}
+
+	CorrelationID *Setting // of the child; nil = none
 }
 
 // GroupMode says in which way the steps of a group run.

@@ -184,7 +184,7 @@ func (p *parsing) each(n *node, s *Step) *Each {
 }
 
 func (p *parsing) workflow(n *node) *Workflow {
-	w := &Workflow{Definition: p.setting(n.get("definition")), Version: p.setting(n.get("version")), Input: p.value(n.get("input"))}
+	w := &Workflow{Definition: p.setting(n.get("definition")), Version: p.setting(n.get("version")), Input: p.value(n.get("input")), CorrelationID: p.setting(n.get("correlation_id"))}
 	if s := w.Definition; s != nil && s.Program == nil && !workflowName.MatchString(s.Text) {
 		p.fault(n.get("definition"), "bad_name", "%q cannot be the name of a workflow. %s", clipped(s.Text), nameRules[workflowName])
 	}

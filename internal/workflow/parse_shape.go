@@ -143,6 +143,7 @@ var shapes = map[string][]keySpec{
 		{name: "definition", accept: acceptText, required: true},
 		{name: "version", accept: acceptText | acceptNumber},
 		{name: "input", accept: acceptAny},
+		{name: "correlation_id", accept: acceptSetting},
 		{name: "retry", accept: acceptObject, shape: "retry"},
 	},
 	"step.group": {
