@@ -38,7 +38,7 @@ func TestForms_OverHTTP(t *testing.T) {
 		}
 		value := parsed(t, s.longest())
 		want, refused := f.Submit(f.Typed(value, form.DecodeOptions{}), form.DecodeOptions{}, form.Full)
-		status, stored := c.fillIn("/definitions/corpus_"+name+"/start", s.longest())
+		status, stored := c.fillIn("/definitions/corpus_"+name+"/start", s.longest(), f.Typed(value, form.DecodeOptions{}))
 		switch {
 		case refused != nil && status != http.StatusUnprocessableEntity:
 			t.Errorf("%s is answered with %d, want it refused like in Go: %v", name, status, refused)
@@ -112,21 +112,26 @@ func (c reader) ask(method, path string, values url.Values) (*http.Response, *go
 	return answer, page
 }
 
-// fillIn fills in a form with a value, and gives the status and what is stored,
-// or the problems.
-func (c reader) fillIn(path, value string) (int, string) {
+// fillIn fills in a form with a value, as JSON where it can be, and gives the
+// status and what is stored, or the problems.
+func (c reader) fillIn(path, value string, typed url.Values) (int, string) {
 	c.t.Helper()
 	_, page := c.ask(http.MethodGet, path, nil)
+	values := sentBy(page)
 	if change, ok := page.Find(".form-switch button").Attr("formaction"); ok {
-		values := sentBy(page)
 		values.Set("_op", page.Find(".form-switch button").AttrOr("value", ""))
 		_, page = c.ask(http.MethodPost, change, values)
 		values = sentBy(page)
 		values.Set("~", value)
 		values.Set("_op", page.Find(".form-switch button").AttrOr("value", ""))
 		_, page = c.ask(http.MethodPost, change, values)
+		values = sentBy(page)
+	} else {
+		for name, texts := range typed {
+			values[name] = texts
+		}
 	}
-	answer, page := c.ask(http.MethodPost, path, sentBy(page))
+	answer, page := c.ask(http.MethodPost, path, values)
 	if answer.StatusCode != http.StatusOK {
 		return answer.StatusCode, page.Find(".problems").Text()
 	}

@@ -40,6 +40,9 @@ func (v visitor) typeInto(name, text string) {
 	v.do(browser.Key(text))
 }
 
+// atRest is JavaScript for that no colour is on its way to another.
+const atRest = `document.getAnimations().every((a) => a.playState !== "running")`
+
 func TestForm_states(t *testing.T) {
 	t.Parallel()
 	h, b := open(t, ""), start(t)
@@ -51,8 +54,10 @@ func TestForm_states(t *testing.T) {
 		t.Helper()
 		for _, theme := range []string{"light", "dark"} {
 			v.do(browser.Prefer(theme))
+			v.until(atRest)
 			for _, width := range []int64{1280, 390} {
 				v.do(browser.Size(width, 900))
+				v.until(atRest)
 				v.passesAxe()
 				if wide := v.eval(`String(document.documentElement.scrollWidth - innerWidth)`); width == 390 && wide != "0" {
 					t.Errorf("%s: the page is %s px wider than the phone", state, wide)
@@ -69,7 +74,7 @@ func TestForm_states(t *testing.T) {
 	upload(v)
 	both("file")
 
-	v.do(browser.Press("Edit the whole form as JSON"))
+	v.do(browser.Press("Edit as JSON"))
 	v.until(`document.getElementById("f--7e")`)
 	both("JSON")
 	v.do(browser.Press("Back to the form"))
@@ -102,7 +107,6 @@ func draftsAsOneTypes(v visitor) {
 	}
 	v.hasNoFaults()
 	v.eval(`(document.querySelector("[data-draft]").setAttribute("hx-post", "/tasks/nowhere/draft"), htmx.process(document.querySelector("[data-draft]")), "")`)
-	v.typeInto("lines[0].what", "")
 	v.eval(`(htmx.trigger("#draft-state", "draft"), "")`)
 	v.until(`document.querySelector("[data-draft][data-state=failed]")`)
 	v.Faults(v.house.origin) // that a request was refused
@@ -193,10 +197,13 @@ func TestForm_conflicts(t *testing.T) {
 	}
 	axe := func() {
 		t.Helper()
-		slow.do(browser.Prefer("dark"))
-		slow.passesAxe()
-		slow.do(browser.Prefer("light"))
-		slow.passesAxe()
+		slow.do(browser.WithScript())
+		for _, theme := range []string{"dark", "light"} {
+			slow.do(browser.Prefer(theme))
+			slow.until(atRest)
+			slow.passesAxe()
+		}
+		slow.do(browser.WithoutScript())
 		slow.Faults(h.origin)
 	}
 	slow.lead(http.StatusConflict, browser.Press("Approve"))
@@ -235,5 +242,6 @@ func TestForm_preview(t *testing.T) {
 	v.lead(http.StatusUnprocessableEntity, browser.Press("Start"))
 	v.until(`document.activeElement.getAttribute("role") === "alert"`)
 	v.do(browser.Prefer("dark"))
+	v.until(atRest)
 	v.passesAxe()
 }

@@ -7,8 +7,11 @@ const InboxRegionID = "inbox"
 type InboxView struct {
 	Tabs      []InboxTab
 	Rows      []InboxRow
-	Completed bool // shows decisions in place of due times
-	Assignees bool // shows for whom a task is
+	Completed bool       // shows decisions in place of due times
+	Assignees bool       // shows for whom a task is
+	Sorts     []InboxTab // orders of the list; none where there is one
+	Bulk      string     // address of deciding several at once, with the path prefix; "" for none
+	BulkClaim string     // address of claiming several at once, with the path prefix
 	Empty     Empty
 	Pager     Pager
 	Live      string // address of the stream, with the path prefix
@@ -39,4 +42,16 @@ type InboxRow struct {
 	Completed  Moment
 	Claim      string // address to post to, with the path prefix; "" when it cannot be claimed
 	Version    string
+	Priority   string // in words, "" for the usual one
+	Pick       string // what choosing it sends; "" when it cannot be decided
+}
+
+// picks reports whether a row can be chosen.
+func (v InboxView) picks() bool {
+	for _, row := range v.Rows {
+		if row.Pick != "" {
+			return v.Bulk != ""
+		}
+	}
+	return false
 }

@@ -43,6 +43,7 @@ type Page struct {
 	User       *UserBox // nil when nobody is signed in
 	InboxCount int      // open tasks of the person
 	Query      string   // what stands in the search field
+	KeysOff    bool     // single keys do nothing
 	Notice     *Notice  // nil for none
 	Problem    bool     // the page answers a form with errors; its title says so
 	Files      string   // address, with the path prefix, under which files are fetched; "" = the usual one

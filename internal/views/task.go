@@ -27,6 +27,7 @@ type TaskView struct {
 	MayUnclaim bool
 	Reassign   *TaskReassign // nil when the viewer may not
 	Talk       TaskTalk
+	Around     string      // address of what stands around it, with the path prefix; "" for none
 	Links      []GuestLink // of guests, for who passes them on
 }
 
@@ -60,11 +61,18 @@ type TaskForm struct {
 	Problems Problems
 	Outcomes []TaskOutcome // none: one button
 	Submit   string        // of the one button, "" for the usual one
+	Propose  *TaskPropose  // the form proposes a decision; nil = it decides
 	Comment  string
 	TooLong  string     // what is wrong with the comment, "" for nothing
 	Warning  string     // said above the form, "" for nothing
 	Draft    *TaskDraft // nil where nothing is saved
 	Seen     string     // what the page says beside the form, for comparing later
+}
+
+// TaskPropose is what a form asks that only proposes a decision.
+type TaskPropose struct {
+	Text    string
+	Choices []form.Option // decisions to propose; none where there is nothing to choose
 }
 
 // TaskDraft is what is saved of a form that is not sent yet.
@@ -170,4 +178,12 @@ func outcomeClass(i int) string {
 		return "btn-primary"
 	}
 	return "btn-quiet"
+}
+
+// taskFormAct is where the form is sent.
+func taskFormAct(v TaskView, f TaskForm) string {
+	if f.Propose != nil {
+		return v.Act + "/return"
+	}
+	return v.Act + "/complete"
 }

@@ -115,8 +115,14 @@ func Follow(text string) Action {
 }
 
 // WithoutScript turns JavaScript off for the pages that come.
-func WithoutScript() Action {
-	return command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+func WithoutScript() Action { return scripts(false) }
+
+// WithScript turns JavaScript on again; the page that is there may be asked
+// things that wait.
+func WithScript() Action { return scripts(true) }
+
+func scripts(on bool) Action {
+	return command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 }
 
 // Prefer sets which colours the person prefers: light or dark.

@@ -20,7 +20,6 @@ var taskTalk = catalogue{
 	"task.return.text":      {"%s has asked you to prepare this. Say what you propose and give it back; %[1]s decides.", "%s hat Sie gebeten, dies vorzubereiten. Sagen Sie, was Sie vorschlagen, und geben Sie sie zurück; %[1]s entscheidet."},
 	"task.return.outcome":   {"What to decide", "Wie zu entscheiden ist"},
 	"task.return.open":      {"No proposal", "Kein Vorschlag"},
-	"task.return.comment":   {"Why", "Warum"},
 	"task.take_back":        {"Take it back", "Zurückholen"},
 	"task.fact.owner":       {"Delegated by", "Delegiert von"},
 	"task.fact.for":         {"%s, in place of %s", "%s, in Vertretung von %s"},

@@ -128,6 +128,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.definitionRoutes()
 	b.instanceRoutes()
 	b.batchRoutes()
+	b.bulkTaskRoutes()
 	b.mendRoutes()
 	b.migrateRoutes()
 	b.operationRoutes()

@@ -13,7 +13,7 @@ import (
 // preferenceAge is how long a browser keeps a preference.
 const preferenceAge = 365 * 24 * time.Hour
 
-// savePreferences keeps theme and language in cookies and leads back.
+// savePreferences keeps theme, language and whether single keys work in cookies and leads back.
 func (u *UI) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	values, err := postedForm(r)
 	if err != nil {
@@ -24,6 +24,12 @@ func (u *UI) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		u.setPreference(w, r, themeCookie, string(theme))
 	case "auto":
 		u.setPreference(w, r, themeCookie, "")
+	}
+	switch values.Get("keys") {
+	case "off":
+		u.setPreference(w, r, keysCookie, "off")
+	case "on":
+		u.setPreference(w, r, keysCookie, "")
 	}
 	if lang := values.Get("lang"); slices.Contains(msg.Languages(), lang) {
 		u.setPreference(w, r, langCookie, lang)

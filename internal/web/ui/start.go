@@ -18,6 +18,7 @@ import (
 
 func (u *UI) startRoutes() []Route {
 	return []Route{
+		{Method: http.MethodGet, Pattern: "/start", Guard: guard.SignedIn, Handle: u.showStartable},
 		{Method: http.MethodGet, Pattern: "/definitions/{name}/start", Guard: guard.SignedIn, Handle: u.showStart},
 		{Method: http.MethodPost, Pattern: "/definitions/{name}/start", Guard: guard.SignedIn, Handle: u.start},
 		{Method: http.MethodPost, Pattern: "/definitions/{name}/start/form", Guard: guard.SignedIn, Handle: u.changeStart},

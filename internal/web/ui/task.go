@@ -18,6 +18,8 @@ func (u *UI) taskRoutes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/tasks", Guard: guard.SignedIn, Handle: u.showInbox},
 		{Method: http.MethodGet, Pattern: "/tasks/live", Guard: guard.SignedIn, Stream: true, Live: u.inboxLive},
+		{Method: http.MethodGet, Pattern: "/keys", Guard: guard.SignedIn, Handle: u.showKeys},
+		{Method: http.MethodGet, Pattern: "/tasks/{id}/around", Guard: guard.SignedIn, Handle: u.showAround},
 		{Method: http.MethodGet, Pattern: "/tasks/{id}", Guard: guard.SignedIn, Handle: u.showTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/complete", Guard: guard.SignedIn, Handle: u.completeTask},
 		{Method: http.MethodPost, Pattern: "/tasks/{id}/form", Guard: guard.SignedIn, Handle: u.changeTaskForm},
@@ -74,19 +76,26 @@ func (u *UI) inbox(r *http.Request) (views.Page, views.InboxView, error) {
 	if err != nil {
 		return p, views.InboxView{}, err
 	}
-	cursor := r.URL.Query().Get("cursor")
-	page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab, Now: p.Now}, engine.Paging{Cursor: cursor, Most: engine.ShownTotal})
+	at := inboxAt{tab: tab, cursor: r.URL.Query().Get("cursor"), urgent: r.URL.Query().Get("sort") == "priority"}
+	page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab, Now: p.Now, Urgent: at.urgent}, engine.Paging{Cursor: at.cursor, Most: engine.ShownTotal})
 	if err != nil {
 		return p, views.InboxView{}, err
 	}
 	view := views.InboxView{
 		Completed: tab == engine.TasksCompleted, Assignees: tab == engine.TasksUnassigned || tab == engine.TasksGroups,
-		Empty: emptyInbox(p, tab), Pager: inboxPager(p, tab, cursor, page),
-		Live: p.Href(inboxPath("/tasks/live", tab, cursor)), Back: inboxPath("/tasks", tab, cursor),
+		Empty: emptyInbox(p, tab), Pager: inboxPager(p, at, page),
+		Live: p.Href(at.path("/tasks/live")), Back: at.path("/tasks"),
+	}
+	if !view.Completed {
+		view.Sorts = []views.InboxTab{
+			{Label: p.T("inbox.sort_due"), Href: p.Href(inboxAt{tab: tab}.path("/tasks")), Current: !at.urgent},
+			{Label: p.T("inbox.sort_priority"), Href: p.Href(inboxAt{tab: tab, urgent: true}.path("/tasks")), Current: at.urgent},
+		}
+		view.Bulk, view.BulkClaim = p.Href("/tasks/bulk"), p.Href("/tasks/bulk/claim")
 	}
 	for _, t := range inboxTabs {
 		view.Tabs = append(view.Tabs, views.InboxTab{
-			Label: p.T("inbox." + string(t)), Href: p.Href(inboxPath("/tasks", t, "")), Count: counts[t].text, Current: t == tab,
+			Label: p.T("inbox." + string(t)), Href: p.Href(inboxAt{tab: t, urgent: at.urgent}.path("/tasks")), Count: counts[t].text, Current: t == tab,
 		})
 	}
 	names := u.naming(r)
@@ -140,24 +149,36 @@ func chosenTab(r *http.Request, counts map[engine.TaskView]tabCount) (engine.Tas
 	return engine.TasksMine, nil
 }
 
-func inboxPath(path string, tab engine.TaskView, cursor string) string {
-	query := url.Values{"view": {string(tab)}}
-	if cursor != "" {
-		query.Set("cursor", cursor)
+// inboxAt is a place in the inbox.
+type inboxAt struct {
+	tab    engine.TaskView
+	cursor string
+	urgent bool // the most urgent first, else the soonest due
+}
+
+func (at inboxAt) path(path string) string {
+	query := url.Values{"view": {string(at.tab)}}
+	if at.cursor != "" {
+		query.Set("cursor", at.cursor)
+	}
+	if at.urgent {
+		query.Set("sort", "priority")
 	}
 	return path + "?" + query.Encode()
 }
 
-func inboxPager(p views.Page, tab engine.TaskView, cursor string, page engine.Page[engine.TaskRow]) views.Pager {
+func inboxPager(p views.Page, at inboxAt, page engine.Page[engine.TaskRow]) views.Pager {
 	pager := views.Pager{Shown: len(page.Items), Total: strconv.Itoa(page.Total)}
 	if page.TotalIsCapped {
 		pager.Total += "+"
 	}
-	if cursor != "" {
-		pager.First = p.Href(inboxPath("/tasks", tab, ""))
+	if at.cursor != "" {
+		at.cursor = ""
+		pager.First = p.Href(at.path("/tasks"))
 	}
 	if page.NextCursor != "" {
-		pager.Next = p.Href(inboxPath("/tasks", tab, page.NextCursor))
+		at.cursor = page.NextCursor
+		pager.Next = p.Href(at.path("/tasks"))
 	}
 	return pager
 }
@@ -170,7 +191,7 @@ func emptyInbox(p views.Page, tab engine.TaskView) views.Empty {
 	}
 	return views.Empty{
 		Icon: "inbox", Title: p.T(key), Text: p.T(key + "_text"),
-		Action: p.T(key + "_next"), Href: p.Href(inboxPath("/tasks", next, "")),
+		Action: p.T(key + "_next"), Href: p.Href(inboxAt{tab: next}.path("/tasks")),
 	}
 }
 
@@ -187,6 +208,12 @@ func (u *UI) inboxRow(r *http.Request, p views.Page, names *naming, t engine.Tas
 	if t.CompletedAt != nil {
 		row.Completed = p.Moment(*t.CompletedAt)
 		row.Decision = u.outcomeTitle(r, t)
+	}
+	if t.Priority != 0 {
+		row.Priority = p.T("inbox.priority", strconv.Itoa(t.Priority))
+	}
+	if t.Status == workflow.TaskPending && t.InstanceStatus != workflow.StatusPaused && t.MayDecide(actor(r)) {
+		row.Pick = t.ID.String()
 	}
 	if mayClaim(t, actor(r)) {
 		row.Claim = p.Href(taskPath(t.ID) + "/claim")

@@ -24,7 +24,7 @@ func (u *UI) changeTaskForm(w http.ResponseWriter, r *http.Request) error {
 		return u.failKeeping(w, r, d.values, err)
 	}
 	p := u.taskPage(r, t)
-	if !t.mayDecide(actor(r)) {
+	if !t.mayDecide(actor(r)) && !t.mayPropose(actor(r)) {
 		return u.notTaken(w, r, p, t, d)
 	}
 	if d.values.Get("_op") == mergeOp {

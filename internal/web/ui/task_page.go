@@ -80,6 +80,16 @@ func (u *UI) task(r *http.Request) (*openTask, error) {
 	if err != nil {
 		return nil, workflow.ErrTaskNotFound
 	}
+	return u.read(r, t, id)
+}
+
+// taskOf reads a task by its id.
+func (u *UI) taskOf(r *http.Request, id uuid.UUID) (*openTask, error) {
+	return u.read(r, &openTask{names: u.naming(r), viewer: actor(r)}, id)
+}
+
+// read fills in a task with what its page needs.
+func (u *UI) read(r *http.Request, t *openTask, id uuid.UUID) (*openTask, error) {
 	row, err := u.Read.Task(r.Context(), t.viewer, id)
 	if err != nil {
 		return nil, err
@@ -139,13 +149,19 @@ func (u *UI) taskView(r *http.Request, p views.Page, t *openTask, typed *typedDe
 	switch {
 	case t.Status == workflow.TaskCompleted:
 		view.Answer, view.Note = t.answer(p), t.Comment
-	case t.mayDecide(a):
+	case t.mayDecide(a), t.mayPropose(a):
 		view.Form = t.decisionForm(p, typed)
+		if !t.mayDecide(a) {
+			t.proposing(p, view.Form, typed)
+		}
 	default:
 		view.Why = t.whyNot(p, a)
 	}
 	if t.def.ShowsLinks(t.Task, a) {
 		view.Links = u.guestLinks(t)
+	}
+	if !t.guest {
+		view.Around = p.Href(t.path + "/around")
 	}
 	if t.guest {
 		view.Facts.Instance, view.MayClaim, view.MayUnclaim = "", false, false

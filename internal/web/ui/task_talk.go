@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"tandem/internal/engine"
 	"tandem/internal/form"
 	"tandem/internal/views"
 	"tandem/internal/web/guard"
@@ -54,8 +53,7 @@ func (u *UI) taskTalk(r *http.Request, p views.Page, t *openTask, typed typedTal
 	case t.Owner == "" && t.mayDecide(a):
 		talk.Delegate = t.delegateForm(p, typed)
 	case t.Owner == "":
-	case slices.Contains(a.Logins(), t.Assignee):
-		talk.Return = t.returnForm(p, typed)
+	case t.mayPropose(a): // by the form
 	case slices.Contains(a.Logins(), t.Owner), t.def.MayOperate(a):
 		back := newBox(p, "take-back", t.path+"/return", nil, faults{}).done("", "", p.T("task.take_back"))
 		talk.Return = &back
@@ -81,21 +79,6 @@ func (t *openTask) delegateForm(p views.Page, typed typedTalk) *views.FormBox {
 	return &f
 }
 
-func (t *openTask) returnForm(p views.Page, typed typedTalk) *views.FormBox {
-	values, wrong := typed.of("return")
-	b := newBox(p, "return", t.path+"/return", values, wrong)
-	if outcomes := t.step.Human.Outcomes; len(outcomes) > 0 {
-		options := []form.Option{{Value: "", Label: p.T("task.return.open"), Selected: true}}
-		for _, o := range outcomes {
-			options = append(options, form.Option{Value: o.Name, Label: o.Title})
-		}
-		b.choices(form.Select, "outcome", p.T("task.return.outcome"), "", false, options)
-	}
-	b.add(form.Field{Kind: form.Textarea, Name: "comment", Label: p.T("task.return.comment"), Rows: 3})
-	f := b.done(p.T("task.return.title"), p.T("task.return.text", t.names.of(t.Owner)), p.T("task.return"))
-	return &f
-}
-
 func (t *openTask) proposal(p views.Page) *views.TaskProposal {
 	if t.Proposal == nil || t.Status != workflow.TaskPending {
 		return nil
@@ -114,17 +97,6 @@ func (t *openTask) proposal(p views.Page) *views.TaskProposal {
 func (u *UI) delegateTask(w http.ResponseWriter, r *http.Request) error {
 	return u.talk(w, r, "delegate", "task_delegated", func(t *openTask, values url.Values) error {
 		_, err := u.Engine.DelegateTask(r.Context(), actor(r), t.ID, trimmed(values, "to"), trimmed(values, "reason"), formVersion(values))
-		return err
-	})
-}
-
-func (u *UI) returnTask(w http.ResponseWriter, r *http.Request) error {
-	return u.talk(w, r, "return", "task_returned", func(t *openTask, values url.Values) error {
-		c := engine.Completion{Outcome: values.Get("outcome"), Comment: trimmed(values, "comment"), Version: formVersion(values)}
-		if t.Proposal != nil && t.Proposal.By == actor(r).ID {
-			c.Output = slices.Clone(t.Proposal.Output)
-		}
-		_, err := u.Engine.ReturnTask(r.Context(), actor(r), t.ID, c)
 		return err
 	})
 }

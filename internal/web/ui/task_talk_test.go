@@ -30,16 +30,17 @@ func TestTask_Delegate(t *testing.T) {
 	mine.says(t, "main", "Mia prepares the decision")
 	mine.has(t, "#take-back form[action='"+path+"/return']", 1)
 	hers := h.get("mia", path)
-	hers.has(t, "#outcomes", 0)
-	hers.says(t, "#return", "Finn has asked you to prepare this")
+	hers.has(t, "form[action='"+path+"/return'] input[name=cost_centre]", 1)
+	hers.has(t, "button[name=_outcome]", 0)
+	hers.says(t, "#decision-part", "Finn has asked you to prepare this")
 	h.post("mia", path+"/complete", url.Values{"_outcome": {"reject"}}).expect(t, http.StatusConflict, "")
 	h.post("fred", path+"/return", url.Values{}).expect(t, http.StatusForbidden, "")
-	h.post("mia", path+"/return", url.Values{"outcome": {"approve"}, "comment": {"They are cheap."}}).
+	h.post("mia", path+"/return", url.Values{"_outcome": {"approve"}, "cost_centre": {"4711"}, "_comment": {"They are cheap."}}).
 		expect(t, http.StatusSeeOther, "/tasks?notice=task_returned") // out of her sight
 	back := h.get("finn", path)
 	back.says(t, "#proposal-title", "Mia proposes: Approve")
 	back.says(t, "main", "They are cheap.")
-	back.has(t, "#outcomes", 1)
+	back.has(t, "form[action='"+path+"/complete'] input[name=cost_centre][value='4711']", 1)
 	h.post("finn", path+"/complete", url.Values{"_outcome": {"reject"}}).expect(t, http.StatusSeeOther, "/tasks?notice=task_completed")
 	h.get("finn", path).has(t, "#proposal-title", 0)
 	history := h.get("otto", "/instances/"+task.InstanceID.String())

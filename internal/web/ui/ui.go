@@ -89,6 +89,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.findRoutes()...)
 	all = append(all, u.loginRoutes()...)
 	all = append(all, u.taskRoutes()...)
+	all = append(all, u.manyTaskRoutes()...)
 	all = append(all, u.taskTalkRoutes()...)
 	all = append(all, u.guestRoutes()...)
 	all = append(all, u.startRoutes()...)
@@ -165,6 +166,7 @@ func (u *UI) page(r *http.Request, title string, nav views.Nav) views.Page {
 	p := views.Page{
 		Title: title, Lang: lang(r), Theme: theme(r), Prefix: u.Prefix, Nav: nav,
 		Current: strings.TrimPrefix(r.URL.RequestURI(), u.Prefix), Now: u.Now().UTC(), Zone: time.UTC,
+		KeysOff: keysOff(r),
 	}
 	a, ok := person(r)
 	if !ok {

@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
+	"tandem/internal/web/respond"
+	"tandem/internal/workflow"
+)
+
+// TaskAnswer is what became of one of several tasks: the task, or why it was
+// left as it is.
+type TaskAnswer struct {
+	Task    *HumanTask
+	Problem *respond.Problem // nil when it was changed
+}
+
+// Schema implements huma.SchemaProvider.
+func (TaskAnswer) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Description: "A HumanTask, or the Problem that refused it.",
+		OneOf:       []*huma.Schema{r.Schema(reflect.TypeFor[HumanTask](), true, ""), r.Schema(reflect.TypeFor[respond.Problem](), true, "")},
+	}
+}
+
+// MarshalJSON implements json.Marshaler.
+func (t TaskAnswer) MarshalJSON() ([]byte, error) {
+	if t.Problem != nil {
+		return json.Marshal(t.Problem)
+	}
+	return json.Marshal(t.Task)
+}
+
+type (
+	bulkTasksInput struct {
+		Body struct {
+			Action      string   `json:"action" enum:"complete,claim,reassign"`
+			IDs         []string `json:"ids" nullable:"false" minItems:"1" maxItems:"200" doc:"Of tasks, at most 200."`
+			OutputData  Object   `json:"output_data,omitempty" doc:"Of complete: must fit the form of each task, unless the outcome does not need it."`
+			Outcome     string   `json:"outcome,omitempty" doc:"Of complete."`
+			Comment     string   `json:"comment,omitempty" doc:"Of complete."`
+			NewAssignee string   `json:"new_assignee,omitempty" doc:"Of reassign: a login; this or new_group."`
+			NewGroup    string   `json:"new_group,omitempty" doc:"Of reassign."`
+			Reason      string   `json:"reason,omitempty" doc:"Of reassign."`
+		}
+	}
+	bulkTasksAnswer struct {
+		Body struct {
+			Items []TaskAnswer `json:"items" nullable:"false" doc:"In the order of the request."`
+		}
+	}
+)
+
+func (b *builder) bulkTaskRoutes() {
+	handle(b, endpoint{Route: changes("/tasks/bulk", "tasks"), ID: "bulk-tasks", Summary: "Decide, claim or reassign many tasks", Refusals: []int{413, 422},
+		Doc: "Each task stands for itself: it gives the task as it is then, or its own problem, and what is refused keeps no other from being changed. Repeating the request is safe: a task is decided once."}, b.bulkTasks)
+}
+
+func (a *API) bulkTasks(ctx context.Context, who workflow.Actor, in *bulkTasksInput) (*bulkTasksAnswer, error) {
+	do := a.bulkVerb(who, in)
+	out := &bulkTasksAnswer{}
+	out.Body.Items = make([]TaskAnswer, len(in.Body.IDs))
+	for i, id := range in.Body.IDs {
+		task, err := a.bulkTask(ctx, who, id, do)
+		if err != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			out.Body.Items[i].Problem = a.refused(callFrom(ctx), within("/ids/"+strconv.Itoa(i), err))
+			continue
+		}
+		out.Body.Items[i].Task = task
+	}
+	return out, nil
+}
+
+// bulkVerb gives what is done to each task.
+func (a *API) bulkVerb(who workflow.Actor, in *bulkTasksInput) func(context.Context, uuid.UUID) error {
+	return func(ctx context.Context, id uuid.UUID) (err error) {
+		switch b := in.Body; b.Action {
+		case "claim":
+			_, err = a.Engine.ClaimTask(ctx, who, id, 0)
+		case "reassign":
+			_, err = a.Engine.ReassignTask(ctx, who, id, engine.Reassignment{User: b.NewAssignee, Group: b.NewGroup, Reason: b.Reason})
+		default:
+			_, err = a.Engine.CompleteTask(ctx, who, id, engine.Completion{Output: b.OutputData.raw("{}"), Outcome: b.Outcome, Comment: b.Comment})
+			err = under("/output_data", err)
+		}
+		return err
+	}
+}
+
+func (a *API) bulkTask(ctx context.Context, who workflow.Actor, id string, do func(context.Context, uuid.UUID) error) (*HumanTask, error) {
+	row, err := a.task(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := do(ctx, row.ID); err != nil {
+		return nil, err
+	}
+	changed, err := a.changedTask(ctx, who, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &changed.Body, nil
+}
