@@ -27,10 +27,10 @@ func TestAPI_BulkTasks(t *testing.T) {
 		return list
 	}
 	claimed := bulk("finn", `"action": "claim"`)
-	equal(t, "assignees", fmt.Sprint(claimed[0]["assignee"], claimed[1]["assignee"], claimed[2]["assignee"], claimed[3]["status"]), "finn finn finn 404")
+	equal(t, "assignees", fmt.Sprintf("%v %v %v %v", claimed[0]["assignee"], claimed[1]["assignee"], claimed[2]["assignee"], claimed[3]["status"]), "finn finn finn 404")
 	h.post(http.StatusOK, "finn", "/tasks/"+ids[1]+"/complete", `{"output_data": {}}`)
 	done := bulk("finn", `"action": "complete", "output_data": {}`)
-	equal(t, "statuses", fmt.Sprint(done[0]["status"], done[1]["status"], done[2]["status"], done[3]["status"]), "completed 409 completed 404")
+	equal(t, "statuses", fmt.Sprintf("%v %v %v %v", done[0]["status"], done[1]["status"], done[2]["status"], done[3]["status"]), "completed 409 completed 404")
 	h.post(http.StatusUnprocessableEntity, "finn", "/tasks/bulk", `{"action": "complete", "ids": []}`)
 	h.post(http.StatusUnprocessableEntity, "finn", "/tasks/bulk", `{"action": "burn", "ids": ["`+ids[0]+`"]}`)
 }
