@@ -214,6 +214,14 @@ func (c Config) actions() (action.Registry, error) {
 	return all, nil
 }
 
+// quotas gives what limits tenants, nil where there are no tenants.
+func (t *Tandem) quotas() engine.Quotas {
+	if t.db == nil {
+		return nil
+	}
+	return t.db.TenantsWithLimits
+}
+
 // assemble wires engine, people, pages and API.
 func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action.Registry) error {
 	c := t.config
@@ -239,6 +247,7 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 		Workers: c.Workers, Queues: c.Queues, Kind: c.kind(), Version: buildVersion(),
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
 		HookKey: key, Directory: directory, Functions: c.Functions, Secrets: t.secrets, Refused: t.refused, Metrics: t.metrics,
+		Quotas: t.quotas(),
 	})
 	t.watchMetrics()
 	client, err := action.NewClient(c.HTTPAllow)

@@ -27,6 +27,15 @@ const tenantColumns = `t.tenant_id, t.title, t.max_live, t.max_starts, t.max_def
 	(SELECT count(*) FROM users u WHERE u.tenant_id = t.tenant_id AND u.disabled_at IS NULL),
 	coalesce((SELECT sum(a.size) FROM attachments a WHERE a.tenant_id = t.tenant_id), 0)::bigint`
 
+// limitedColumns are tenantColumns without what no limit asks for.
+const limitedColumns = `t.tenant_id, t.title, t.max_live, t.max_starts, t.max_definitions, t.max_users, t.max_storage,
+	t.created_at, t.created_by, t.deactivated_at,
+	CASE WHEN t.max_live IS NULL THEN 0 ELSE coalesce((SELECT sum(c.n) FROM counters c
+		WHERE c.tenant_id = t.tenant_id AND c.figure = 'status' AND c.bucket NOT IN ('completed', 'canceled')), 0)::bigint END,
+	CASE WHEN t.max_definitions IS NULL THEN 0 ELSE (SELECT count(DISTINCT d.name) FROM definitions d WHERE d.tenant_id = t.tenant_id) END,
+	0::bigint,
+	CASE WHEN t.max_storage IS NULL THEN 0 ELSE coalesce((SELECT sum(a.size) FROM attachments a WHERE a.tenant_id = t.tenant_id), 0)::bigint END`
+
 func scanTenant(row pgx.CollectableRow) (t auth.Tenant, err error) {
 	l, u := &t.Limits, &t.Usage
 	err = row.Scan(&t.Name, &t.Title, &l.Live, &l.Starts, &l.Definitions, &l.Users, &l.Storage,
@@ -120,7 +129,7 @@ func (p *People) Guests(ctx context.Context, tenant string, limit int) ([]auth.U
 // TenantsWithLimits gives the tenants that may not do as they like: those with
 // limits of what the engine makes, and those that are closed.
 func (d *DB) TenantsWithLimits(ctx context.Context) (map[string]workflow.TenantState, error) {
-	rows, _ := d.side.Query(ctx, `SELECT `+tenantColumns+` FROM tenants t
+	rows, _ := d.side.Query(ctx, `SELECT `+limitedColumns+` FROM tenants t
 		WHERE t.deactivated_at IS NOT NULL OR num_nonnulls(t.max_live, t.max_starts, t.max_definitions, t.max_storage) > 0`)
 	list, err := pgx.CollectRows(rows, scanTenant)
 	if err != nil {

@@ -88,6 +88,9 @@ func (e *Engine) Attach(ctx context.Context, actor workflow.Actor, name string, 
 	if err != nil {
 		return Attachment{}, workflow.Errorf(workflow.KindInvalid, "file_type", "%s cannot be taken: %s.", name, err)
 	}
+	if err := e.quotas.keep(ctx, actor.Tenant, int64(len(content))); err != nil {
+		return Attachment{}, err
+	}
 	expires := e.now().Add(looseLife)
 	a := Attachment{ID: e.newID(), Tenant: actor.Tenant, Name: name, Type: media, Size: int64(len(content)), By: actor.ID, At: e.now(), ExpiresAt: &expires}
 	return a, e.storage.SaveAttachment(ctx, a, content)

@@ -22,6 +22,13 @@ func (e *Engine) SaveDefinition(ctx context.Context, actor workflow.Actor, sourc
 	if err != nil {
 		return nil, false, warnings, err
 	}
+	err = e.quotas.define(ctx, actor.Tenant, func() (bool, error) {
+		versions, err := e.storage.ActiveVersions(ctx, actor.Tenant, def.Name)
+		return len(versions) > 0, err
+	})
+	if err != nil {
+		return nil, false, warnings, err
+	}
 	line := actor.Record(e.now(), "definition.save", "definition", def.Ref.String())
 	line.Definition, line.After = def.Name, json.RawMessage(`{"sha256":"`+def.Hash+`"}`)
 	created, err = e.storage.SaveDefinition(ctx, def, line, keyOf(ctx))

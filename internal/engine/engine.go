@@ -41,6 +41,7 @@ type Config struct {
 	Metrics    *metrics.Metrics          // nil = nothing is counted
 	Dispatcher Dispatcher                // carries jobs, which the store then does not write; nil = the store does
 	Refused    func(workflow.Record)     // hears of what people tried and may not do; it must not wait; nil = nobody
+	Quotas     Quotas                    // limits of tenants; nil = there are none
 }
 
 // Directory knows people, so that a task cannot be given to nobody.
@@ -89,6 +90,7 @@ type Engine struct {
 	matches    chan workflow.MessageKey // under which somebody has begun to wait
 	returns    chan returned            // messages that were not wanted
 	clock      *alarm                   // of schedules
+	quotas     *quotas
 }
 
 // New returns an engine; it does nothing until Run.
@@ -127,6 +129,7 @@ func New(c Config) *Engine {
 	}
 	e.self = Process{ID: c.Process, Name: c.Name, Kind: c.Kind, Version: c.Version, Queues: c.Queues}
 	e.now = func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
+	e.quotas = &quotas{read: c.Quotas, log: c.Log, now: e.now}
 	e.defs = newDefinitionCache(c.Actions, c.Functions)
 	e.pool = newPool(e, c.Actions, defaultTo(c.Workers, 64), defaultTo(c.Queue, 8192), defaultTo(c.Patience, time.Second))
 	e.pool.secrets = c.Secrets

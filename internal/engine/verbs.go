@@ -30,6 +30,14 @@ func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput)
 	if err != nil {
 		return workflow.Instance{}, err
 	}
+	if err := e.quotas.start(ctx, actor.Tenant); err != nil {
+		return workflow.Instance{}, err
+	}
+	defer func() {
+		if err != nil {
+			e.quotas.giveBack(actor.Tenant)
+		}
+	}()
 	id := e.newID()
 	if err := e.bind(ctx, actor, in.Input, id, ""); err != nil {
 		return workflow.Instance{}, err
