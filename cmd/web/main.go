@@ -91,6 +91,7 @@ type cli struct {
 	} `cmd:"" help:"Fill a database for trying out."`
 	CeleryBridge celeryBridgeCmd `cmd:"" name:"celery-bridge" help:"Have workers of Celery run steps of a server."`
 	Bench        benchCmd        `cmd:"" help:"Measure the engine beside pgbench on the same database."`
+	Storybook    storybookCmd    `cmd:"" help:"Serve every page in its states, with samples and without a database."`
 }
 
 // actionSettings are the flags of commands that run steps.

@@ -70,6 +70,7 @@ var arrows = map[string][]string{
 	"internal/live":               {},
 	"internal/views/msg":          {},
 	"internal/views":              {"internal/views/msg", "internal/form", "static"},
+	"internal/views/gallery":      {"internal/views", "internal/form"},
 	"internal/web/guard":          {"internal/workflow"},
 	"internal/web/respond":        {"internal/workflow"},
 	"internal/web/session":        {"internal/auth", "internal/workflow"},
@@ -82,6 +83,7 @@ var arrows = map[string][]string{
 		"internal/views", "internal/views/msg", "internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web": {
+		"internal/views", "internal/views/gallery", "internal/views/msg",
 		"internal/metrics", "internal/web/ui", "internal/web/api", "internal/web/respond", "internal/web/session", "internal/workflow", "static",
 	},
 }
@@ -94,7 +96,7 @@ var strangers = map[string][]string{
 	"github.com/riverqueue/":    {"internal/db"},
 	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/session", "internal/web/ui"},
 	"github.com/danielgtaylor/": {"internal/web/api"},
-	"github.com/a-h/":           {"internal/views", "internal/web/ui"},
+	"github.com/a-h/":           {"internal/views", "internal/views/gallery", "internal/web", "internal/web/ui"},
 	"cel.dev/":                  {"internal/workflow/expr"},
 	"github.com/netresearch/":   {"internal/workflow"},
 	"github.com/wneessen/":      {"internal/action"},
@@ -106,7 +108,7 @@ var strangers = map[string][]string{
 		"internal/celery",   // a client of the API
 		"internal/filetype", // tells kinds of file apart
 		".", "cmd/web", "scripts/screenshots", "static", "internal/action", "internal/bench", "internal/chaos", "internal/live", "internal/notify", "internal/oidc",
-		"internal/views", // the statuses of error pages, nothing else
+		"internal/views", "internal/views/gallery", // the statuses of error pages, nothing else
 		"internal/web", "internal/web/api", "internal/web/ui", "internal/web/respond", "internal/web/session",
 	},
 }
