@@ -19,6 +19,7 @@ import (
 	"tandem/internal/engine"
 	"tandem/internal/memory"
 	"tandem/internal/secret"
+	"tandem/internal/tracing"
 )
 
 // storage is what engine, pages and API keep and read.
@@ -75,6 +76,9 @@ func (t *Tandem) open(ctx context.Context, process uuid.UUID, keys secret.Ring) 
 			return err
 		}
 		t.redis = redis
+	}
+	if t.config.Traces != nil {
+		options.Tracer = tracing.Database(t.config.Traces)
 	}
 	if t.config.Pool != nil {
 		options.Like = t.config.Pool.Config()

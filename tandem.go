@@ -27,6 +27,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 
 	"tandem/internal/action"
 	"tandem/internal/audit"
@@ -79,38 +80,39 @@ type (
 // Config is what Tandem needs. One of DatabaseURL, Pool, DataDir and Memory must
 // be set.
 type Config struct {
-	DatabaseURL       string             // a Postgres of version 15 or later; New migrates it
-	Pool              *pgxpool.Pool      // whose database to use: connections are made as the pool makes them, beside its own; it is not closed
-	DataDir           string             // an absolute path: a private Postgres is started there, and stopped by Close
-	Memory            bool               // forgets everything with the process; keeps neither accounts nor subscriptions, and needs Actor
-	Definitions       fs.FS              // whose workflow documents (.yaml, .yml, .json) New stores
-	Documents         []any              // likewise: text, or Go values that encode to a document as JSON
-	PublicURL         string             // under which people reach the server; default: http://127.0.0.1:8080
-	PathPrefix        string             // such as "/workflows"; default: none
-	Log               *slog.Logger       // default: nothing is logged
-	Actions           map[string]Action  // beside the built-in ones
-	Functions         map[string]Func    // for expressions, by the name that calls them: an identifier, or several with dots
-	HTTPAllow         []string           // private targets that http.request may reach: host, host:port, address or CIDR block
-	SMTPURL           string             // mail server of email.send: smtp://[user:password@]host[:port] or smtps://…; default: none
-	MailFrom          string             // sender of mails, such as "Tandem <tandem@example.com>"
-	SecretsKey        string             // master keys of secrets, 32 bytes each in base64: the current one, then old ones; default: no secrets
-	Lease             time.Duration      // silence after which another process takes over; the same in every process; default 10 s
-	Workers           int                // machine steps at once; default 64
-	Queues            []string           // whose machine steps run here; default: "default", those of steps that name no queue
-	SessionIdle       time.Duration      // after which an unused session ends; default 2 h
-	SessionLife       time.Duration      // after which any session ends; default 12 h
-	SecondFactor      []Role             // roles whose people need a second factor beside their password; default: none
-	IdentityProviders []IdentityProvider // by which people may sign in, beside their passwords
-	Proxies           []string           // CIDR blocks of reverse proxies whose X-Forwarded-For is believed; default: none
-	EngineOnly        bool               // Handler serves /healthz, /readyz and /metrics, nothing else, and to everyone
-	Demo              bool               // serves a pretended provider at /demo/vm, which http.request may reach
-	RedisURL          string             // a Redis that carries steps between processes, the same in every process; default: the database does
-	Grace             time.Duration      // how long Run lets steps finish when it ends; default 10 s
-	NoPages           bool               // Handler serves no pages
-	NoAPI             bool               // Handler serves no JSON API; webhooks, /metrics and health stay
-	Tags              []string           // of every operation in the OpenAPI document, beside its own
-	Now               func() time.Time   // default: time.Now; timers on Postgres go by the database's clock
-	Directory         Directory          // knows whom tasks can be given to; default: Tandem's accounts, or with Actor everyone
+	DatabaseURL       string               // a Postgres of version 15 or later; New migrates it
+	Pool              *pgxpool.Pool        // whose database to use: connections are made as the pool makes them, beside its own; it is not closed
+	DataDir           string               // an absolute path: a private Postgres is started there, and stopped by Close
+	Memory            bool                 // forgets everything with the process; keeps neither accounts nor subscriptions, and needs Actor
+	Definitions       fs.FS                // whose workflow documents (.yaml, .yml, .json) New stores
+	Documents         []any                // likewise: text, or Go values that encode to a document as JSON
+	PublicURL         string               // under which people reach the server; default: http://127.0.0.1:8080
+	PathPrefix        string               // such as "/workflows"; default: none
+	Log               *slog.Logger         // default: nothing is logged
+	Actions           map[string]Action    // beside the built-in ones
+	Functions         map[string]Func      // for expressions, by the name that calls them: an identifier, or several with dots
+	HTTPAllow         []string             // private targets that http.request may reach: host, host:port, address or CIDR block
+	SMTPURL           string               // mail server of email.send: smtp://[user:password@]host[:port] or smtps://…; default: none
+	MailFrom          string               // sender of mails, such as "Tandem <tandem@example.com>"
+	SecretsKey        string               // master keys of secrets, 32 bytes each in base64: the current one, then old ones; default: no secrets
+	Lease             time.Duration        // silence after which another process takes over; the same in every process; default 10 s
+	Workers           int                  // machine steps at once; default 64
+	Queues            []string             // whose machine steps run here; default: "default", those of steps that name no queue
+	SessionIdle       time.Duration        // after which an unused session ends; default 2 h
+	SessionLife       time.Duration        // after which any session ends; default 12 h
+	SecondFactor      []Role               // roles whose people need a second factor beside their password; default: none
+	IdentityProviders []IdentityProvider   // by which people may sign in, beside their passwords
+	Proxies           []string             // CIDR blocks of reverse proxies whose X-Forwarded-For is believed; default: none
+	EngineOnly        bool                 // Handler serves /healthz, /readyz and /metrics, nothing else, and to everyone
+	Demo              bool                 // serves a pretended provider at /demo/vm, which http.request may reach
+	RedisURL          string               // a Redis that carries steps between processes, the same in every process; default: the database does
+	Traces            trace.TracerProvider // who makes spans of requests, transitions, steps and calls; default: nobody; see StartTracing
+	Grace             time.Duration        // how long Run lets steps finish when it ends; default 10 s
+	NoPages           bool                 // Handler serves no pages
+	NoAPI             bool                 // Handler serves no JSON API; webhooks, /metrics and health stay
+	Tags              []string             // of every operation in the OpenAPI document, beside its own
+	Now               func() time.Time     // default: time.Now; timers on Postgres go by the database's clock
+	Directory         Directory            // knows whom tasks can be given to; default: Tandem's accounts, or with Actor everyone
 
 	// Guard, when set, stands before pages and API, inside the path prefix. It
 	// does not see webhooks, whose address is their credential, health and files
@@ -242,8 +244,8 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 		directory = t.people
 	}
 	t.engine = engine.New(engine.Config{
-		Dispatcher: t.dispatcher(),
-		Store:      t.store, Log: c.Log, Now: c.Now, Actions: actions, Process: process, Name: host, Lease: c.Lease,
+		Dispatcher: t.dispatcher(), Tracer: c.tracer(),
+		Store: t.store, Log: c.Log, Now: c.Now, Actions: actions, Process: process, Name: host, Lease: c.Lease,
 		Workers: c.Workers, Queues: c.Queues, Kind: c.kind(), Version: buildVersion(),
 		HookURL: func(token string) string { return c.PublicURL + "/hooks/" + token },
 		HookKey: key, Directory: directory, Functions: c.Functions, Secrets: t.secrets, Refused: t.refused, Metrics: t.metrics,
@@ -294,7 +296,7 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	})
 	t.showing = pages
 	served := web.New(web.Config{
-		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, NoPages: c.NoPages, NoAPI: c.NoAPI, Guard: c.Guard, Ready: t.ready, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log, Metrics: t.metrics,
+		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, NoPages: c.NoPages, NoAPI: c.NoAPI, Guard: c.Guard, Ready: t.ready, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log, Metrics: t.metrics, Tracer: c.tracer(),
 		API: api.New(api.Config{
 			Engine: t.engine, Read: t.store, Tags: c.Tags, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, Secrets: t.secrets, PublicURL: c.PublicURL,
 			Log: c.Log, Closing: t.ending, Now: c.Now, Refused: t.refusedRequest, Metrics: t.metrics.Handler(),

@@ -88,7 +88,13 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	traces, stopTraces, err := startTraces(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer stopTraces()
 	app, err := tandem.New(ctx, tandem.Config{
+		Traces:            traces,
 		IdentityProviders: providers,
 		DatabaseURL:       database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log,
 		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues, RedisURL: c.RedisURL,

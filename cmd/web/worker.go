@@ -75,7 +75,13 @@ func (c *workerCmd) run(ctx context.Context, s *Settings, io std) error {
 	if err != nil {
 		return err
 	}
+	traces, stopTraces, err := startTraces(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer stopTraces()
 	app, err := tandem.New(ctx, tandem.Config{
+		Traces:      traces,
 		DatabaseURL: url, PublicURL: c.PublicURL, Log: log, EngineOnly: true,
 		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues, RedisURL: c.RedisURL,
 		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys,

@@ -123,7 +123,9 @@ func (r *requester) send(ctx context.Context, req *request, call Call) (*http.Re
 		return nil, &Error{Code: "bad_input", Message: "the request cannot be made: " + reason(err), Err: err}
 	}
 	out.Header = req.header.Clone()
+	end := traceCall(ctx, req, out)
 	answer, err := r.client.Do(out)
+	end(answer, err)
 	if err != nil {
 		return nil, unsent(ctx, req, err)
 	}

@@ -48,6 +48,7 @@ var arrows = map[string][]string{
 	"internal/signature":          {},
 	"internal/filetype":           {},
 	"internal/metrics":            {"internal/workflow"},
+	"internal/tracing":            {},
 	"internal/engine":             {"internal/metrics", "internal/workflow", "internal/form", "internal/filetype", "internal/action", "internal/signature"},
 	"internal/engine/storetest":   {"internal/engine", "internal/workflow"},
 	"internal/dispatch":           {"internal/engine", "internal/workflow"},
@@ -92,7 +93,7 @@ var arrows = map[string][]string{
 // have. A name ends in a slash when all below it is meant.
 var strangers = map[string][]string{
 	"database/sql":              {"internal/db"},
-	"github.com/jackc/pgx/":     {".", "internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench", "internal/seed", "internal/chaos"},
+	"github.com/jackc/pgx/":     {".", "internal/db", "internal/db/dbtest", "internal/embedpg", "internal/bench", "internal/seed", "internal/chaos", "internal/tracing"},
 	"github.com/riverqueue/":    {"internal/db"},
 	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/session", "internal/web/ui"},
 	"github.com/danielgtaylor/": {"internal/web/api"},
@@ -101,6 +102,7 @@ var strangers = map[string][]string{
 	"github.com/netresearch/":   {"internal/workflow"},
 	"github.com/wneessen/":      {"internal/action"},
 	"github.com/prometheus/":    {"internal/metrics"},
+	"go.opentelemetry.io/":      {".", "cmd/web", "internal/tracing", "internal/engine", "internal/action", "internal/web"},
 	"github.com/hibiken/":       {"internal/dispatch"},
 	"github.com/redis/":         {"internal/dispatch", "internal/dispatch/redistest", "internal/celery"},
 	"net/http": {

@@ -20,7 +20,7 @@ var (
 	newInstance = concat(instanceKeys[:1], instanceFixed, instanceMutable)
 	oldInstance = concat(instanceKeys, instanceMutable)
 
-	newData = fieldsOf("instance_id uuid, data json, input json, metadata json")
+	newData = fieldsOf("instance_id uuid, data json, input json, metadata json, trace text")
 	oldData = newData[:2]
 
 	executionKeys    = fieldsOf("instance_id uuid, id uuid")
@@ -283,6 +283,7 @@ func (w *writer) data(t *workflow.Transition) {
 		w.newData.next().raw(t.Instance.Data)
 		w.newData.next().raw(t.Instance.Input)
 		w.newData.next().raw(t.Instance.Metadata)
+		w.newData.next().word(t.Instance.Trace)
 	case t.DataChanged:
 		w.oldData.next().id(t.InstanceID)
 		w.oldData.next().raw(t.Instance.Data)

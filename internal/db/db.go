@@ -28,6 +28,7 @@ type Options struct {
 	Log         *slog.Logger    // of what goes wrong with jobs; nil = nobody hears
 	Like        *pgxpool.Config // how connections are made, in the place of a URL; nil = by the URL
 	NoJobs      bool            // steps are left to other processes without a job: an engine.Dispatcher carries them
+	Tracer      pgx.QueryTracer // of statements; nil = none
 }
 
 // The sizes of the pools. One more connection listens.
@@ -70,6 +71,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		return nil, err
 	}
 	planByKey(eng.ConnConfig)
+	pages.ConnConfig.Tracer, eng.ConnConfig.Tracer = opts.Tracer, opts.Tracer
 	side, err := poolConfig(from, sideConns)
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func taskTargets(t *workflow.Task) []any {
 
 // scanInstance reads an instance with its documents.
 func scanInstance(row pgx.CollectableRow) (in workflow.Instance, err error) {
-	documents := []any{document(&in.Input), document(&in.Data), document(&in.Metadata)}
+	documents := []any{document(&in.Input), document(&in.Data), document(&in.Metadata), &in.Trace}
 	return in, row.Scan(append(instanceTargets(&in), documents...)...)
 }
 

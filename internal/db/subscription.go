@@ -57,7 +57,8 @@ const (
 			SELECT d.id FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription_id AND s.is_active
 			WHERE d.status = 'pending' AND d.next_at <= now() ORDER BY d.next_at LIMIT $1 FOR UPDATE OF d SKIP LOCKED)
 		UPDATE deliveries AS d SET next_at = now() + $2 FROM claimed AS c, subscriptions AS s
-		WHERE d.id = c.id AND s.id = d.subscription_id RETURNING ` + deliveryColumns + `, ` + subscriptionColumns
+		WHERE d.id = c.id AND s.id = d.subscription_id RETURNING ` + deliveryColumns + `, ` + subscriptionColumns + `,
+			coalesce((SELECT i.trace FROM instance_data AS i WHERE i.instance_id = (d.body->'data'->>'instance_id')::uuid), '')`
 	// An outcome that comes late says nothing once a later attempt has one.
 	sqlSettle = `UPDATE deliveries SET status = $2, attempts = $3, next_at = $4, last_status = nullif($5, 0), last_error = nullif($6, ''), ended_at = $7
 		WHERE id = $1 AND status = 'pending' AND attempts < $3`
@@ -236,7 +237,7 @@ func (d *Subscriptions) AddDelivery(ctx context.Context, _ string, v notify.Deli
 func (d *Subscriptions) ClaimDeliveries(ctx context.Context, limit int, hold time.Duration) ([]notify.Claimed, error) {
 	rows, _ := d.pool.Query(ctx, sqlClaimDeliveries, limit, hold)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c notify.Claimed, err error) {
-		return c, row.Scan(append(deliveryTargets(&c.Delivery), subscriptionTargets(&c.To)...)...)
+		return c, row.Scan(append(append(deliveryTargets(&c.Delivery), subscriptionTargets(&c.To)...), &c.Trace)...)
 	})
 	return list, wrap("claim deliveries", err)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"tandem/internal/workflow"
 )
@@ -37,11 +38,12 @@ type outcome struct {
 	merger          // t is nil when nothing changes
 	replies []reply // one for each of requests
 	later   []*request
-	fresh   bool        // snap was loaded for this round
-	short   bool        // what needs more of the instance waits for the next round
-	want    Want        // what decisions turned out to need
-	acks    []uuid.UUID // due rows of commands that change nothing
-	err     error       // why there is no definition for snap; nil when there is
+	fresh   bool              // snap was loaded for this round
+	short   bool              // what needs more of the instance waits for the next round
+	want    Want              // what decisions turned out to need
+	span    trace.SpanContext // of the transition
+	acks    []uuid.UUID       // due rows of commands that change nothing
+	err     error             // why there is no definition for snap; nil when there is
 }
 
 // commitLoop decides and stores whatever has queued, batch by batch, until the
@@ -312,7 +314,9 @@ func (e *Engine) store(ctx context.Context, outcomes []*outcome) {
 		changed = append(changed, o)
 	}
 	if len(changed) > 0 {
+		ctx, end := e.traceCommit(ctx, changed)
 		e.apply(ctx, changed)
+		end()
 	}
 }
 

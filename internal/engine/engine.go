@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"tandem/internal/action"
 	"tandem/internal/metrics"
@@ -39,6 +40,7 @@ type Config struct {
 	Secrets    Secrets                   // nil = steps have none
 	Functions  map[string]workflow.Func  // for expressions, beside what they have; see workflow.CheckFunctions
 	Metrics    *metrics.Metrics          // nil = nothing is counted
+	Tracer     trace.Tracer              // makes spans; nil = no traces
 	Dispatcher Dispatcher                // carries jobs, which the store then does not write; nil = the store does
 	Refused    func(workflow.Record)     // hears of what people tried and may not do; it must not wait; nil = nobody
 	Quotas     Quotas                    // limits of tenants; nil = there are none
@@ -65,7 +67,8 @@ type Engine struct {
 	directory   Directory
 	hearRefused func(workflow.Record)
 	metrics     *metrics.Metrics
-	dispatcher  Dispatcher // nil = the store
+	dispatcher  Dispatcher   // nil = the store
+	tracer      trace.Tracer // nil = no traces
 
 	committers int
 	mail       *mailbox
@@ -109,7 +112,7 @@ func New(c Config) *Engine {
 	}
 	e := &Engine{
 		storage: c.Store, log: c.Log, process: c.Process,
-		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory, hearRefused: c.Refused, metrics: c.Metrics, dispatcher: c.Dispatcher,
+		lease: defaultTo(c.Lease, 10*time.Second), expiry: defaultTo(c.Expiry, time.Minute), hookLink: c.HookURL, hookKey: c.HookKey, directory: c.Directory, hearRefused: c.Refused, metrics: c.Metrics, dispatcher: c.Dispatcher, tracer: c.Tracer,
 		committers: defaultTo(c.Committer, 4),
 		mail:       newMailbox(100_000),
 		cache:      newSnapshotCache(),
@@ -205,6 +208,7 @@ func (e *Engine) submit(ctx context.Context, r *request) (workflow.Instance, err
 	if r.key == nil {
 		r.key = keyOf(ctx)
 	}
+	r.span = e.spanFrom(ctx)
 	r.version = demandOf(ctx)
 	answered := make(chan reply, 1)
 	r.reply = func(a reply) { answered <- a }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"tandem/internal/workflow"
 )
@@ -19,6 +20,7 @@ type request struct {
 	ack      uuid.UUID            // the due row that holds the command; zero = none
 	reply    func(reply)          // called once, must not block; nil when nobody waits
 	instance uuid.UUID
+	span     trace.SpanContext // of what it comes from; invalid = none
 }
 
 // reply is what became of a request.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"tandem/internal/action"
 	"tandem/internal/metrics"
@@ -47,7 +48,8 @@ type item struct {
 	in   workflow.Instance
 	step *workflow.Step
 	exec workflow.Execution
-	at   time.Time // when it was queued
+	at   time.Time         // when it was queued
+	span trace.SpanContext // of the transition that made it ready, then of its attempt
 }
 
 // attempt is a running action.
@@ -73,7 +75,7 @@ func (p *pool) start(o *outcome) {
 	p.leased += len(o.t.Work)
 	now := time.Now()
 	for _, w := range o.t.Work {
-		it := item{work: w, in: o.after.Instance, step: o.def.Step(w.Step), exec: o.after.Executions[w.ExecutionID], at: now}
+		it := item{work: w, in: o.after.Instance, step: o.def.Step(w.Step), exec: o.after.Executions[w.ExecutionID], at: now, span: o.span}
 		if p.closing {
 			go p.handBack(it, false)
 			continue
@@ -147,7 +149,9 @@ func (p *pool) run(it item) {
 	}
 	done := workflow.StepDone{ExecutionID: it.work.ExecutionID, LeaseNo: it.work.LeaseNo}
 	begun, result := time.Now(), metrics.StepOK
-	output, err := p.attempt(it)
+	ctx, end := e.traceStep(p.ctx, &it)
+	output, err := p.attempt(ctx, it)
+	end(err)
 	var skipped *action.Skipped
 	switch {
 	case err != nil && p.ctx.Err() != nil:
@@ -166,12 +170,12 @@ func (p *pool) run(it item) {
 	p.report(it, done, firstWait)
 }
 
-func (p *pool) attempt(it item) (json.RawMessage, error) {
+func (p *pool) attempt(ctx context.Context, it item) (json.RawMessage, error) {
 	timeout := it.work.Timeout
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	p.mu.Lock()
 	p.attempts[it.work.ExecutionID] = attempt{it, cancel}
@@ -208,7 +212,7 @@ const (
 // report has a result stored; the worker goes on meanwhile. While the database
 // is away it is tried again: the lease is ours as long as nobody took it over.
 func (p *pool) report(it item, done workflow.StepDone, wait time.Duration) {
-	r := &request{instance: it.in.ID, cmd: done}
+	r := &request{instance: it.in.ID, cmd: done, span: it.span}
 	r.want.Executions = append(r.want.Executions, it.work.ExecutionID)
 	r.reply = func(a reply) { p.reported(it, done, wait, a.err) }
 	if err := p.engine.mail.put(r); err != nil {

@@ -104,7 +104,7 @@ func (e *Engine) startChild(ctx context.Context, s workflow.Send) {
 	}
 	if err == nil {
 		_, err = e.begin(ctx, &request{instance: s.To, def: def, ack: s.ID, cmd: workflow.Start{
-			InstanceID: s.To, Actor: actor, Input: c.Input, Parent: c.Parent, Depth: c.Depth, CreatedBy: c.CreatedBy, CorrelationID: c.CorrelationID,
+			InstanceID: s.To, Actor: actor, Input: c.Input, Parent: c.Parent, Depth: c.Depth, CreatedBy: c.CreatedBy, CorrelationID: c.CorrelationID, Trace: c.Trace,
 		}})
 	}
 	switch {

@@ -43,7 +43,7 @@ func (e *Engine) Start(ctx context.Context, actor workflow.Actor, in StartInput)
 		return workflow.Instance{}, err
 	}
 	return e.begin(ctx, &request{instance: id, def: def, cmd: workflow.Start{
-		InstanceID: id, Actor: actor, Input: in.Input, CorrelationID: in.CorrelationID, Metadata: in.Metadata, At: in.StartAt,
+		InstanceID: id, Actor: actor, Input: in.Input, CorrelationID: in.CorrelationID, Metadata: in.Metadata, At: in.StartAt, Trace: e.traceparent(ctx),
 	}})
 }
 

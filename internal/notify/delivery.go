@@ -43,7 +43,8 @@ func (d Delivery) WebhookID() string { return "msg_" + d.ID.String() }
 // Claimed is a delivery that this process is to send.
 type Claimed struct {
 	Delivery
-	To Subscription
+	To    Subscription
+	Trace string // traceparent of the instance; empty = none
 }
 
 // Outcome is what became of an attempt.

@@ -5,12 +5,13 @@ import (
 	"log/slog"
 
 	"github.com/go-chi/chi/v5/middleware"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // requestKey names the id of a request in the log.
 const requestKey = "request_id"
 
-// LogHandler adds the id of the request to what is logged on its behalf, unless
+// LogHandler adds the ids of the request and of its trace to what is logged on its behalf, unless
 // that names it already.
 func LogHandler(next slog.Handler) slog.Handler { return requestHandler{next} }
 
@@ -25,9 +26,15 @@ func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
 		}
 		return id != ""
 	})
-	if id != "" {
+	span := trace.SpanContextFromContext(ctx)
+	if id != "" || span.IsValid() {
 		r = r.Clone()
+	}
+	if id != "" {
 		r.AddAttrs(slog.String(requestKey, id))
+	}
+	if span.IsValid() {
+		r.AddAttrs(slog.String("trace_id", span.TraceID().String()))
 	}
 	return h.Handler.Handle(ctx, r)
 }

@@ -22,13 +22,16 @@ func (c Config) measured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m := &measure{ResponseWriter: w, metrics: c.Metrics, route: chi.RouteContext(r.Context())}
 		begun, method := time.Now(), r.Method
+		r, span := c.trace(r)
 		defer func() {
 			if p := recover(); p != nil {
 				m.end(method, http.StatusInternalServerError, time.Since(begun))
+				endTrace(span, method, m.pattern(), http.StatusInternalServerError)
 				panic(p)
 			}
 			took := time.Since(begun)
 			m.end(method, m.status, took)
+			endTrace(span, method, m.pattern(), m.status)
 			c.Log.DebugContext(r.Context(), "request", "method", method, "path", r.URL.Path, "route", m.pattern(), "status", m.status, "took", took)
 		}()
 		next.ServeHTTP(m, r)

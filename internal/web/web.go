@@ -19,6 +19,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+	"go.opentelemetry.io/otel/trace"
 
 	"tandem/internal/metrics"
 	"tandem/internal/web/api"
@@ -58,6 +59,7 @@ type Config struct {
 
 	Log     *slog.Logger
 	Metrics *metrics.Metrics // nil = nothing is counted
+	Tracer  trace.Tracer     // makes spans; nil = no traces
 }
 
 var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "There is nothing at this address. Check it, or begin at the start page.")

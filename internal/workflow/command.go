@@ -26,6 +26,7 @@ type (
 		Parent        Parent     // of a child
 		Depth         int        // of a child
 		CreatedBy     string     // of a child: who started the first of them; empty = the actor
+		Trace         string     // see Instance
 	}
 
 	// ChildDone reports to a parent that the child of one of its steps has
@@ -366,6 +367,7 @@ type StartChild struct {
 	Depth      int             `json:"depth"`
 	CreatedBy  string          `json:"created_by"`
 	Tenant     string          `json:"tenant"`
+	Trace      string          `json:"trace,omitempty"`
 
 	CorrelationID string `json:"correlation_id,omitempty"`
 }

@@ -48,7 +48,7 @@ func (d *decider) activateWorkflow(e Execution, step *Step) {
 func (d *decider) childOf(e Execution, step *Step) (StartChild, error) {
 	start := StartChild{
 		Input: json.RawMessage("{}"), Parent: Parent{InstanceID: d.in.ID, ExecutionID: e.ID},
-		Depth: d.in.Depth + 1, CreatedBy: d.in.CreatedBy, Tenant: d.in.Tenant,
+		Depth: d.in.Depth + 1, CreatedBy: d.in.CreatedBy, Tenant: d.in.Tenant, Trace: d.in.Trace,
 	}
 	if start.Depth > MaxDepth {
 		return start, &StepError{Code: codeTooDeep, Message: fmt.Sprintf(

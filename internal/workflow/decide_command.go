@@ -103,7 +103,7 @@ func (d *decider) start(c Start) error {
 	d.in.Tenant = c.Actor.Tenant
 	d.in.Definition = d.def.Ref
 	d.in.Input, d.in.Data, d.in.Metadata = input, input, c.Metadata
-	d.in.CorrelationID = c.CorrelationID
+	d.in.CorrelationID, d.in.Trace = c.CorrelationID, c.Trace
 	d.in.CreatedBy = cmp.Or(c.CreatedBy, c.Actor.ID)
 	d.in.CreatedAt = d.env.Now
 	d.in.Parent, d.in.Depth = c.Parent, c.Depth

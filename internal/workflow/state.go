@@ -87,6 +87,7 @@ type Instance struct {
 	Input         json.RawMessage // the start data
 	Data          json.RawMessage // a JSON object
 	Metadata      json.RawMessage // the starter's own, never read by the engine
+	Trace         string          // traceparent of the request that started it, as W3C has it; empty when traces are off
 	CorrelationID string
 	CreatedBy     string
 	CreatedAt     time.Time

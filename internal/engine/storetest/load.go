@@ -71,6 +71,7 @@ func withoutSeq(events []workflow.Event) []workflow.Event {
 func (b *bench) full() (*workflow.Transition, []workflow.Execution, []workflow.Task) {
 	in := b.instance(paused(b.at(1*time.Microsecond)), func(in *workflow.Instance) {
 		in.Input, in.Data, in.Metadata = document, document, js(`{"source": "mail", "n": 2.0}`)
+		in.Trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 		in.CorrelationID = "order-1"
 		in.Error = b.stepError()
 		in.CurrentSteps = []string{"work", "ask"}

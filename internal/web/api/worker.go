@@ -32,6 +32,7 @@ type Job struct {
 	IdempotencyKey    string    `json:"idempotency_key" doc:"The same for every attempt: pass it on to what the job changes."`
 	InputData         Any       `json:"input_data" doc:"The step's with; null when it has none."`
 	LockedUntil       time.Time `json:"locked_until"`
+	Traceparent       *string   `json:"traceparent" doc:"Of the trace that the job belongs to, as W3C has it; null when traces are off."`
 }
 
 // JobState is what became of a job by a worker's report.
@@ -137,7 +138,7 @@ func jobOf(j engine.LockedJob) Job {
 	shape := Job{
 		ID: j.ID, Topic: e.Topic, InstanceID: in.ID.String(), DefinitionName: in.Definition.Name, DefinitionVersion: in.Definition.Version,
 		CorrelationID: orNull(in.CorrelationID), StepName: e.Step, ExecutionID: e.ID.String(), Visit: e.Visit, Index: e.Index,
-		Attempt: e.Attempt, IdempotencyKey: j.IdempotencyKey, InputData: Any(e.Input),
+		Attempt: e.Attempt, IdempotencyKey: j.IdempotencyKey, Traceparent: orNull(in.Trace), InputData: Any(e.Input),
 	}
 	if e.DueAt != nil {
 		shape.LockedUntil = *e.DueAt
