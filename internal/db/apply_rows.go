@@ -49,9 +49,16 @@ var (
 		"visit integer, idx integer, attempt integer, actor text, node uuid, detail json")
 )
 
+// ofActiveVersion leaves out a start of a version that has been deactivated or
+// deleted.
+const ofActiveVersion = ` WHERE NOT EXISTS (SELECT FROM definitions AS d
+		WHERE d.tenant_id = x.tenant_id AND d.name = x.definition_name AND d.version = x.definition_version AND NOT d.is_active)
+	AND NOT EXISTS (SELECT FROM deleted_versions AS d
+		WHERE d.tenant_id = x.tenant_id AND d.name = x.definition_name AND d.version = x.definition_version)`
+
 // The statements of Apply.
 var (
-	sqlNewInstances    = guarded(insertInto("instances", newInstance) + ` ON CONFLICT (id) DO NOTHING RETURNING id`)
+	sqlNewInstances    = guarded(insertInto("instances", newInstance) + ofActiveVersion + ` ON CONFLICT (id) DO NOTHING RETURNING id`)
 	sqlUpdateInstances = `UPDATE instances AS t SET ` +
 		join(instanceMutable, func(f field) string { return f.name + " = " + f.value() }) +
 		` FROM ` + unnest(oldInstance) + ` WHERE t.id = x.id AND t.version = x.from_version`

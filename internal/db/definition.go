@@ -20,6 +20,8 @@ const (
 	// those of the latest.
 	sqlLockDefinition   = `SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), $1::text, $2::text), 8))`
 	sqlDefinitionHash   = `SELECT hash FROM definitions WHERE tenant_id = $1 AND name = $2 AND version = $3`
+	sqlDeletedHash      = `SELECT hash FROM deleted_versions WHERE tenant_id = $1 AND name = $2 AND version = $3`
+	sqlUnburyVersion    = `DELETE FROM deleted_versions WHERE tenant_id = $1 AND name = $2 AND version = $3`
 	sqlDefinitionSource = `SELECT source FROM definitions WHERE tenant_id = $1 AND name = $2 AND version = $3`
 	sqlActiveVersions   = `SELECT version FROM definitions WHERE tenant_id = $1 AND name = $2 AND is_active LIMIT 10000`
 	sqlInstanceOfTask   = `SELECT instance_id FROM tasks WHERE tenant_id = $1 AND id = $2`
@@ -39,12 +41,8 @@ func (d *DB) SaveDefinition(ctx context.Context, def *workflow.Definition, by wo
 		if err := errors.Join(claimKey(ctx, tx, key, uuid.Nil), writeRecords(ctx, tx, by)); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, sqlActiveVersions, tenant, def.Name)
-		if err != nil {
-			return err
-		}
-		versions, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil || workflow.Latest(versions) != def.Version {
+		latest, err := latestActive(ctx, tx, tenant, def.Name)
+		if err != nil || latest != def.Version {
 			return err
 		}
 		return replaceSchedules(ctx, tx, tenant, def, by.At)
@@ -53,6 +51,16 @@ func (d *DB) SaveDefinition(ctx context.Context, def *workflow.Definition, by wo
 		return false, wrap("save definition "+def.Ref.String(), err)
 	}
 	return created, nil
+}
+
+// latestActive is the highest active release, "" for none.
+func latestActive(ctx context.Context, tx pgx.Tx, tenant, name string) (string, error) {
+	rows, err := tx.Query(ctx, sqlActiveVersions, tenant, name)
+	if err != nil {
+		return "", err
+	}
+	versions, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return workflow.Latest(versions), err
 }
 
 // sameDefinition refuses other content under a version that is stored.
@@ -67,8 +75,12 @@ func sameDefinition(ctx context.Context, tx pgx.Tx, tenant string, def *workflow
 	return nil
 }
 
+// insertDefinition refuses other content than a deleted version had.
 func insertDefinition(ctx context.Context, tx pgx.Tx, tenant string, def *workflow.Definition, by string, at time.Time) (created bool, err error) {
 	if _, err := tx.Exec(ctx, sqlLockDefinition, tenant, def.Name); err != nil {
+		return false, err
+	}
+	if err := unbury(ctx, tx, tenant, def); err != nil {
 		return false, err
 	}
 	p, startOn := def.Permissions, ""
@@ -78,6 +90,23 @@ func insertDefinition(ctx context.Context, tx pgx.Tx, tenant string, def *workfl
 	tag, err := tx.Exec(ctx, sqlSaveDefinition, tenant, def.Name, def.Version, def.Hash, def.Title,
 		filled(def.Labels), string(def.Source), filled(p.View.Users, p.Operate.Users), filled(p.View.Groups, p.Operate.Groups), by, at, startOn, filled(def.Search))
 	return tag.RowsAffected() == 1, err
+}
+
+// unbury lets a version that was deleted be stored again, with the content that
+// it had.
+func unbury(ctx context.Context, tx pgx.Tx, tenant string, def *workflow.Definition) error {
+	var hash string
+	err := tx.QueryRow(ctx, sqlDeletedHash, tenant, def.Name, def.Version).Scan(&hash)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	case hash != def.Hash:
+		return workflow.ErrVersionExists
+	}
+	_, err = tx.Exec(ctx, sqlUnburyVersion, tenant, def.Name, def.Version)
+	return err
 }
 
 // filled joins lists, never to nil: the columns are NOT NULL.

@@ -54,6 +54,11 @@ func unavailable(err error) bool {
 	return connectionLost(err)
 }
 
+func hasCode(err error, code string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == code
+}
+
 func hasClass(code string, classes ...string) bool {
 	for _, class := range classes {
 		if strings.HasPrefix(code, class) {

@@ -31,10 +31,14 @@ const (
 // replaceSchedules puts the schedules of a definition's version in the place of
 // those of another.
 func replaceSchedules(ctx context.Context, tx pgx.Tx, tenant string, def *workflow.Definition, now time.Time) error {
+	return writeSchedules(ctx, tx, tenant, def.Name, engine.SchedulesOf(tenant, def, now))
+}
+
+func writeSchedules(ctx context.Context, tx pgx.Tx, tenant, name string, rows []engine.ScheduleRow) error {
 	batch := &pgx.Batch{}
-	batch.Queue(sqlDropSchedules, tenant, def.Name)
-	for _, s := range engine.SchedulesOf(tenant, def, now) {
-		batch.Queue(sqlAddSchedule, tenant, def.Name, def.Version, s.Index, s.Cron, s.Zone, s.Overlap, s.CatchUp, orNull(s.NextAt))
+	batch.Queue(sqlDropSchedules, tenant, name)
+	for _, s := range rows {
+		batch.Queue(sqlAddSchedule, tenant, name, s.Definition.Version, s.Index, s.Cron, s.Zone, s.Overlap, s.CatchUp, orNull(s.NextAt))
 	}
 	return tx.SendBatch(ctx, batch).Close()
 }

@@ -24,7 +24,7 @@ var (
 	startFields = append(slices.Clone(newInstance), field{"unique_running", "boolean"})
 	keyFields   = fieldsOf("instance_id uuid, tenant_id text, caller text, method text, path text, key text, body text, created_at timestamptz, expires_at timestamptz, answer json")
 
-	sqlStarts = guarded(insertInto("instances", startFields) + ` ON CONFLICT DO NOTHING RETURNING id`)
+	sqlStarts = guarded(insertInto("instances", startFields) + ofActiveVersion + ` ON CONFLICT DO NOTHING RETURNING id`)
 
 	// An instance whose key is taken was written just before: it is undone. It
 	// is told from one that had been there by the transaction that wrote it.

@@ -387,12 +387,12 @@ func (e *Engine) settle(o *outcome) {
 // times. Those with a key, and starts that something stands in the way of, are
 // told instead: whether their key is used by now is not for a decision to say.
 func (e *Engine) again(o *outcome) {
-	unique := o.t.From == 0 && o.t.Unique
+	begins := o.t.From == 0
 	e.discard(o)
 	e.cache.drop(o.instance)
 	var again []*request
 	for _, r := range append(o.requests, o.later...) {
-		if _, start := r.cmd.(workflow.Start); start && unique || r.key != nil {
+		if _, start := r.cmd.(workflow.Start); start && begins || r.key != nil {
 			r.answer(workflow.Instance{}, ErrKeyTaken)
 			continue
 		}

@@ -39,6 +39,9 @@ func (e *Engine) Migrate(ctx context.Context, actor workflow.Actor, id uuid.UUID
 	if err != nil {
 		return nil, err
 	}
+	if err := e.startable(ctx, actor.Tenant, to.Ref); err != nil {
+		return nil, err
+	}
 	cmd := workflow.Migrate{Actor: actor, Reason: m.Reason, To: to, Steps: m.Steps}
 	report, err := e.checkMigration(ctx, id, cmd)
 	if err != nil || m.DryRun {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // ErrKeyTaken answers a request whose key may have been used at the same moment,
-// and a start that met its own instance or another live one under its
-// correlation id. Which of them, is found out outside of the commit loop.
+// and a start that met its own instance, another live one under its correlation
+// id, or a version that is not active. Which of them, is found out outside of the commit loop.
 var ErrKeyTaken = workflow.Errorf(workflow.KindUnavailable, "start_taken", "Something else was started under this name at the same moment. Try again.")
 
 // maxBegins bounds how often a start is repeated because what stood in its way
@@ -53,6 +54,9 @@ func (e *Engine) inTheWay(ctx context.Context, r *request) error {
 		}
 	}
 	start := r.cmd.(workflow.Start)
+	if err := e.startable(ctx, start.Actor.Tenant, r.def.Ref); err != nil {
+		return err
+	}
 	live, err := e.storage.LiveUnique(ctx, start.Actor.Tenant, r.def.Name, start.CorrelationID)
 	if errors.Is(err, workflow.ErrInstanceNotFound) {
 		return nil
@@ -64,4 +68,17 @@ func (e *Engine) inTheWay(ctx context.Context, r *request) error {
 		"%q runs already for %q: instance %s. Wait until it has ended, or cancel it.", r.def.Title, start.CorrelationID, live)
 	refusal.Instance = live
 	return refusal
+}
+
+// startable refuses a version that is not active or not there (any more).
+func (e *Engine) startable(ctx context.Context, tenant string, ref workflow.Ref) error {
+	active, err := e.storage.ActiveVersions(ctx, tenant, ref.Name)
+	if err != nil || slices.Contains(active, ref.Version) {
+		return err
+	}
+	if _, err := e.storage.DefinitionSource(ctx, tenant, ref); err != nil {
+		return err
+	}
+	return workflow.Errorf(workflow.KindConflict, "version_inactive",
+		"Version %s of %q is not active, so nothing can be started with it. Take another version, or activate this one.", ref.Version, ref.Name)
 }

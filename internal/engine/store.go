@@ -18,6 +18,7 @@ type Store interface {
 	OperationStore
 	MessageStore
 	ScheduleStore
+	VersionStore
 	DraftStore
 	AttachmentStore
 
@@ -30,8 +31,9 @@ type Store interface {
 	Load(ctx context.Context, ids []uuid.UUID, want Want) (map[uuid.UUID]*workflow.Snapshot, error)
 
 	// Apply makes the transitions durable in one transaction, each guarded by
-	// its instance's version. It returns the instances whose guard did not hold:
-	// of those nothing was written. An error means that nothing at all was.
+	// its instance's version, a start by that its version has not been
+	// deactivated or deleted. It returns the instances whose guard did not hold: of those nothing
+	// was written. An error means that nothing at all was.
 	Apply(ctx context.Context, batch []*workflow.Transition) (stale map[uuid.UUID]bool, err error)
 
 	// InstanceOfTask returns the instance that a task belongs to,
@@ -106,7 +108,7 @@ type Store interface {
 	// SaveDefinition stores a version of a definition with its line of the audit,
 	// whose tenant, actor and time are those of the version. The same content
 	// again is fine and gives created = false; other content under the same name
-	// and version is ErrVersionExists. A key is written with it; ErrKeyTaken when
+	// and version is ErrVersionExists, also when that version was deleted. A key is written with it; ErrKeyTaken when
 	// it is used already.
 	SaveDefinition(ctx context.Context, d *workflow.Definition, by workflow.Record, key *workflow.RequestKey) (created bool, err error)
 

@@ -28,6 +28,7 @@ type version struct {
 	startOn     string // the message that starts it
 	search      []string
 	source      []byte
+	inactive    bool
 	at          time.Time
 	by          string
 }
@@ -50,6 +51,10 @@ func (s *Store) SaveDefinition(ctx context.Context, d *workflow.Definition, by w
 		s.claim(key, uuid.Nil)
 		return false, nil
 	}
+	if hash, buried := s.deleted[place]; buried && hash != d.Hash {
+		return false, workflow.ErrVersionExists
+	}
+	delete(s.deleted, place)
 	s.claim(key, uuid.Nil)
 	s.definitions[place] = &version{
 		versionKey: place, hash: d.Hash, title: d.Title, labels: slices.Clone(d.Labels), search: slices.Clone(d.Search),
@@ -89,11 +94,18 @@ func (s *Store) ActiveVersions(ctx context.Context, tenant, name string) ([]stri
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var versions []string
+	return s.activeVersions(tenant, name), nil
+}
+
+// activeVersions are those that may be started, the highest first.
+func (s *Store) activeVersions(tenant, name string) []string {
+	var active []string
 	for _, v := range s.versions(tenant, name) {
-		versions = append(versions, v.ref.Version)
+		if !v.inactive {
+			active = append(active, v.ref.Version)
+		}
 	}
-	return versions, nil
+	return active
 }
 
 // versions returns those of one definition, the highest first; of all
@@ -142,14 +154,16 @@ func (s *Store) Definitions(ctx context.Context, viewer workflow.Actor, f engine
 	return mapPage(found, err, s.definitionRow)
 }
 
-// latestReleases keeps the highest release of each name.
+// latestReleases keeps the highest active release of each name.
 func latestReleases(list []*version) []*version {
 	names := map[string][]string{}
 	for _, v := range list {
-		names[v.ref.Name] = append(names[v.ref.Name], v.ref.Version)
+		if !v.inactive {
+			names[v.ref.Name] = append(names[v.ref.Name], v.ref.Version)
+		}
 	}
 	return slices.DeleteFunc(list, func(v *version) bool {
-		return v.ref.Version != workflow.Latest(names[v.ref.Name])
+		return v.inactive || v.ref.Version != workflow.Latest(names[v.ref.Name])
 	})
 }
 
@@ -180,7 +194,7 @@ func (s *Store) Versions(ctx context.Context, viewer workflow.Actor, name string
 func (s *Store) definitionRow(v *version) engine.DefinitionRow {
 	row := engine.DefinitionRow{
 		Ref: v.ref, Title: v.title, Labels: slices.Clone(v.labels), Source: slices.Clone(v.source),
-		IsActive: true, CreatedAt: v.at, CreatedBy: v.by,
+		IsActive: !v.inactive, CreatedAt: v.at, CreatedBy: v.by,
 	}
 	for _, r := range s.instances {
 		if r.instance.Tenant != v.tenant || r.instance.Definition != v.ref {

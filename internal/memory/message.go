@@ -143,7 +143,7 @@ func (s *Store) StartedBy(ctx context.Context, tenant, message string, limit int
 	defer s.mu.RUnlock()
 	var names []string
 	for _, v := range s.versions(tenant, "") {
-		if v.startOn == message && !slices.Contains(names, v.ref.Name) {
+		if v.startOn == message && !v.inactive && !slices.Contains(names, v.ref.Name) {
 			names = append(names, v.ref.Name)
 		}
 	}

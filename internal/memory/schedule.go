@@ -14,17 +14,16 @@ import (
 // replaceSchedules puts the schedules of a definition's version in the place of
 // those of another, if it is the latest release.
 func (s *Store) replaceSchedules(tenant string, def *workflow.Definition, at time.Time) {
-	var versions []string
-	for _, v := range s.versions(tenant, def.Name) {
-		versions = append(versions, v.ref.Version)
+	if workflow.Latest(s.activeVersions(tenant, def.Name)) == def.Version {
+		s.writeSchedules(tenant, def.Name, engine.SchedulesOf(tenant, def, at))
 	}
-	if workflow.Latest(versions) != def.Version {
-		return
-	}
+}
+
+func (s *Store) writeSchedules(tenant, name string, rows []engine.ScheduleRow) {
 	s.schedules = slices.DeleteFunc(s.schedules, func(row engine.ScheduleRow) bool {
-		return row.Tenant == tenant && row.Definition.Name == def.Name
+		return row.Tenant == tenant && row.Definition.Name == name
 	})
-	s.schedules = append(s.schedules, engine.SchedulesOf(tenant, def, at)...)
+	s.schedules = append(s.schedules, rows...)
 	slices.SortFunc(s.schedules, func(a, b engine.ScheduleRow) int {
 		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Definition.Name, b.Definition.Name), cmp.Compare(a.Index, b.Index))
 	})

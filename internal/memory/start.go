@@ -28,11 +28,15 @@ type usedKey struct {
 // claims are what the starts of one batch have claimed so far.
 type claims map[any]bool
 
-// take claims what a start needs for itself; false when something is taken, or
-// the key of a request is used.
+// take claims what a start needs for itself; false when something is taken,
+// the key of a request is used, or the version is not active.
 func (c claims) take(s *Store, t *workflow.Transition) bool {
 	if t.From > 0 {
 		return !slices.ContainsFunc(t.Keys, func(k workflow.RequestKey) bool { _, used := s.used(k.Name()); return used })
+	}
+	place := versionKey{t.Instance.Tenant, t.Instance.Definition}
+	if _, gone := s.deleted[place]; gone || s.definitions[place] != nil && s.definitions[place].inactive {
+		return false
 	}
 	var wanted []any
 	if t.Unique {

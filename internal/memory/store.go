@@ -34,6 +34,7 @@ type Store struct {
 	dues        map[uuid.UUID]uuid.UUID // the instance of each
 	sends       map[uuid.UUID]claimable // commands on their way to an instance, which need not exist yet
 	definitions map[versionKey]*version
+	deleted     map[versionKey]string // hashes of versions that were deleted
 	processes   map[uuid.UUID]engine.ProcessRow
 	topics      map[topicKey]time.Time // when a program last asked for its jobs
 	offers      []workflow.Offer
@@ -86,17 +87,17 @@ func New(opts Options) *Store {
 		tasks:       map[uuid.UUID]uuid.UUID{},
 		dues:        map[uuid.UUID]uuid.UUID{},
 		sends:       map[uuid.UUID]claimable{},
-		definitions: map[versionKey]*version{},
-		processes:   map[uuid.UUID]engine.ProcessRow{},
-		topics:      map[topicKey]time.Time{},
-		more:        make(chan struct{}),
-		operations:  map[uuid.UUID]*operation{},
-		keys:        map[workflow.KeyName]usedKey{},
-		unique:      map[uniqueKey]uuid.UUID{},
-		messages:    map[uuid.UUID]workflow.Message{},
-		waits:       map[uuid.UUID]workflow.MessageWait{},
-		drafts:      map[draftKey]engine.Draft{},
-		files:       map[uuid.UUID]file{},
+		definitions: map[versionKey]*version{}, deleted: map[versionKey]string{},
+		processes:  map[uuid.UUID]engine.ProcessRow{},
+		topics:     map[topicKey]time.Time{},
+		more:       make(chan struct{}),
+		operations: map[uuid.UUID]*operation{},
+		keys:       map[workflow.KeyName]usedKey{},
+		unique:     map[uniqueKey]uuid.UUID{},
+		messages:   map[uuid.UUID]workflow.Message{},
+		waits:      map[uuid.UUID]workflow.MessageWait{},
+		drafts:     map[draftKey]engine.Draft{},
+		files:      map[uuid.UUID]file{},
 	}
 }
 

@@ -100,6 +100,8 @@ var (
 	ErrForbidden          = &Error{Kind: KindForbidden, Code: "forbidden", Message: "You may not do this."}
 	ErrUnauthorized       = &Error{Kind: KindUnauthorized, Code: "unauthorized", Message: "Sign in first."}
 	ErrVersionExists      = &Error{Kind: KindConflict, Code: "version_exists", Message: "This version exists with other content. Give the changed document a new version."}
+	ErrVersionActive      = &Error{Kind: KindConflict, Code: "version_active", Message: "This version is active. Deactivate it first, then delete it."}
+	ErrVersionInUse       = &Error{Kind: KindConflict, Code: "version_in_use", Message: "Instances use this version, finished ones too. Wait until retention has removed them, or leave the version inactive."}
 	ErrStale              = &Error{Kind: KindConflict, Code: "stale_version", Message: "It has changed since you loaded it. Look at it again, then repeat."}
 	ErrInvalidInput       = &Error{Kind: KindInvalid, Code: "invalid_input", Message: "The data does not fit its schema."}
 	ErrInvalidDefinition  = &Error{Kind: KindInvalid, Code: "invalid_definition", Message: "The definition has errors."}

@@ -110,6 +110,17 @@ func RefusalOf(cmd Command, instance uuid.UUID, err error, at time.Time) (line R
 	return line, true
 }
 
+// RefusedBy gives the line about the attempt, false when the error is none that
+// says that somebody may not.
+func (r Record) RefusedBy(err error) (Record, bool) {
+	var e *Error
+	if !errors.As(err, &e) || !e.Kind.Refusal() {
+		return Record{}, false
+	}
+	r.Refused, r.Reason, r.Before, r.After = e.Code, e.Message, nil, nil
+	return r, true
+}
+
 // Refusal reports whether an error of the kind says that somebody tried what he
 // may not do, or what the state does not allow.
 func (k Kind) Refusal() bool {

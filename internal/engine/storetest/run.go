@@ -21,7 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) (engine.Store, engine.Reader)) {
 		{"Schedules", scheduleTests}, {"Due", dueTests}, {"Items", itemTests},
 		{"Sends", sendTests}, {"Feed", feedTests}, {"Lease", leaseTests}, {"Offers", offerTests},
 		{"Jobs", jobTests}, {"Expire", expireTests},
-		{"Definition", definitionTests}, {"Instances", instanceTests}, {"Tasks", taskTests},
+		{"Definition", definitionTests}, {"Versions", versionTests}, {"Instances", instanceTests}, {"Tasks", taskTests},
 		{"Paging", pagingTests}, {"Visibility", visibilityTests}, {"Stats", statsTests}, {"Search", searchTests}, {"Audit", auditTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -126,6 +126,7 @@ type builder struct {
 func (a *API) build(r chi.Router) *builder {
 	b := &builder{API: a, router: r, huma: humachi.New(r, a.humaConfig())}
 	b.definitionRoutes()
+	b.versionRoutes()
 	b.instanceRoutes()
 	b.batchRoutes()
 	b.bulkTaskRoutes()

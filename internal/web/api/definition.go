@@ -177,6 +177,16 @@ func (a *API) getDefinition(ctx context.Context, who workflow.Actor, in *definit
 	return &definitionAnswer{Status: http.StatusOK, Body: definitionOf(def, row)}, nil
 }
 
+// stored gives a version that is there: the engine may still know one that was
+// deleted.
+func (a *API) stored(ctx context.Context, who workflow.Actor, name, version string) (*workflow.Definition, error) {
+	def, err := a.Engine.Definition(ctx, who, name, version)
+	if err == nil && version != "" {
+		_, err = a.versionRow(ctx, who, def.Ref)
+	}
+	return def, err
+}
+
 func (a *API) versionRow(ctx context.Context, who workflow.Actor, ref workflow.Ref) (engine.DefinitionRow, error) {
 	rows, err := a.Read.Versions(ctx, who, ref.Name)
 	if err != nil {
@@ -243,13 +253,13 @@ func (a *API) listVersions(ctx context.Context, who workflow.Actor, in *versionL
 		return nil, err
 	}
 	list, err := listOf(page, func(row engine.DefinitionRow) (VersionInfo, error) {
-		return VersionInfo{Version: row.Version, IsActive: row.IsActive, CreatedAt: row.CreatedAt, CreatedBy: row.CreatedBy, Instances: row.Instances}, nil
+		return versionInfo(row), nil
 	})
 	return &versionsAnswer{list}, err
 }
 
 func (a *API) definitionSource(ctx context.Context, who workflow.Actor, in *definitionRef) (*sourceAnswer, error) {
-	def, err := a.Engine.Definition(ctx, who, in.Name, in.Version)
+	def, err := a.stored(ctx, who, in.Name, in.Version)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ type (
 )
 
 func (a *API) definitionGraph(ctx context.Context, who workflow.Actor, in *definitionGraphInput) (*graphAnswer, error) {
-	def, err := a.Engine.Definition(ctx, who, in.Name, in.Version)
+	def, err := a.stored(ctx, who, in.Name, in.Version)
 	if err != nil {
 		return nil, err
 	}
