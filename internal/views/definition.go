@@ -24,6 +24,9 @@ type DefinitionRow struct {
 	Shown     bool   // the version that the page shows
 	Latest    bool
 	Inactive  bool
+
+	MigrateHref string    // of what its open instances can be moved by; "" for none
+	Actions     []Confirm // what the reader may do with the version
 }
 
 // DefinitionView is the view model of one version of a definition.
@@ -33,6 +36,7 @@ type DefinitionView struct {
 	Version     string
 	Latest      string // the latest version when another one is shown
 	LatestHref  string
+	Inactive    bool   // it may not be started
 	StartHref   string // "" when the reader may not start it
 	SourceHref  string
 	FormsHref   string          // of the forms' preview; "" when there are no forms

@@ -97,9 +97,23 @@ func pagerOf[T any](p views.Page, found engine.Page[T], path string, query url.V
 }
 
 func (u *UI) definition(w http.ResponseWriter, r *http.Request) error {
-	def, versions, err := u.readDefinition(r)
+	name, err := pathValue(r, "name")
 	if err != nil {
 		return err
+	}
+	p, view, err := u.definitionView(r, name, r.URL.Query().Get("version"))
+	if err != nil {
+		return err
+	}
+	p.Notice = noticeOf(p, r)
+	return render(w, r, http.StatusOK, views.DefinitionPage(p, view))
+}
+
+// definitionView shows one version, the latest when none is named.
+func (u *UI) definitionView(r *http.Request, name, version string) (views.Page, views.DefinitionView, error) {
+	def, versions, err := u.readVersion(r, name, version)
+	if err != nil {
+		return views.Page{}, views.DefinitionView{}, err
 	}
 	p := u.page(r, def.Title+" "+def.Version, views.NavDefinitions)
 	view := views.DefinitionView{
@@ -114,11 +128,11 @@ func (u *UI) definition(w http.ResponseWriter, r *http.Request) error {
 	if len(previewsOf(def)) > 0 {
 		view.FormsHref = p.Href(definitionPath(def.Name) + "/forms?version=" + url.QueryEscape(def.Version))
 	}
-	addVersions(p, u.naming(r), &view, versions)
-	if view.Latest == "" && def.MayStart(actor(r)) {
+	addVersions(p, u.naming(r), &view, versions, actor(r))
+	if view.Latest == "" && !view.Inactive && def.MayStart(actor(r)) {
 		view.StartHref = p.Href(definitionPath(def.Name) + "/start")
 	}
-	return render(w, r, http.StatusOK, views.DefinitionPage(p, view))
+	return p, view, nil
 }
 
 // readDefinition gives the version that the query names, else the latest, and
@@ -128,11 +142,20 @@ func (u *UI) readDefinition(r *http.Request) (*workflow.Definition, []engine.Def
 	if err != nil {
 		return nil, nil, err
 	}
+	return u.readVersion(r, name, r.URL.Query().Get("version"))
+}
+
+// readVersion gives one version, the latest when none is named, and all
+// versions. The engine may still know one that was deleted.
+func (u *UI) readVersion(r *http.Request, name, version string) (*workflow.Definition, []engine.DefinitionRow, error) {
 	versions, err := u.Read.Versions(r.Context(), actor(r), name)
 	if err != nil {
 		return nil, nil, err
 	}
-	version := cmp.Or(r.URL.Query().Get("version"), latestOf(versions), versions[0].Version)
+	version = cmp.Or(version, latestOf(versions), versions[0].Version)
+	if !slices.ContainsFunc(versions, func(v engine.DefinitionRow) bool { return v.Version == version }) {
+		return nil, nil, workflow.ErrDefinitionNotFound
+	}
 	def, err := u.Engine.Definition(r.Context(), actor(r), name, version)
 	return def, versions, err
 }
@@ -162,14 +185,21 @@ func latestOf(versions []engine.DefinitionRow) string {
 }
 
 // addVersions lists the versions and says what the list knows of the shown one.
-func addVersions(p views.Page, names *naming, view *views.DefinitionView, versions []engine.DefinitionRow) {
+func addVersions(p views.Page, names *naming, view *views.DefinitionView, versions []engine.DefinitionRow, who workflow.Actor) {
 	latest := latestOf(versions)
 	for _, v := range versions {
 		row := definitionRow(p, names, v, "definition", v.Name, "version", v.Version)
 		row.Href = p.Href(definitionPath(v.Name) + "?version=" + url.QueryEscape(v.Version))
 		row.Shown, row.Latest = v.Version == view.Version, v.Version == latest
+		if who.Is(workflow.RoleAuthor) {
+			row.Actions = versionActions(p, v)
+		}
+		if latest != "" && v.Version != latest && v.Open > 0 {
+			row.MigrateHref = p.Href(definitionPath(v.Name) + "/migrate?from=" + url.QueryEscape(v.Version))
+		}
 		view.Versions = append(view.Versions, row)
 		if row.Shown {
+			view.Inactive = row.Inactive
 			view.Stored, view.StoredBy, view.Open, view.Instances = row.Stored, row.StoredBy, row.Open, row.Instances
 		}
 	}

@@ -33,6 +33,7 @@ import (
 
 // taskPeople are who acts in the tests of tasks, by login.
 var taskPeople = map[string]workflow.Actor{
+	"arno": person("arno", "Arno", workflow.RoleAuthor),
 	"olga": person("olga", "Olga", workflow.RoleOperator),
 	"uma":  person("uma", "Uma", workflow.RoleAuditor),
 	"mia":  person("mia", "Mia", "", "managers"),

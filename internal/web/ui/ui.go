@@ -97,6 +97,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.dashboardRoutes()...)
 	all = append(all, u.definitionRoutes()...)
 	all = append(all, u.formPreviewRoutes()...)
+	all = append(all, u.versionRoutes()...)
 	all = append(all, u.instanceRoutes()...)
 	all = append(all, u.viewRoutes()...)
 	all = append(all, u.operationRoutes()...)

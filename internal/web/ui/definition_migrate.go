@@ -1,0 +1,191 @@
+package ui
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"tandem/internal/engine"
+	"tandem/internal/views"
+	"tandem/internal/web/respond"
+	"tandem/internal/workflow"
+)
+
+// maxMigrationTries bounds the instances of one report: each is tried on its
+// whole state.
+const maxMigrationTries = 50
+
+// stepField begins the name of a field that says where a step is called what.
+const stepField = "step."
+
+// migration is what the page about moving a version's instances is asked for.
+type migration struct {
+	name, from, to string
+	steps          map[string]string // renamed steps
+	versions       []engine.DefinitionRow
+	fromDef, toDef *workflow.Definition
+}
+
+// readMigration reads from, to and step.NAME. to defaults to the latest active
+// release.
+func (u *UI) readMigration(r *http.Request, values url.Values) (m migration, err error) {
+	if m.name, err = pathValue(r, "name"); err != nil {
+		return m, err
+	}
+	if m.versions, err = u.Read.Versions(r.Context(), actor(r), m.name); err != nil {
+		return m, err
+	}
+	m.from, m.to, m.steps = values.Get("from"), cmp.Or(values.Get("to"), latestOf(m.versions)), map[string]string{}
+	for _, version := range []string{m.from, m.to} {
+		if !slices.ContainsFunc(m.versions, func(v engine.DefinitionRow) bool { return v.Version == version }) {
+			return m, workflow.ErrDefinitionNotFound
+		}
+	}
+	if m.fromDef, err = u.Engine.Definition(r.Context(), actor(r), m.name, m.from); err != nil {
+		return m, err
+	}
+	if m.toDef, err = u.Engine.Definition(r.Context(), actor(r), m.name, m.to); err != nil {
+		return m, err
+	}
+	for key, list := range values {
+		if old, ok := strings.CutPrefix(key, stepField); ok && list[0] != "" && m.fromDef.Step(old) != nil {
+			m.steps[old] = list[0]
+		}
+	}
+	return m, nil
+}
+
+func (m migration) filter() engine.InstanceFilter {
+	return engine.InstanceFilter{DefinitionNames: []string{m.name}, Versions: []string{m.from}, Statuses: openStatuses()}
+}
+
+// migratePage says what moving the open instances of a version would do. It
+// changes nothing.
+func (u *UI) migratePage(w http.ResponseWriter, r *http.Request) error {
+	m, err := u.readMigration(r, r.URL.Query())
+	if err != nil {
+		return err
+	}
+	p, view, err := u.migrateView(r, m)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, views.MigratePage(p, view))
+}
+
+// migrateVersion begins the operation that moves them, each by the rights that
+// the person has on it.
+func (u *UI) migrateVersion(w http.ResponseWriter, r *http.Request) error {
+	values, err := postedForm(r)
+	if err != nil {
+		return err
+	}
+	m, err := u.readMigration(r, values)
+	if err != nil {
+		return err
+	}
+	filter := m.filter()
+	op, err := u.Engine.StartBulk(r.Context(), actor(r), engine.Bulk{
+		Action: engine.BulkMigrate, Filter: &filter,
+		Params: engine.OperationParams{Reason: reasonIn(values), ToVersion: m.to, StepMap: m.steps},
+	})
+	problem := respond.ProblemOf(err, r.URL.Path)
+	if err == nil {
+		return u.redirect(w, r, "/operations/"+op.ID.String())
+	}
+	if problem.Status >= http.StatusInternalServerError {
+		return err
+	}
+	p, view, err := u.migrateView(r, m)
+	if err != nil {
+		return err
+	}
+	view.Reason, p.Problem = values.Get("reason"), true
+	p.Notice = &views.Notice{Kind: views.NoticeFailed, Text: refusal(p, problem)}
+	return render(w, r, problem.Status, views.MigratePage(p, view))
+}
+
+func (u *UI) migrateView(r *http.Request, m migration) (views.Page, views.MigrateView, error) {
+	p := u.page(r, "", views.NavDefinitions)
+	p.Title = p.T("migrate.title", m.fromDef.Title, m.from)
+	v := views.MigrateView{
+		Title: p.Title, Definition: m.fromDef.Title, DefinitionHref: p.Href(definitionPath(m.name)), From: m.from, To: m.to,
+		Action: p.Href(definitionPath(m.name) + "/migrate"),
+	}
+	for _, one := range m.versions {
+		if one.IsActive && one.Version != m.from {
+			v.Targets = append(v.Targets, one.Version)
+		}
+	}
+	if m.from == m.to || !slices.Contains(v.Targets, m.to) {
+		v.To = ""
+		return p, v, nil
+	}
+	v.Steps = m.renames()
+	found, err := u.Read.Instances(r.Context(), actor(r), m.filter(), engine.Paging{Limit: maxMigrationTries, Most: engine.ShownTotal})
+	if err != nil {
+		return p, v, err
+	}
+	v.Total, v.Shown = p.Count(found.Total), p.Count(len(found.Items))
+	v.Some, v.Part = found.Total > 0, found.Total > len(found.Items)
+	can := 0
+	for _, in := range found.Items {
+		row, err := u.tryMigration(r, p, m, in)
+		if err != nil {
+			return p, v, err
+		}
+		if row.Problem == "" {
+			can++
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	v.Can, v.Cannot = p.Count(can), p.Count(len(found.Items)-can)
+	return p, v, nil
+}
+
+// tryMigration says what would happen to one instance.
+func (u *UI) tryMigration(r *http.Request, p views.Page, m migration, in engine.InstanceRow) (views.MigrateRow, error) {
+	row := views.MigrateRow{ID: shortID(in.ID), Href: p.Href(instancePath(in.ID)), State: string(in.Status), Started: p.Moment(in.CreatedAt)}
+	report, err := u.Engine.Migrate(r.Context(), actor(r), in.ID, engine.Migration{ToVersion: m.to, Steps: m.steps, DryRun: true})
+	var refused *workflow.Error
+	switch {
+	case errors.As(err, &refused) && refused.Kind != workflow.KindUnavailable:
+		row.Problem = refusal(p, respond.ProblemOf(err, r.URL.Path))
+		return row, nil
+	case err != nil:
+		return row, err
+	}
+	for _, fault := range report.Faults() {
+		row.Problem = strings.TrimSpace(row.Problem + " " + fault.Message)
+	}
+	for _, line := range report.Executions {
+		if line.Problem == "" && len(row.Does) < 5 {
+			row.Does = append(row.Does, stepLabel(m.toDef, line.ToStep)+": "+line.Does)
+		}
+	}
+	return row, nil
+}
+
+// renames offers each step that the other version does not have under its name
+// the steps of its type there.
+func (m migration) renames() []views.MigrateStep {
+	var list []views.MigrateStep
+	for _, old := range m.fromDef.AllSteps() {
+		if m.toDef.Step(old.Name) != nil {
+			continue
+		}
+		choice := views.MigrateStep{Field: stepField + old.Name, Label: stepLabel(m.fromDef, old.Name), Name: old.Name, Chosen: m.steps[old.Name]}
+		for _, s := range m.toDef.AllSteps() {
+			if s.Type == old.Type {
+				choice.Options = append(choice.Options, views.MigrateOption{Name: s.Name, Label: stepLabel(m.toDef, s.Name)})
+			}
+		}
+		if len(choice.Options) > 0 {
+			list = append(list, choice)
+		}
+	}
+	return list
+}
