@@ -2,7 +2,8 @@
 // their licences, each with a gzip and a brotli twin. Called by build-assets.sh
 // from the top of the checkout. Files whose content stays are left alone.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { buildSync } from "esbuild";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const vendor = "static/vendor";
@@ -39,8 +40,24 @@ function sprite() {
 }
 
 function licences() {
-  const packages = ["@mermaid-js/tiny", "daisyui", "htmx.org", "lucide-static", "tailwindcss"];
+  const packages = ["@mermaid-js/tiny", ...editorPackages(), "daisyui", "htmx.org", "lucide-static", "tailwindcss"];
   return packages.map((name) => `${name}\n\n${text(`${modules}/${name}/LICENSE`)}`).join("\n\n");
+}
+
+// editorPackages are what the editor of workflow documents is made of.
+function editorPackages() {
+  const all = ["style-mod", "w3c-keyname", "crelt", "@marijn/find-cluster-break"];
+  for (const scope of ["@codemirror", "@lezer"]) all.push(...readdirSync(`${modules}/${scope}`).map((name) => `${scope}/${name}`));
+  return all.sort();
+}
+
+// editor is one file: nothing but the page of the editor loads it.
+function editor() {
+  const made = buildSync({
+    entryPoints: ["static/editor/editor.js"], bundle: true, minify: true, write: false,
+    format: "esm", target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning",
+  });
+  return made.outputFiles[0].text;
 }
 
 function styles() {
@@ -53,5 +70,6 @@ function styles() {
 ship("app.css", styles());
 ship("htmx.js", script(`${modules}/htmx.org/dist/htmx.min.js`));
 ship("mermaid.js", text(`${modules}/@mermaid-js/tiny/dist/mermaid.tiny.js`));
+ship("editor.js", editor());
 ship("icons.svg", sprite());
 ship("licenses.txt", licences());

@@ -10,13 +10,13 @@ if ! command -v npm >/dev/null 2>&1; then
 fi
 
 stamp=.cache/assets.sum
-outputs="app.css htmx.js icons.svg licenses.txt mermaid.js"
+outputs="app.css editor.js htmx.js icons.svg licenses.txt mermaid.js"
 
 # inputs prints one checksum over all that the assets are made from.
 inputs() {
 	{
 		find internal/views -type f \( -name '*.templ' -o -name '*.go' \) ! -name '*_templ.go' ! -name '*_test.go'
-		find static/css -type f
+		find static/css static/editor -type f
 		echo package-lock.json static/icons.txt scripts/build-assets.sh scripts/build-assets.mjs | tr ' ' '\n'
 	} | LC_ALL=C sort | xargs cksum | cksum
 }

@@ -4,9 +4,10 @@ import "github.com/a-h/templ"
 
 // DefinitionListView is the view model of the list of definitions.
 type DefinitionListView struct {
-	Query string
-	Rows  []DefinitionRow
-	Pager Pager
+	Query   string
+	NewHref string // "" for those who may not write
+	Rows    []DefinitionRow
+	Pager   Pager
 }
 
 // DefinitionRow is one definition, or one version of it, in a list.
@@ -40,6 +41,7 @@ type DefinitionView struct {
 	StartHref   string // "" when the reader may not start it
 	SourceHref  string
 	FormsHref   string          // of the forms' preview; "" when there are no forms
+	EditHref    string          // "" for those who may not write
 	Description templ.Component // nil for none
 	Labels      []string
 	Stored      Moment

@@ -18,7 +18,7 @@ type catalogue map[string]text
 var sentences = join(
 	shell, find, parts, dashboard, definition, instance, login, task, start, failure, refusal, people, factor, audit, auditWords, taskTalk, mend, guest, timeline, bulk, tenant,
 	compare, preview, inboxKeys, bulkTasks,
-	version,
+	version, editor,
 )
 
 // join panics when two parts have a key in common, which is a mistake in this

@@ -132,7 +132,7 @@ func TestAPI_UnknownAndMalformedIDs(t *testing.T) {
 			continue
 		}
 		for _, id := range []string{uuid.NewString(), "1", "no-id", "{" + uuid.NewString() + "}", strings.ReplaceAll(uuid.NewString(), "-", ""), "%00", "%ff", "..%2f..", strings.Repeat("x", 3000)} {
-			path := strings.NewReplacer("{id}", id, "{name}", id, "{login}", id).Replace(strings.TrimPrefix(r.Pattern, v1))
+			path := strings.NewReplacer("{id}", id, "{name}", id, "{login}", id, "{version}", id).Replace(strings.TrimPrefix(r.Pattern, v1))
 			body := ""
 			if r.Write {
 				body = plainBody(r.Pattern)

@@ -40,10 +40,13 @@ func (b *builder) versionRoutes() {
 }
 
 func (a *API) activateVersion(ctx context.Context, who workflow.Actor, in *activateInput) (*versionAnswer, error) {
+	ref := workflow.Ref{Name: in.Name, Version: in.Version}
 	if in.Body == nil || in.Body.IsActive == nil {
+		if _, err := a.versionRow(ctx, who, ref); err != nil {
+			return nil, err
+		}
 		return nil, invalid("is_active", "Say true or false.")
 	}
-	ref := workflow.Ref{Name: in.Name, Version: in.Version}
 	if err := a.Engine.ActivateVersion(ctx, who, ref, *in.Body.IsActive, in.Body.Reason); err != nil {
 		return nil, err
 	}

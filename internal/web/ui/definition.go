@@ -36,6 +36,10 @@ func (u *UI) definitions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if actor(r).Is(workflow.RoleAuthor) {
+		view.NewHref = p.Href("/definitions/new")
+	}
+	p.Notice = noticeOf(p, r)
 	names := u.naming(r)
 	for _, d := range found.Items {
 		row := definitionRow(p, names, d, "definition", d.Name)
@@ -121,6 +125,9 @@ func (u *UI) definitionView(r *http.Request, name, version string) (views.Page, 
 		SourceHref: p.Href(definitionPath(def.Name) + "/source?version=" + url.QueryEscape(def.Version)),
 		StartedBy:  startersOf(p, def), Graph: graphOf(p, def), Steps: definitionSteps(p, def), Ways: definitionWays(p, def),
 		Source: string(def.Source),
+	}
+	if actor(r).Is(workflow.RoleAuthor) {
+		view.EditHref = p.Href(definitionPath(def.Name) + "/edit?version=" + url.QueryEscape(def.Version))
 	}
 	if def.Description != "" {
 		view.Description = markdown(def.Description)

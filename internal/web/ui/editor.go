@@ -1,0 +1,186 @@
+package ui
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"tandem/internal/views"
+	"tandem/internal/web/guard"
+	"tandem/internal/web/respond"
+)
+
+// editorRoutes lists the pages on which workflows are written. What they save
+// is a new version; nothing that is stored changes.
+func (u *UI) editorRoutes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Pattern: "/definitions/new", Guard: guard.Authors, Handle: u.newDefinition},
+		{Method: http.MethodPost, Pattern: "/definitions/new", Guard: guard.Authors, Handle: u.writeDefinition},
+		{Method: http.MethodPost, Pattern: "/definitions/check", Guard: guard.Authors, Handle: u.checkDefinition},
+		{Method: http.MethodGet, Pattern: "/definitions/{name}/edit", Guard: guard.Authors, Handle: u.editDefinition},
+		{Method: http.MethodPost, Pattern: "/definitions/{name}/edit", Guard: guard.Authors, Handle: u.writeDefinition},
+	}
+}
+
+// firstDocument is what a new workflow begins as.
+const firstDocument = `format: 1
+name: my_workflow
+version: 1.0.0
+title: My workflow
+input_schema:
+  type: object
+  required: [subject]
+  properties:
+    subject: {type: string, title: Subject}
+steps:
+  - name: review
+    type: human
+    title: "Review {{ data.subject }}"
+    anyone: true
+    outcomes: [approve, reject]
+    form:
+      schema:
+        type: object
+        properties:
+          comment: {type: string, title: Comment}
+  - {name: done, type: machine, action: noop}
+  - {name: rejected, type: machine, action: noop}
+edges:
+  - {source: review, target: done, condition: 'steps.review.outcome == "approve"'}
+  - {source: review, target: rejected, default: true}
+`
+
+func (u *UI) newDefinition(w http.ResponseWriter, r *http.Request) error {
+	p, view := u.editor(r, "", firstDocument)
+	return render(w, r, http.StatusOK, views.EditorPage(p, view))
+}
+
+// editDefinition shows the text of a version under the next version.
+func (u *UI) editDefinition(w http.ResponseWriter, r *http.Request) error {
+	def, versions, err := u.readDefinition(r)
+	if err != nil {
+		return err
+	}
+	p, view := u.editor(r, def.Name, withVersion(string(def.Source), def.Version, nextVersion(versions[0].Version)))
+	return render(w, r, http.StatusOK, views.EditorPage(p, view))
+}
+
+// versionLine finds the version of a document, YAML or JSON, where it stands
+// first on its line or alone with the name on the top level.
+var versionLine = regexp.MustCompile(`(?m)^([ \t]*"?version"?[ \t]*:[ \t]*["']?)([^"'\s,#}]+)`)
+
+// withVersion writes another version into a document; everything else stays as
+// it is. A document that gives its version in an unusual way is left alone.
+func withVersion(source, from, to string) string {
+	for _, at := range versionLine.FindAllStringSubmatchIndex(source, -1) {
+		if source[at[4]:at[5]] == from {
+			return source[:at[4]] + to + source[at[5]:]
+		}
+	}
+	return source
+}
+
+// nextVersion raises the last number of a version, so 1.2.3 becomes 1.2.4, and
+// 1.2.3-rc.1 becomes 1.2.3.
+func nextVersion(version string) string {
+	release, _, pre := strings.Cut(strings.SplitN(version, "+", 2)[0], "-")
+	if pre {
+		return release
+	}
+	i := strings.LastIndexByte(release, '.')
+	digits := []byte(release[i+1:])
+	for j := len(digits) - 1; j >= 0; j-- {
+		if digits[j] < '9' {
+			digits[j]++
+			return release[:i+1] + string(digits)
+		}
+		digits[j] = '0'
+	}
+	return release[:i+1] + "1" + string(digits)
+}
+
+// writeDefinition checks what was written or stores it.
+func (u *UI) writeDefinition(w http.ResponseWriter, r *http.Request) error {
+	values, err := postedForm(r)
+	if err != nil {
+		return err
+	}
+	name, err := pathValue(r, "name")
+	if err != nil {
+		return err
+	}
+	source := sourceIn(values)
+	if values.Get("do") != "save" {
+		p, view := u.editor(r, name, source)
+		view.Check = u.checked(r, p, source, values.Get("form"))
+		return render(w, r, http.StatusOK, views.EditorPage(p, view))
+	}
+	def, _, _, err := u.Engine.SaveDefinition(r.Context(), actor(r), []byte(source))
+	if err != nil {
+		return u.writeRefused(w, r, name, source, values, err)
+	}
+	return u.redirect(w, r, withNotice(definitionPath(def.Name)+"?version="+url.QueryEscape(def.Version), "definition_saved"))
+}
+
+// sourceIn gives the document as it was written: forms send every line with a
+// carriage return.
+func sourceIn(values url.Values) string {
+	return strings.ReplaceAll(values.Get("source"), "\r\n", "\n")
+}
+
+// writeRefused shows the text with what hinders its being stored.
+func (u *UI) writeRefused(w http.ResponseWriter, r *http.Request, name, source string, values url.Values, cause error) error {
+	problem := respond.ProblemOf(cause, r.URL.Path)
+	if problem.Status >= http.StatusInternalServerError {
+		return u.failKeeping(w, r, values, cause)
+	}
+	p, view := u.editor(r, name, source)
+	view.Check = u.checked(r, p, source, values.Get("form"))
+	p.Problem = true
+	text := refusal(p, problem)
+	if len(view.Check.Problems) > 0 {
+		text = p.T("editor.not_saved")
+	}
+	p.Notice = &views.Notice{Kind: views.NoticeFailed, Text: text}
+	return render(w, r, problem.Status, views.EditorPage(p, view))
+}
+
+// checkDefinition answers the editor's script with the result alone.
+func (u *UI) checkDefinition(w http.ResponseWriter, r *http.Request) error {
+	values, err := postedForm(r)
+	if err != nil {
+		return err
+	}
+	p := u.failurePage(r) // as it stands for a fragment: the inbox is not counted
+	return render(w, r, http.StatusOK, views.EditorResult(p, u.checked(r, p, sourceIn(values), values.Get("form"))))
+}
+
+// editor is the page with a text. name is that of the definition whose next
+// version it is, "" for a new one.
+func (u *UI) editor(r *http.Request, name, source string) (views.Page, views.EditorView) {
+	p := u.page(r, "", views.NavDefinitions)
+	p.Title = p.T("editor.new")
+	v := views.EditorView{Action: p.Href("/definitions/new"), Check: u.checked(r, p, source, ""), CheckHref: p.Href("/definitions/check"), Source: source}
+	v.Check.Quiet = true
+	if name != "" {
+		p.Title = p.T("editor.edit", name)
+		v.Name, v.Href, v.Action = name, p.Href(definitionPath(name)), p.Href(definitionPath(name)+"/edit")
+	}
+	p.Current = strings.TrimPrefix(v.Action, p.Prefix)
+	v.Title = p.Title
+	return p, v
+}
+
+// chosen is the form to preview: the named one if there is such.
+func chosen(forms []views.EditorForm, name string) string {
+	for _, f := range forms {
+		if f.Name == name {
+			return name
+		}
+	}
+	if len(forms) == 0 {
+		return ""
+	}
+	return forms[0].Name
+}
