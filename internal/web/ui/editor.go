@@ -110,6 +110,11 @@ func (u *UI) writeDefinition(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if name != "" {
+		if _, err := u.Read.Versions(r.Context(), actor(r), name); err != nil {
+			return u.failKeeping(w, r, values, err)
+		}
+	}
 	source := sourceIn(values)
 	if values.Get("do") != "save" {
 		p, view := u.editor(r, name, source)

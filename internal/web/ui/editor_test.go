@@ -68,6 +68,7 @@ func TestEditor_NewVersion(t *testing.T) {
 	taken.says(t, "textarea[name=source]", "title: Poll")
 	h.post("arno", "/definitions/survey/edit", typed("save", text)).expect(t, http.StatusSeeOther, "/definitions/survey?notice=definition_saved&version=1.0.1")
 	h.get("arno", "/definitions/nothing/edit").expect(t, http.StatusNotFound, "")
+	h.post("arno", "/definitions/nothing/edit", typed("check", text)).expect(t, http.StatusNotFound, "")
 	h.post("otto", "/definitions/survey/edit", typed("save", text)).expect(t, http.StatusForbidden, "")
 }
 
