@@ -18,8 +18,8 @@ func (u *UI) versionRoutes() []Route {
 		{Method: http.MethodPost, Pattern: one + "/activate", Guard: guard.Authors, Handle: u.changeVersion("activate")},
 		{Method: http.MethodPost, Pattern: one + "/deactivate", Guard: guard.Authors, Handle: u.changeVersion("deactivate")},
 		{Method: http.MethodPost, Pattern: one + "/delete", Guard: guard.Authors, Handle: u.changeVersion("delete")},
-		{Method: http.MethodGet, Pattern: "/definitions/{name}/migrate", Guard: guard.SignedIn, Handle: u.migratePage},
-		{Method: http.MethodPost, Pattern: "/definitions/{name}/migrate", Guard: guard.SignedIn, Handle: u.migrateVersion},
+		{Method: http.MethodGet, Pattern: "/definitions/{name}/migrate", Guard: guard.SignedIn, Handle: u.movePage},
+		{Method: http.MethodPost, Pattern: "/definitions/{name}/migrate", Guard: guard.SignedIn, Handle: u.moveVersion},
 	}
 }
 

@@ -14,24 +14,24 @@ import (
 	"tandem/internal/workflow"
 )
 
-// maxMigrationTries bounds the instances of one report: each is tried on its
+// maxMoveTries bounds the instances of one report: each is tried on its
 // whole state.
-const maxMigrationTries = 50
+const maxMoveTries = 50
 
 // stepField begins the name of a field that says where a step is called what.
 const stepField = "step."
 
-// migration is what the page about moving a version's instances is asked for.
-type migration struct {
+// move is what the page about moving a version's instances is asked for.
+type move struct {
 	name, from, to string
 	steps          map[string]string // renamed steps
 	versions       []engine.DefinitionRow
 	fromDef, toDef *workflow.Definition
 }
 
-// readMigration reads from, to and step.NAME. to defaults to the latest active
+// readMove reads from, to and step.NAME. to defaults to the latest active
 // release.
-func (u *UI) readMigration(r *http.Request, values url.Values) (m migration, err error) {
+func (u *UI) readMove(r *http.Request, values url.Values) (m move, err error) {
 	if m.name, err = pathValue(r, "name"); err != nil {
 		return m, err
 	}
@@ -58,32 +58,32 @@ func (u *UI) readMigration(r *http.Request, values url.Values) (m migration, err
 	return m, nil
 }
 
-func (m migration) filter() engine.InstanceFilter {
+func (m move) filter() engine.InstanceFilter {
 	return engine.InstanceFilter{DefinitionNames: []string{m.name}, Versions: []string{m.from}, Statuses: openStatuses()}
 }
 
-// migratePage says what moving the open instances of a version would do. It
+// movePage says what moving the open instances of a version would do. It
 // changes nothing.
-func (u *UI) migratePage(w http.ResponseWriter, r *http.Request) error {
-	m, err := u.readMigration(r, r.URL.Query())
+func (u *UI) movePage(w http.ResponseWriter, r *http.Request) error {
+	m, err := u.readMove(r, r.URL.Query())
 	if err != nil {
 		return err
 	}
-	p, view, err := u.migrateView(r, m)
+	p, view, err := u.moveView(r, m)
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, views.MigratePage(p, view))
+	return render(w, r, http.StatusOK, views.MovePage(p, view))
 }
 
-// migrateVersion begins the operation that moves them, each by the rights that
+// moveVersion begins the operation that moves them, each by the rights that
 // the person has on it.
-func (u *UI) migrateVersion(w http.ResponseWriter, r *http.Request) error {
+func (u *UI) moveVersion(w http.ResponseWriter, r *http.Request) error {
 	values, err := postedForm(r)
 	if err != nil {
 		return err
 	}
-	m, err := u.readMigration(r, values)
+	m, err := u.readMove(r, values)
 	if err != nil {
 		return err
 	}
@@ -99,19 +99,19 @@ func (u *UI) migrateVersion(w http.ResponseWriter, r *http.Request) error {
 	if problem.Status >= http.StatusInternalServerError {
 		return err
 	}
-	p, view, err := u.migrateView(r, m)
+	p, view, err := u.moveView(r, m)
 	if err != nil {
 		return err
 	}
 	view.Reason, p.Problem = values.Get("reason"), true
 	p.Notice = &views.Notice{Kind: views.NoticeFailed, Text: refusal(p, problem)}
-	return render(w, r, problem.Status, views.MigratePage(p, view))
+	return render(w, r, problem.Status, views.MovePage(p, view))
 }
 
-func (u *UI) migrateView(r *http.Request, m migration) (views.Page, views.MigrateView, error) {
+func (u *UI) moveView(r *http.Request, m move) (views.Page, views.MoveView, error) {
 	p := u.page(r, "", views.NavDefinitions)
 	p.Title = p.T("migrate.title", m.fromDef.Title, m.from)
-	v := views.MigrateView{
+	v := views.MoveView{
 		Title: p.Title, Definition: m.fromDef.Title, DefinitionHref: p.Href(definitionPath(m.name)), From: m.from, To: m.to,
 		Action: p.Href(definitionPath(m.name) + "/migrate"),
 	}
@@ -125,7 +125,7 @@ func (u *UI) migrateView(r *http.Request, m migration) (views.Page, views.Migrat
 		return p, v, nil
 	}
 	v.Steps = m.renames()
-	found, err := u.Read.Instances(r.Context(), actor(r), m.filter(), engine.Paging{Limit: maxMigrationTries, Most: engine.ShownTotal})
+	found, err := u.Read.Instances(r.Context(), actor(r), m.filter(), engine.Paging{Limit: maxMoveTries, Most: engine.ShownTotal})
 	if err != nil {
 		return p, v, err
 	}
@@ -133,7 +133,7 @@ func (u *UI) migrateView(r *http.Request, m migration) (views.Page, views.Migrat
 	v.Some, v.Part = found.Total > 0, found.Total > len(found.Items)
 	can := 0
 	for _, in := range found.Items {
-		row, err := u.tryMigration(r, p, m, in)
+		row, err := u.tryMove(r, p, m, in)
 		if err != nil {
 			return p, v, err
 		}
@@ -146,9 +146,9 @@ func (u *UI) migrateView(r *http.Request, m migration) (views.Page, views.Migrat
 	return p, v, nil
 }
 
-// tryMigration says what would happen to one instance.
-func (u *UI) tryMigration(r *http.Request, p views.Page, m migration, in engine.InstanceRow) (views.MigrateRow, error) {
-	row := views.MigrateRow{ID: shortID(in.ID), Href: p.Href(instancePath(in.ID)), State: string(in.Status), Started: p.Moment(in.CreatedAt)}
+// tryMove says what would happen to one instance.
+func (u *UI) tryMove(r *http.Request, p views.Page, m move, in engine.InstanceRow) (views.MoveRow, error) {
+	row := views.MoveRow{ID: shortID(in.ID), Href: p.Href(instancePath(in.ID)), State: string(in.Status), Started: p.Moment(in.CreatedAt)}
 	report, err := u.Engine.Migrate(r.Context(), actor(r), in.ID, engine.Migration{ToVersion: m.to, Steps: m.steps, DryRun: true})
 	var refused *workflow.Error
 	switch {
@@ -171,16 +171,16 @@ func (u *UI) tryMigration(r *http.Request, p views.Page, m migration, in engine.
 
 // renames offers each step that the other version does not have under its name
 // the steps of its type there.
-func (m migration) renames() []views.MigrateStep {
-	var list []views.MigrateStep
+func (m move) renames() []views.MoveStep {
+	var list []views.MoveStep
 	for _, old := range m.fromDef.AllSteps() {
 		if m.toDef.Step(old.Name) != nil {
 			continue
 		}
-		choice := views.MigrateStep{Field: stepField + old.Name, Label: stepLabel(m.fromDef, old.Name), Name: old.Name, Chosen: m.steps[old.Name]}
+		choice := views.MoveStep{Field: stepField + old.Name, Label: stepLabel(m.fromDef, old.Name), Name: old.Name, Chosen: m.steps[old.Name]}
 		for _, s := range m.toDef.AllSteps() {
 			if s.Type == old.Type {
-				choice.Options = append(choice.Options, views.MigrateOption{Name: s.Name, Label: stepLabel(m.toDef, s.Name)})
+				choice.Options = append(choice.Options, views.MoveOption{Name: s.Name, Label: stepLabel(m.toDef, s.Name)})
 			}
 		}
 		if len(choice.Options) > 0 {
