@@ -49,7 +49,7 @@ func TestApprover_WithoutScripts(t *testing.T) {
 	olga.signIn("olga")
 	olga.visit(strings.TrimPrefix(instances[3], "/x"))
 	olga.eval(`(document.querySelectorAll("details").forEach((d) => (d.open = true)), document.querySelector("form[action$='/cancel'] textarea").value = "bought elsewhere", "")`)
-	olga.lead(http.StatusOK, browser.Press("Cancel"))
+	olga.lead(http.StatusOK, browser.Press("Cancel the instance"))
 	olga.visit(strings.TrimPrefix(instances[3], "/x"))
 	if got := olga.text("main"); !strings.Contains(got, "bought elsewhere") {
 		t.Errorf("the page of the canceled instance does not say why:\n%s", got)
