@@ -48,7 +48,7 @@ func TestApprover_WithoutScripts(t *testing.T) {
 	olga := h.visitor(t, b, browser.WithoutScript())
 	olga.signIn("olga")
 	olga.visit(strings.TrimPrefix(instances[3], "/x"))
-	olga.eval(`(document.querySelectorAll("details").forEach((d) => (d.open = true)), document.querySelector("form[action$='/cancel'] textarea").value = "bought elsewhere", "")`)
+	olga.eval(`(document.querySelector("form[action$='/cancel']").closest("details").open = true, document.querySelector("form[action$='/cancel'] textarea").value = "bought elsewhere", "")`)
 	olga.lead(http.StatusOK, browser.Press("Cancel the instance"))
 	olga.visit(strings.TrimPrefix(instances[3], "/x"))
 	if got := olga.text("main"); !strings.Contains(got, "bought elsewhere") {
@@ -90,7 +90,7 @@ func TestApprover_Keys(t *testing.T) {
 	}
 	for _, step := range []struct{ key, then string }{
 		{"j", row(0)}, {"j", row(1)}, {"k", row(0)}, {"j", row(1)},
-		{"x", `document.querySelectorAll("tbody input:checked").length === 1 && document.querySelectorAll("tbody input")[1].checked`},
+		{"x", `document.querySelectorAll("[name=_task]:checked").length === 1 && document.querySelectorAll("[name=_task]")[1].checked`},
 		{"?", `document.querySelector("dialog[open]")`},
 	} {
 		finn.do(browser.Key(step.key))
