@@ -51,7 +51,7 @@ func (s *Service) afterPassword(ctx context.Context, u User) error {
 		return &NeedsCode{half}
 	case err != nil && !errors.Is(err, ErrNoSecondFactor):
 		return err
-	case s.mustHave(u):
+	case s.mustHave(u.Roles):
 		half.SetUp = true
 		return &NeedsCode{half}
 	}
@@ -59,11 +59,34 @@ func (s *Service) afterPassword(ctx context.Context, u User) error {
 }
 
 // Require demands a second factor of people with certain roles who sign in with a
-// password. Call it before anyone signs in.
+// password, or switch to a tenant where they hold one. Call it before anyone
+// signs in.
 func (s *Service) Require(roles ...workflow.Role) { s.demanded = roles }
 
-func (s *Service) mustHave(u User) bool {
-	return slices.ContainsFunc(s.demanded, func(r workflow.Role) bool { return slices.Contains(u.Roles, r) })
+func (s *Service) mustHave(roles []workflow.Role) bool {
+	return slices.ContainsFunc(s.demanded, func(r workflow.Role) bool { return slices.Contains(roles, r) })
+}
+
+// factorFor returns ErrFactorNeeded for somebody who switches to a tenant where
+// his role demands a second factor, and who could sign in without one. Password
+// and second factor are those of his home; who has no password there comes from
+// an identity provider, which asks for what it wants.
+func (s *Service) factorFor(ctx context.Context, there workflow.Actor) error {
+	if !s.mustHave(there.Roles) {
+		return nil
+	}
+	f, err := s.store.SecondFactor(ctx, there.HomeTenant(), there.ID)
+	switch {
+	case err == nil && f.ConfirmedAt != nil:
+		return nil
+	case err != nil && !errors.Is(err, ErrNoSecondFactor):
+		return err
+	}
+	home, err := s.store.UserByLogin(ctx, there.HomeTenant(), there.ID)
+	if err != nil || home.PasswordHash == "" {
+		return err
+	}
+	return ErrFactorNeeded
 }
 
 // SignInCode finishes what SignIn has begun: with a code of the app or, once, a

@@ -59,6 +59,7 @@ var (
 	ErrNoSecondFactor = &workflow.Error{Kind: workflow.KindNotFound, Code: "no_second_factor", Message: "This account has no second factor."}
 	ErrBadCode        = &workflow.Error{Kind: workflow.KindInvalid, Code: "wrong_code", Message: "The code is wrong or was used before. Wait for the next one in your app and type it."}
 	ErrHalfOver       = &workflow.Error{Kind: workflow.KindUnauthorized, Code: "sign_in_over", Message: "Too much time has passed since the password. Sign in again."}
+	ErrFactorNeeded   = &workflow.Error{Kind: workflow.KindForbidden, Code: "second_factor_needed", Message: "Your role in that tenant needs a second factor. Set one up in the profile of your own account, then switch again."}
 	errFactorThere    = &workflow.Error{Kind: workflow.KindConflict, Code: "second_factor_there", Message: "This account has a second factor already. Remove it first."}
 	errNoSealer       = &workflow.Error{Kind: workflow.KindInvalid, Code: "second_factor_off", Message: "Second factors need a master key: an administrator sets TANDEM_SECRETS_KEY."}
 )

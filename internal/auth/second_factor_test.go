@@ -280,6 +280,40 @@ func TestService_Require(t *testing.T) {
 	}
 }
 
+// A role that demands a second factor demands it of who switches to where he
+// holds it, too.
+func TestService_Require_when_switching(t *testing.T) {
+	t.Parallel()
+	h := setupFactor(t, secret.NewKey())
+	create(t, h.Service, auth.NewUser{Login: "ada", Password: password, Roles: admins})
+	create(t, h.Service, auth.NewUser{Login: "ines", Roles: nil})
+	ada := signedIn(t, h.Service, tenant, "ada")
+	if _, err := h.CreateTenant(t.Context(), ada, "acme", "Acme", workflow.TenantLimits{}); err != nil {
+		t.Fatal(err)
+	}
+	for login, role := range map[string]workflow.Role{"otto": workflow.RoleAdmin, "ada": workflow.RoleUser, "ines": workflow.RoleAdmin} {
+		if err := h.AddMember(t.Context(), ada, "acme", tenant, login, []workflow.Role{role}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.Require(workflow.RoleAdmin)
+	check := func(login, why string, want error) {
+		t.Helper()
+		if _, err := h.Switch(t.Context(), signedIn(t, h.Service, tenant, login), "acme"); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", why, err, want)
+		}
+	}
+	check("otto", "a role that demands one", auth.ErrFactorNeeded)
+	check("ada", "a role there that demands none", nil)
+	check("ines", "an account without a password", nil)
+	h.begin(t)
+	check("otto", "one that is being set up", auth.ErrFactorNeeded)
+	if _, err := h.ConfirmSecondFactor(t.Context(), otto, h.code(t), addr); err != nil {
+		t.Fatal(err)
+	}
+	check("otto", "with a second factor", nil)
+}
+
 func TestService_SecondFactor_without_a_key(t *testing.T) {
 	t.Parallel()
 	h := setupFactor(t)

@@ -270,8 +270,9 @@ func (s *Service) RemoveMember(ctx context.Context, by workflow.Actor, tenant, l
 }
 
 // Switch returns who the actor is in another tenant, for a session that goes on
-// there. It returns ErrTenantNotFound for one in which he has no account, and an
-// error of KindForbidden for who does not sit before a browser.
+// there. It returns ErrTenantNotFound for one in which he has no account,
+// ErrFactorNeeded when his role there demands a second factor that he has not,
+// and an error of KindForbidden for who does not sit before a browser.
 func (s *Service) Switch(ctx context.Context, by workflow.Actor, tenant string) (workflow.Actor, error) {
 	if err := bySession(by); err != nil {
 		return workflow.Actor{}, err
@@ -282,6 +283,9 @@ func (s *Service) Switch(ctx context.Context, by workflow.Actor, tenant string) 
 	there, err := s.ActorByLogin(ctx, tenant, by.ID)
 	if workflow.KindOf(err) == workflow.KindUnauthorized || err == nil && there.HomeTenant() != by.HomeTenant() {
 		return workflow.Actor{}, ErrTenantNotFound
+	}
+	if err == nil {
+		err = s.factorFor(ctx, there)
 	}
 	if err != nil {
 		return workflow.Actor{}, err

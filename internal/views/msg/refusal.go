@@ -18,6 +18,7 @@ var refusal = catalogue{
 	"refused.invalid_transition":   {"The instance's state does not allow this.", "Im jetzigen Zustand geht das nicht. Laden Sie die Seite neu und sehen Sie nach, was geschehen ist."},
 	"refused.method_not_allowed":   {"This address does not take such requests.", "Diese Adresse nimmt solche Anfragen nicht an."},
 	"refused.no_such_page":         {"There is nothing at this address.", "Unter dieser Adresse gibt es nichts. Prüfen Sie sie, oder beginnen Sie auf der Startseite."},
+	"refused.second_factor_needed": {"Your role there needs a second factor.", "Ihre Rolle in diesem Mandanten braucht einen zweiten Faktor. Richten Sie ihn im Profil Ihres eigenen Kontos ein, dann wechseln Sie noch einmal."},
 	"refused.sign_in_busy":         {"Too many people are signing in.", "Gerade melden sich zu viele an. Versuchen Sie es gleich noch einmal."},
 	"refused.version_active":       {"The version is active.", "Diese Version ist aktiv. Deaktivieren Sie sie zuerst, dann löschen Sie sie."},
 	"refused.version_exists":       {"The version exists with other content.", "Diese Version gibt es mit anderem Inhalt. Geben Sie dem geänderten Dokument eine neue Version."},
