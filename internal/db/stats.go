@@ -28,6 +28,7 @@ func (d *DB) Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (e
 	c.queueFigures(batch, viewer)
 	c.queueOverdue(batch, viewer)
 	c.queueWaiting(batch, viewer)
+	c.queueDecided(batch, viewer)
 	batch.Queue(sqlCommit)
 	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return engine.Stats{}, wrap("count for the dashboard", err)
@@ -42,6 +43,7 @@ type figures struct {
 	today       string
 	stats       engine.Stats
 	definitions map[string]*definitionFigures
+	days        map[string]int
 }
 
 // definitionFigures are those of one definition.
@@ -52,7 +54,7 @@ type definitionFigures struct {
 }
 
 func newFigures(now time.Time) *figures {
-	c := &figures{now: now, today: now.Format(time.DateOnly), definitions: map[string]*definitionFigures{}}
+	c := &figures{now: now, today: now.Format(time.DateOnly), definitions: map[string]*definitionFigures{}, days: map[string]int{}}
 	c.stats.ByStatus = map[workflow.Status]int{}
 	return c
 }
@@ -118,6 +120,7 @@ func (c *figures) add(name, figure, bucket string, n int, total int64) {
 		if day == c.today {
 			c.stats.CompletedToday += n
 		}
+		c.days[day] += n
 		def.took.add(slot, n, total)
 	}
 }
@@ -137,6 +140,21 @@ func (c *figures) queueOverdue(b *pgx.Batch, viewer workflow.Actor) {
 	})
 }
 
+// queueDecided counts those of the tasks decided last that were decided in time:
+// the last of the tenant, of which the viewer may see some.
+func (c *figures) queueDecided(b *pgx.Batch, viewer workflow.Actor) {
+	var q conditions
+	inner := `SELECT t.instance_id, t.completed_at, t.due_at FROM tasks AS t WHERE t.tenant_id = ` + q.arg(viewer.Tenant) + `
+		AND t.status = 'completed' AND t.due_at IS NOT NULL AND t.completed_at >= ` + q.arg(engine.StatsWeek(c.now)) + `
+		ORDER BY t.completed_at DESC LIMIT ` + strconv.Itoa(engine.MaxDecided)
+	sql := `SELECT count(*), count(*) FILTER (WHERE t.completed_at <= t.due_at) FROM (` + inner + `) AS t`
+	if !seesAll(viewer) {
+		q.addVisible(viewer)
+		sql += ` JOIN instances AS i ON i.id = t.instance_id WHERE ` + q.String()
+	}
+	b.Queue(sql, q.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&c.stats.Decided, &c.stats.DecidedInTime) })
+}
+
 func (c *figures) queueWaiting(b *pgx.Batch, viewer workflow.Actor) {
 	var q conditions
 	q.add("i.status = 'waiting'")
@@ -150,6 +168,10 @@ func (c *figures) queueWaiting(b *pgx.Batch, viewer workflow.Actor) {
 
 // finish puts the figures of definitions in the order of their names.
 func (c *figures) finish() {
+	for i := range 7 {
+		day := engine.StatsWeek(c.now).AddDate(0, 0, i)
+		c.stats.Days = append(c.stats.Days, engine.DayStats{Day: day, Completed: c.days[day.Format(time.DateOnly)]})
+	}
 	for _, name := range sortedKeys(c.definitions) {
 		def := c.definitions[name]
 		if len(def.byStatus) == 0 {

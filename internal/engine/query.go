@@ -32,6 +32,7 @@ type Reader interface {
 	Versions(ctx context.Context, viewer workflow.Actor, name string) ([]DefinitionRow, error)
 	Schedules(ctx context.Context, viewer workflow.Actor) ([]ScheduleRow, error) // at most MaxTotal
 	Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (Stats, error)
+	System(ctx context.Context, tenant string) (System, error)                                                // of the whole server; topics, dead letters and seals of the tenant
 	Topics(ctx context.Context, tenant string, topics []string) (map[string]time.Time, error)                 // when a program last asked for jobs of each
 	Audit(ctx context.Context, viewer workflow.Actor, f AuditFilter, p Paging) (Page[workflow.Record], error) // newest first; see MayAudit
 }
@@ -244,6 +245,18 @@ type Stats struct {
 	ByDefinition   []DefinitionStats
 	LongestWaiting []InstanceRow // at most 10, longest first
 	Failures       []FailureStats
+	Days           []DayStats // since StatsWeek, each day
+	Decided        int        // tasks with a due time, the last MaxDecided that were decided since StatsWeek
+	DecidedInTime  int        // of these
+}
+
+// MaxDecided bounds how many decided tasks Stats looks at.
+const MaxDecided = 1000
+
+// DayStats is how many instances were completed on a day, in UTC.
+type DayStats struct {
+	Day       time.Time
+	Completed int
 }
 
 // StatsWeek is when the seven days begin that Stats looks back on: today and the

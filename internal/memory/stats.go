@@ -33,6 +33,17 @@ func (s *Store) Stats(ctx context.Context, viewer workflow.Actor, now time.Time)
 	stats := c.stats
 	stats.ByDefinition = c.byDefinition()
 	stats.Failures = c.byFailure()
+	for i := range 7 {
+		day := engine.StatsWeek(c.now).AddDate(0, 0, i)
+		stats.Days = append(stats.Days, engine.DayStats{Day: day, Completed: c.days[day.Format(time.DateOnly)]})
+	}
+	slices.SortFunc(c.decided, func(a, b workflow.Task) int { return b.CompletedAt.Compare(*a.CompletedAt) })
+	for _, t := range firstOf(c.decided, engine.MaxDecided) {
+		stats.Decided++
+		if !t.CompletedAt.After(*t.DueAt) {
+			stats.DecidedInTime++
+		}
+	}
 	slices.SortFunc(c.waiting, func(a, b *record) int {
 		return cmp.Or(waitingSince(a.instance).Compare(waitingSince(b.instance)), keyOfInstance(a).compare(keyOfInstance(b)))
 	})
@@ -50,6 +61,8 @@ type counts struct {
 	durations   map[string][]time.Duration
 	failures    map[engine.FailureStats]int
 	waiting     []*record
+	days        map[string]int
+	decided     []workflow.Task
 }
 
 func newCounts(now time.Time) *counts {
@@ -58,6 +71,7 @@ func newCounts(now time.Time) *counts {
 		definitions: map[string]*engine.DefinitionStats{},
 		durations:   map[string][]time.Duration{},
 		failures:    map[engine.FailureStats]int{},
+		days:        map[string]int{},
 	}
 }
 
@@ -81,6 +95,9 @@ func (c *counts) add(r *record) {
 		if overdue(t, c.now) {
 			c.stats.OverdueTasks++
 		}
+		if t.Status == workflow.TaskCompleted && t.DueAt != nil && !t.CompletedAt.Before(engine.StatsWeek(c.now)) {
+			c.decided = append(c.decided, t)
+		}
 	}
 }
 
@@ -101,6 +118,7 @@ func (c *counts) completed(in workflow.Instance, def *engine.DefinitionStats) {
 		c.stats.CompletedToday++
 	}
 	def.CompletedWeek++
+	c.days[in.CompletedAt.UTC().Format(time.DateOnly)]++
 	if in.StartedAt != nil {
 		c.durations[def.Name] = append(c.durations[def.Name], in.CompletedAt.Sub(*in.StartedAt))
 	}

@@ -24,6 +24,7 @@ var adminTabs = []AdminTab{
 	{Key: "tokens", Path: "/admin/tokens"},
 	{Key: "tenants", Path: "/admin/tenants", Server: true},
 	{Key: "audit", Path: "/admin/audit", Audit: true},
+	{Key: "system", Path: "/admin/system"},
 }
 
 // adminTabsOf are the pages of administration that a person may see.

@@ -5,6 +5,8 @@ type DashboardView struct {
 	Empty       bool // nothing was ever started that the reader may see
 	Counts      []DashboardCount
 	Definitions []DashboardDefinition
+	Days        []DashboardDay
+	SLA         string // how many decisions were in time; "" when there was none
 	Longest     []DashboardWait
 	Failures    []DashboardFailure
 }
@@ -29,6 +31,16 @@ type DashboardDefinition struct {
 	Failed        CountLink
 	CompletedWeek CountLink
 	P50, P95      string // "" when nothing was completed
+}
+
+// DashboardDay is one bar of the chart of completed instances. Its measures are
+// in per cent of the chart.
+type DashboardDay struct {
+	Day       string
+	Count     CountLink
+	X, Width  string
+	Y, Height string
+	Middle    string
 }
 
 // CountLink is a number that leads to its list.
@@ -61,4 +73,5 @@ const (
 	DashboardDefinitionsID = "dashboard-definitions"
 	DashboardLongestID     = "dashboard-longest"
 	DashboardFailuresID    = "dashboard-failures"
+	DashboardDaysID        = "dashboard-days"
 )

@@ -18,6 +18,7 @@ type GraphStep struct {
 	Type   string
 	State  string // "" when it was not reached
 	Visits int
+	Count  string // beside its node: visits of a loop, items of a list; "" for none
 	Items  string // how many items of a list have ended; "" for none
 	Href   string // "" for none, with the path prefix
 }

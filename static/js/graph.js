@@ -115,6 +115,7 @@ function applyStates(graph) {
     const name = row.dataset.node;
     const node = graph.querySelector(`g.node[id*="-flowchart-${name}-"], g.cluster[id$="-${name}"], g.cluster[id="${name}"]`);
     setState(node, row.dataset.state);
+    setCount(node, row.dataset.count ?? "");
   }
   for (const row of graph.querySelectorAll("[data-graph-twin] [data-edge]")) {
     const taken = row.dataset.taken === "true";
@@ -132,13 +133,31 @@ function setState(node, state) {
   if (state) node.classList.add(`state-${state}`);
 }
 
+// setCount writes how often a step was visited, or how many items have ended,
+// at the upper right corner of its node.
+function setCount(node, text) {
+  if (!node) return;
+  let badge = node.querySelector(":scope > .node-count");
+  if (!text) return badge?.remove();
+  if (!badge) {
+    const shape = node.querySelector("rect, polygon, circle, ellipse, path")?.getBBox();
+    if (!shape) return;
+    badge = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    badge.setAttribute("class", "node-count");
+    badge.setAttribute("x", shape.x + shape.width - 2);
+    badge.setAttribute("y", shape.y - 4);
+    node.append(badge);
+  }
+  if (badge.textContent !== text) badge.textContent = text;
+}
+
 // watch follows the twin, however it is changed or replaced.
 function watch(graph, canvas) {
   const observer = new MutationObserver((changes) => {
     if (!graph.isConnected) observer.disconnect();
     else if (changes.some((change) => !canvas.contains(change.target))) applyStates(graph);
   });
-  observer.observe(graph, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-state", "data-taken"] });
+  observer.observe(graph, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-state", "data-count", "data-taken"] });
 }
 
 // addZoom makes the buttons work; they are hidden until there is a drawing. A
@@ -159,7 +178,30 @@ function addZoom(graph, canvas) {
     button.hidden = false;
     button.addEventListener("click", () => show(steps[button.dataset.graphZoom]()));
   }
+  canvas.addEventListener("keydown", (event) => {
+    const step = { "+": "in", "=": "in", "-": "out", 0: "fit" }[event.key];
+    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    show(steps[step]());
+  });
+  addPan(canvas);
   show(Math.max(fitting(), legible));
+}
+
+// addPan lets the drawing be dragged; arrow keys scroll a focused frame anyway.
+function addPan(canvas) {
+  let from = null;
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || event.pointerType !== "mouse") return;
+    from = { x: event.clientX + canvas.scrollLeft, y: event.clientY + canvas.scrollTop };
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    canvas.scrollLeft = from.x - event.clientX;
+    canvas.scrollTop = from.y - event.clientY;
+  });
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (from = null));
 }
 
 // reveal scrolls a drawing that is wider than its frame to where something is

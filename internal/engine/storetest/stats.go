@@ -75,6 +75,8 @@ func statCounts(b *bench) {
 	})
 	b.same("open and overdue tasks", []int{stats.OpenTasks, stats.OverdueTasks}, []int{2, 1})
 	b.same("completed today", stats.CompletedToday, 2)
+	b.same("completed by day", each(stats.Days, func(d engine.DayStats) int { return d.Completed }), []int{1, 0, 0, 0, 0, 1, 2})
+	b.same("decided with a due time", stats.Decided, 1)
 	list := slices.DeleteFunc(stats.ByDefinition, func(d engine.DefinitionStats) bool { return len(counted(d.ByStatus)) == 0 })
 	b.same("definitions by name", each(list, func(d engine.DefinitionStats) string { return d.Name }), []string{"demo", "other"})
 	b.same("completed in seven days", each(list, func(d engine.DefinitionStats) int { return d.CompletedWeek }), []int{3, 1})

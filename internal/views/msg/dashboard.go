@@ -37,6 +37,12 @@ var dashboard = catalogue{
 	"dashboard.p50":            {"Median time", "Mittlere Dauer"},
 	"dashboard.p95":            {"95th percentile", "95. Perzentil"},
 
+	"dashboard.days":     {"Completed per day", "Abgeschlossen je Tag"},
+	"dashboard.day":      {"Day (UTC)", "Tag (UTC)"},
+	"dashboard.day_form": {"2 Jan", "2.1."},
+	"dashboard.as_table": {"As a table", "Als Tabelle"},
+	"dashboard.sla":      {"%d %% of decisions in time: %s of the last %s tasks with a due time that were decided in 7 days.", "%d %% der Entscheidungen rechtzeitig: %s der letzten %s Aufgaben mit Frist, über die in 7 Tagen entschieden wurde."},
+
 	"dashboard.longest":      {"Waiting longest", "Warten am längsten"},
 	"dashboard.longest_none": {"Nothing waits.", "Nichts wartet."},
 	"dashboard.instance":     {"Instance", "Instanz"},

@@ -16,9 +16,34 @@ type catalogue map[string]text
 
 // sentences holds all parts. A key belongs to one part only.
 var sentences = join(
-	shell, find, parts, dashboard, definition, instance, login, task, start, failure, refusal, people, factor, audit, auditWords, taskTalk, mend, guest, timeline, bulk, tenant,
-	compare, preview, inboxKeys, bulkTasks,
-	version, editor,
+	shell,
+	find,
+	parts,
+	dashboard,
+	definition,
+	instance,
+	login,
+	task,
+	start,
+	failure,
+	refusal,
+	people,
+	factor,
+	audit,
+	auditWords,
+	taskTalk,
+	mend,
+	guest,
+	timeline,
+	bulk,
+	tenant,
+	compare,
+	preview,
+	inboxKeys,
+	bulkTasks,
+	version,
+	editor,
+	system,
 )
 
 // join panics when two parts have a key in common, which is a mistake in this

@@ -35,6 +35,7 @@ func (u *UI) dashboardLive(*http.Request) (topic, error) {
 		p, view, err := u.dashboardView(r)
 		return []region{
 			{views.DashboardCountsID, views.DashboardCounts(p, view)},
+			{views.DashboardDaysID, views.DashboardDays(p, view)},
 			{views.DashboardDefinitionsID, views.DashboardDefinitions(p, view)},
 			{views.DashboardLongestID, views.DashboardLongest(p, view)},
 			{views.DashboardFailuresID, views.DashboardFailures(p, view)},
@@ -57,6 +58,10 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 	for _, d := range stats.ByDefinition {
 		view.Definitions = append(view.Definitions, u.dashboardDefinition(r, p, d))
 	}
+	view.Days = dashboardDays(p, stats.Days)
+	if stats.Decided > 0 {
+		view.SLA = p.T("dashboard.sla", 100*stats.DecidedInTime/stats.Decided, p.Count(stats.DecidedInTime), p.Count(stats.Decided))
+	}
 	names := u.naming(r)
 	for _, row := range stats.LongestWaiting {
 		view.Longest = append(view.Longest, views.DashboardWait{
@@ -68,6 +73,27 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 		view.Failures = append(view.Failures, u.dashboardFailure(r, p, f))
 	}
 	return p, view, nil
+}
+
+// dashboardDays places a bar for each day; the highest has the chart's height.
+func dashboardDays(p views.Page, days []engine.DayStats) []views.DashboardDay {
+	const base, height, share = 85.0, 68.0, 0.6 // per cent of the chart, and of a bar's place
+	most := 1
+	for _, d := range days {
+		most = max(most, d.Completed)
+	}
+	place := 100 / float64(max(len(days), 1))
+	var list []views.DashboardDay
+	for i, d := range days {
+		day, tall := d.Day.Format(time.DateOnly), height*float64(d.Completed)/float64(most)
+		left := place * (float64(i) + (1-share)/2)
+		list = append(list, views.DashboardDay{
+			Day: d.Day.Format(p.T("dashboard.day_form")), X: percent(left), Width: percent(place * share), Middle: percent(left + place*share/2),
+			Y: percent(base - tall), Height: percent(tall),
+			Count: countLink(p, d.Completed, day+": "+p.StateWord("completed"), "status", "completed", "completed_since", day, "completed_before", day),
+		})
+	}
+	return list
 }
 
 // dashboardCounts gives the figures in the order of the page.

@@ -119,7 +119,7 @@ func TestDashboard_FollowsTheServer(t *testing.T) {
 	t.Parallel()
 	h := openTaskHouse(t, "")
 	s := h.follow("olga", "/live/dashboard")
-	s.expect("#dashboard-counts", "#dashboard-definitions", "#dashboard-longest", "#dashboard-failures", "#inbox-count")
+	s.expect("#dashboard-counts", "#dashboard-days", "#dashboard-definitions", "#dashboard-longest", "#dashboard-failures", "#inbox-count")
 	h.expense("Fair", 6000)
 	for s.next() != "#dashboard-longest" || !strings.Contains(s.data, "finance") {
 	}

@@ -231,6 +231,9 @@ func (read instanceRead) graph(p views.Page) views.GraphView {
 		v.Steps[i].Href = read.taskHref(p, n.ID)
 		if n.Total > 0 {
 			v.Steps[i].Items = p.T("instance.items_done", p.Count(n.Done), p.Count(n.Total))
+			v.Steps[i].Count = p.Count(n.Done) + "/" + p.Count(n.Total)
+		} else if v.Steps[i].Visits > 1 {
+			v.Steps[i].Count = p.Count(v.Steps[i].Visits) + "×"
 		}
 	}
 	for i, e := range d.Edges {

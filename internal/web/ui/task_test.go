@@ -35,6 +35,7 @@ import (
 var taskPeople = map[string]workflow.Actor{
 	"arno": person("arno", "Arno", workflow.RoleAuthor),
 	"olga": person("olga", "Olga", workflow.RoleOperator),
+	"ada":  person("ada", "Ada", workflow.RoleAdmin),
 	"uma":  person("uma", "Uma", workflow.RoleAuditor),
 	"mia":  person("mia", "Mia", "", "managers"),
 	"finn": person("finn", "Finn", "", "finance"),

@@ -102,6 +102,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.instanceRoutes()...)
 	all = append(all, u.viewRoutes()...)
 	all = append(all, u.operationRoutes()...)
+	all = append(all, u.systemRoutes()...)
 	all = append(all, u.auditRoutes()...)
 	all = append(all, u.profileRoutes()...)
 	all = append(all, u.codeRoutes()...)
