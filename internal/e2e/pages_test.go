@@ -83,12 +83,24 @@ func TestPages(t *testing.T) {
 			}
 			ada := h.visitor(t, b, browser.Prefer(theme))
 			ada.signIn("ada")
-			for _, path := range []string{"/admin/users", "/admin/users/otto", "/admin/groups", "/admin/groups/finance", "/admin/tokens", "/profile"} {
+			for _, path := range []string{"/admin/users", "/admin/users/otto", "/admin/groups", "/admin/groups/finance", "/admin/tokens", "/admin/system", "/profile"} {
 				ada.visit(path)
 				ada.settled()
 				ada.hasNoFaults()
 				ada.passesAxe()
 				ada.Faults(h.origin)
+			}
+			olga := h.visitor(t, b, browser.Prefer(theme))
+			olga.signIn("olga")
+			for _, path := range []string{
+				instance, instance + "/timeline", instance + "/history", instance + "/data", instance + "/migrate", release + "/timeline",
+				instance + "?at=2999-01-01T00:00:00Z", "/instances?status=waiting", "/instances/bulk?action=pause&which=all&status=waiting",
+			} {
+				olga.visit(path)
+				olga.settled()
+				olga.hasNoFaults()
+				olga.passesAxe()
+				olga.Faults(h.origin)
 			}
 			finn.lead(http.StatusNotFound, browser.Visit(h.url+"/instances/nowhere"))
 			finn.passesAxe()

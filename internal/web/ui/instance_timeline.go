@@ -201,6 +201,12 @@ func stretches(e workflow.Execution, end time.Time) []stretch {
 	switch {
 	case e.Type == workflow.StepGroup, e.Role == workflow.EachHolder:
 		return []stretch{{e.CreatedAt, over, "around"}}
+	case e.Type == workflow.StepGateway && e.StartedAt != nil:
+		list := []stretch{{*e.StartedAt, latest(over, *e.StartedAt), "work"}}
+		if e.StartedAt.After(e.CreatedAt) {
+			list = append([]stretch{{e.CreatedAt, *e.StartedAt, "wait"}}, list...)
+		}
+		return list
 	case e.Type != workflow.StepMachine:
 		return []stretch{{e.CreatedAt, over, "wait"}}
 	}
