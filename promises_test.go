@@ -33,17 +33,19 @@ func TestDocs_NameTestsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("docs/engine.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	named := regexp.MustCompile("`(Test\\w+)`").FindAllSubmatch(text, -1)
-	if len(named) < 20 {
-		t.Fatalf("docs/engine.md names %d tests; its promises are gone", len(named))
-	}
-	for _, one := range named {
-		if !exist[string(one[1])] {
-			t.Errorf("docs/engine.md names %s, which does not exist", one[1])
+	for page, least := range map[string]int{"docs/engine.md": 20, "docs/security.md": 60} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := regexp.MustCompile("`(Test\\w+)`").FindAllSubmatch(text, -1)
+		if len(named) < least {
+			t.Errorf("%s names %d tests; its promises are gone", page, len(named))
+		}
+		for _, one := range named {
+			if !exist[string(one[1])] {
+				t.Errorf("%s names %s, which does not exist", page, one[1])
+			}
 		}
 	}
 }

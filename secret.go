@@ -58,7 +58,11 @@ func (t *Tandem) DeleteSecret(ctx context.Context, name string) error {
 // the current master key and tells how many had another one. Afterwards old keys
 // can be thrown away.
 func (t *Tandem) RekeySecrets(ctx context.Context) (changed int, err error) {
-	for _, reseal := range []func(context.Context, Actor) (int, error){t.secrets.Rekey, t.people.ResealFactors, t.notify.Reseal} {
+	all := []func(context.Context, Actor) (int, error){t.secrets.Rekey, t.people.ResealFactors}
+	if t.notify != nil {
+		all = append(all, t.notify.Reseal)
+	}
+	for _, reseal := range all {
 		n, err := reseal(ctx, setup())
 		changed += n
 		if err != nil {

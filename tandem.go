@@ -292,7 +292,7 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	pages = ui.New(ui.Config{
 		Engine: t.engine, Read: t.store, People: t.people, Sessions: sessions, Prefix: c.PathPrefix, APIPath: api.DefaultPrefix,
 		Tenant: workflow.DefaultTenant, PublicURL: c.PublicURL, Providers: providers, Closing: t.ending, Log: c.Log, Now: c.Now,
-		Refused: t.refusedRequest,
+		Refused: t.refusedRequest, Notify: t.notify, Secrets: t.secrets,
 	})
 	t.showing = pages
 	served := web.New(web.Config{

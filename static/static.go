@@ -12,7 +12,7 @@ import (
 var files embed.FS
 
 // required are the files without which no page looks right.
-var required = []string{"app.css", "app.js", "favicon.svg", "form.js", "graph.js", "htmx.js", "icons.svg", "keys.js", "live.js", "mermaid.js", "workflow.schema.json"}
+var required = []string{"app.css", "app.js", "favicon.svg", "form.js", "graph.js", "htmx.js", "icons.svg", "keys.js", "live.js", "mermaid.js", "session.js", "workflow.schema.json"}
 
 var shipped = sync.OnceValues(func() (*set, error) { return newSet(files) })
 

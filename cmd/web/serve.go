@@ -267,13 +267,10 @@ func announceSetup(ctx context.Context, io std, app *tandem.Tandem) error {
 	return nil
 }
 
-// serve runs the engine and the HTTP server until ctx ends or one of them
-// breaks off. At the end it answers 503 to what comes, until what is under way
-// has ended.
-func serve(ctx context.Context, app *tandem.Tandem, listener net.Listener, log *slog.Logger) error {
-	open := &openRequests{next: app.Handler()}
-	server := &http.Server{
-		Handler:           open,
+// newServer returns a server that slow clients cannot keep busy.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -281,6 +278,14 @@ func serve(ctx context.Context, app *tandem.Tandem, listener net.Listener, log *
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+}
+
+// serve runs the engine and the HTTP server until ctx ends or one of them
+// breaks off. At the end it answers 503 to what comes, until what is under way
+// has ended.
+func serve(ctx context.Context, app *tandem.Tandem, listener net.Listener, log *slog.Logger) error {
+	open := &openRequests{next: app.Handler()}
+	server := newServer(open, log)
 	defer server.Close()
 	engine, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()

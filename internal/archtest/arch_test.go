@@ -80,7 +80,7 @@ var arrows = map[string][]string{
 		"internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web/ui": {
-		"internal/engine", "internal/workflow", "internal/auth", "internal/oidc", "internal/mermaid", "internal/form", "internal/live",
+		"internal/engine", "internal/workflow", "internal/auth", "internal/oidc", "internal/mermaid", "internal/form", "internal/live", "internal/notify", "internal/secret",
 		"internal/views", "internal/views/msg", "internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web": {

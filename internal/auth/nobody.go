@@ -81,6 +81,9 @@ func (Nobody) UserByIdentity(context.Context, string, string) (User, error) {
 	return User{}, ErrUserNotFound
 }
 
+// Identities implements Store.
+func (Nobody) Identities(context.Context, string, string) ([]Bound, error) { return nil, nil }
+
 // Link implements Store.
 func (Nobody) Link(context.Context, []byte, time.Time) (Link, error) { return Link{}, ErrLinkNotFound }
 

@@ -70,6 +70,10 @@ type Store interface {
 	// was; one that was changed or removed meanwhile stays as it is.
 	ResealSecondFactor(ctx context.Context, f SecondFactor, was []byte) error
 
+	// Identities returns the identities of a person, the oldest first, at most
+	// MaxIdentities.
+	Identities(ctx context.Context, tenant, login string) ([]Bound, error)
+
 	// Link returns the link of a hash that has not ended at a time, and
 	// ErrLinkNotFound when there is none.
 	Link(ctx context.Context, hash []byte, now time.Time) (Link, error)
@@ -150,6 +154,13 @@ type Writer interface {
 	// InsertIdentity binds a subject of an issuer to a person, ErrRaced when it is
 	// bound already.
 	InsertIdentity(ctx context.Context, issuer, subject, tenant, login string, now time.Time) error
+
+	// CountIdentities tells how many identities a person has.
+	CountIdentities(ctx context.Context, tenant, login string) (int, error)
+
+	// DeleteIdentity removes an identity of a person, ErrUserNotFound when it is
+	// not his.
+	DeleteIdentity(ctx context.Context, tenant, login, issuer, subject string) error
 
 	// LockSecondFactor is Store.SecondFactor; nobody else changes it until the
 	// transaction ends.

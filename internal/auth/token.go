@@ -27,6 +27,7 @@ const (
 type NewToken struct {
 	Login     string    // whose rights it carries
 	Label     string    // what it is for
+	ID        uuid.UUID // uuid.Nil = one is made
 	Scopes    []string  // empty = all of the person's rights
 	ExpiresAt time.Time // zero = until revoked
 }
@@ -46,11 +47,10 @@ func (s *Service) CreateToken(ctx context.Context, by workflow.Actor, n NewToken
 		at := n.ExpiresAt.UTC()
 		t.ExpiresAt = &at
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return Token{}, "", fmt.Errorf("create token of %s: %w", n.Login, err)
+	t.ID = n.ID
+	if t.ID == uuid.Nil {
+		t.ID = uuid.Must(uuid.NewV7())
 	}
-	t.ID = id
 	allowed := mayHoldTokens(by, n.Login, true)
 	if allowed == nil {
 		allowed = mayReach(by, t.Scopes)
@@ -59,7 +59,7 @@ func (s *Service) CreateToken(ctx context.Context, by workflow.Actor, n NewToken
 		allowed = invalid("The token", checkToken(t)...)
 	}
 	secret := newSecret()
-	err = s.change(ctx, t.record(by, "token.create"), allowed, func(w Writer) error {
+	err := s.change(ctx, t.record(by, "token.create"), allowed, func(w Writer) error {
 		u, err := w.LockUser(ctx, t.Tenant, t.Login)
 		if err == nil && u.DeletedAt != nil {
 			err = ErrDeleted

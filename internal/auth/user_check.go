@@ -67,16 +67,6 @@ func checkLoginName(login string) *workflow.Problem {
 	return problem("/login", "bad_name", "%q cannot be a login name: %s", login, nameAdvice)
 }
 
-// LoginName gives a text if it can be a login name, and nothing for any other:
-// for what keeps whatever somebody has typed.
-func LoginName(typed string) string {
-	typed = strings.ToLower(strings.TrimSpace(typed))
-	if nameRule.MatchString(typed) {
-		return typed
-	}
-	return ""
-}
-
 func checkName(name string) *workflow.Problem {
 	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
 		return problem("/name", "bad_name", "Give a name of 1 to %d characters on one line.", maxName)

@@ -7,11 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tandem/internal/auth"
+	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
 
@@ -36,7 +38,8 @@ type statements interface {
 // NewPeople returns the People of a database.
 func NewPeople(pool *pgxpool.Pool) *People { return &People{pool: pool, q: pool} }
 
-// Change implements auth.Store.
+// Change implements auth.Store. The key of the context's request is stored with
+// it.
 func (p *People) Change(ctx context.Context, r *auth.Record, do func(auth.Writer) error) error {
 	err := pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
 		if err := do(&People{pool: p.pool, q: tx}); err != nil {
@@ -47,7 +50,10 @@ func (p *People) Change(ctx context.Context, r *auth.Record, do func(auth.Writer
 			return err
 		}
 		registerTypes(tx.Conn().TypeMap()) // the pool may be another's
-		return writeRecords(ctx, tx, line)
+		if err := writeRecords(ctx, tx, line); err != nil {
+			return err
+		}
+		return claimKey(ctx, tx, engine.KeyOf(ctx), uuid.Nil)
 	})
 	return wrap(r.Action, err)
 }

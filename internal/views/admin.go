@@ -21,8 +21,11 @@ type AdminTab struct {
 var adminTabs = []AdminTab{
 	{Key: "users", Path: "/admin/users"},
 	{Key: "groups", Path: "/admin/groups"},
+	{Key: "roles", Path: "/admin/roles"},
 	{Key: "tokens", Path: "/admin/tokens"},
 	{Key: "tenants", Path: "/admin/tenants", Server: true},
+	{Key: "webhooks", Path: "/admin/webhooks"},
+	{Key: "secrets", Path: "/admin/secrets"},
 	{Key: "audit", Path: "/admin/audit", Audit: true},
 	{Key: "system", Path: "/admin/system"},
 }

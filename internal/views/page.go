@@ -50,6 +50,8 @@ type Page struct {
 	FormAct    string   // address, with the path prefix, of the buttons that change a form's shape
 	Now        time.Time
 	Zone       *time.Location // in which times are shown; UTC when nil
+
+	Session *SessionClock // nil when no session of a browser ends
 }
 
 // UserBox is the signed-in person as the frame shows it.

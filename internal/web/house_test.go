@@ -192,9 +192,10 @@ func (h *house) expect(status int, q request) answer {
 
 // policies are the headers that every answer carries.
 var policies = map[string]string{
-	"X-Content-Type-Options":     "nosniff",
-	"Referrer-Policy":            "same-origin",
-	"Cross-Origin-Opener-Policy": "same-origin",
+	"X-Content-Type-Options":       "nosniff",
+	"Referrer-Policy":              "same-origin",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Resource-Policy": "same-origin",
 }
 
 // innards is what only somebody who reads the source or the log should see.

@@ -107,7 +107,13 @@ var requestID = regexp.MustCompile(`name="id" value="([^"]+)"`)
 // signIn goes over the provider as one of its people and gives where that leads.
 func (h *oidcHouse) signIn(c *http.Client, name string) (status int, at *url.URL, body string) {
 	h.t.Helper()
-	status, at, body = h.do(c, http.MethodGet, h.url+"/login/with/corp", nil)
+	return h.signInBy(c, "/login/with/corp", name)
+}
+
+// signInBy is signIn from another address of ours that leads to the provider.
+func (h *oidcHouse) signInBy(c *http.Client, path, name string) (status int, at *url.URL, body string) {
+	h.t.Helper()
+	status, at, body = h.do(c, http.MethodGet, h.url+path, nil)
 	id := requestID.FindStringSubmatch(body)
 	if status != http.StatusOK || id == nil {
 		h.t.Fatalf("the provider answers %d at %s: %.500s", status, at, body)
@@ -208,6 +214,72 @@ func TestOIDC(t *testing.T) {
 			t.Errorf("no way to end the session at the provider: %.2000s", body)
 		}
 	})
+}
+
+// TestOIDC_link: somebody who is signed in links an identity with his password,
+// and signs in by it until he unlinks it.
+func TestOIDC_link(t *testing.T) {
+	t.Parallel()
+	h := openOIDC(t, tandem.Admission{})
+	as := func(login string) *http.Client {
+		t.Helper()
+		c := h.visitor()
+		if status, at, _ := h.do(c, http.MethodPost, h.url+"/login", url.Values{"login": {login}, "password": {tandem.DemoPassword}}); status != http.StatusOK || at.Path != "/" {
+			t.Fatalf("%s signs in: %d at %s", login, status, at)
+		}
+		return c
+	}
+	const link = "/profile/identities/with/corp"
+	otto := as("otto")
+	status, at, body := h.signInBy(otto, link, "test-user2")
+	if status != http.StatusOK || at.Path != "/profile/identities" || !strings.Contains(body, "test-user2@zitadel.ch") {
+		t.Fatalf("got %d at %s, want to be asked: %.300s", status, at, body)
+	}
+	if status, _, body := h.signIn(h.visitor(), "test-user2"); status != http.StatusForbidden {
+		t.Errorf("before the confirmation: got %d %.200s", status, body)
+	}
+	confirm := func(c *http.Client, password string) (int, *url.URL, string) {
+		t.Helper()
+		return h.do(c, http.MethodPost, h.url+"/profile/identities", url.Values{"present": {password}})
+	}
+	if status, _, body := confirm(otto, "guess"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "present password is wrong") {
+		t.Errorf("with a wrong password: got %d", status)
+	}
+	if status, at, body := confirm(otto, tandem.DemoPassword); status != http.StatusOK || at.Path != "/profile" || !strings.Contains(body, "The account is linked.") {
+		t.Fatalf("got %d at %s: %.300s", status, at, body)
+	}
+	c := h.visitor()
+	if status, at, _ := h.signIn(c, "test-user2"); status != http.StatusOK || at.Path != "/" {
+		t.Fatalf("signing in by it: %d at %s", status, at)
+	}
+	if _, _, body := h.do(c, http.MethodGet, h.url+"/profile", nil); !strings.Contains(body, "<dd>otto</dd>") {
+		t.Errorf("it signs in somebody else: %.500s", body)
+	}
+	ada := as("ada")
+	h.signInBy(ada, link, "test-user2")
+	if status, _, body := confirm(ada, tandem.DemoPassword); status != http.StatusUnprocessableEntity || !strings.Contains(body, "signs in to an account already") {
+		t.Errorf("another's identity: got %d", status)
+	}
+	// Whoever went is not who came back.
+	h.do(otto, http.MethodGet, h.url+link, nil)
+	h.do(otto, http.MethodPost, h.url+"/logout", url.Values{})
+	if status, _, _ := confirm(otto, tandem.DemoPassword); status == http.StatusInternalServerError {
+		t.Errorf("signed out: got %d", status)
+	}
+	hidden := regexp.MustCompile(`name="(issuer|subject)" value="([^"]+)"`).FindAllStringSubmatch(func() string { _, _, body := h.do(c, http.MethodGet, h.url+"/profile", nil); return body }(), -1)
+	form := url.Values{}
+	for _, m := range hidden {
+		form.Set(m[1], m[2])
+	}
+	if status, _, _ := h.do(ada, http.MethodPost, h.url+"/profile/identities/unlink", form); status != http.StatusNotFound {
+		t.Errorf("another unlinks it: got %d", status)
+	}
+	if status, _, body := h.do(c, http.MethodPost, h.url+"/profile/identities/unlink", form); status != http.StatusOK || !strings.Contains(body, "The account is unlinked.") {
+		t.Fatalf("unlinking: got %d %.300s", status, body)
+	}
+	if status, _, _ := h.signIn(h.visitor(), "test-user2"); status != http.StatusForbidden {
+		t.Errorf("after unlinking: got %d", status)
+	}
 }
 
 func TestOIDC_withoutAccounts(t *testing.T) {

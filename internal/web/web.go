@@ -67,7 +67,7 @@ var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "Ther
 // New returns everything that is served.
 func New(c Config) http.Handler {
 	root := chi.NewRouter()
-	root.Use(c.fromOutside(root), requestID, c.recover, headIsGet, c.clientIP(), headers, limitBody, c.measured, c.refuseWhileDraining, c.guarded)
+	root.Use(c.fromOutside(root), requestID, c.recover, headIsGet, c.clientIP(), headers, c.onlyHTTPS, limitBody, c.measured, c.refuseWhileDraining, c.guarded)
 	routes := func(r chi.Router) {
 		r.Get("/healthz", healthy)
 		r.Get("/readyz", c.ready)
@@ -197,7 +197,19 @@ func headers(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// onlyHTTPS has browsers that came over https stay there.
+func (c Config) onlyHTTPS(next http.Handler) http.Handler {
+	if !strings.HasPrefix(c.UI.PublicURL, "https://") {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		next.ServeHTTP(w, r)
 	})
 }

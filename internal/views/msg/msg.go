@@ -16,6 +16,7 @@ type catalogue map[string]text
 
 // sentences holds all parts. A key belongs to one part only.
 var sentences = join(
+	identity, expiry, adminMore,
 	shell,
 	find,
 	parts,

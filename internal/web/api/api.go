@@ -147,6 +147,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.groupRoutes()
 	b.tenantRoutes()
 	b.tokenRoutes()
+	b.substituteRoutes()
 	b.secretRoutes()
 	b.hookRoutes()
 	b.documentRoutes()
@@ -171,6 +172,11 @@ type endpoint struct {
 // handle registers an operation. Every refusal becomes a problem document,
 // written to the log once, here.
 func handle[I, O any](b *builder, e endpoint, serve func(context.Context, workflow.Actor, *I) (*O, error)) {
+	register(b, e, inPlace(b.API, serve))
+}
+
+// register is handle for an operation that finds out by itself who acts.
+func register[I, O any](b *builder, e endpoint, serve func(context.Context, workflow.Actor, *I) (*O, error)) {
 	e.Pattern = b.Prefix + e.Pattern
 	b.routes = append(b.routes, e.Route)
 	huma.Register(b.huma, b.operation(e), func(ctx context.Context, in *I) (*O, error) {

@@ -27,6 +27,7 @@ type (
 	attachInput struct {
 		ID      string `path:"id"`
 		Name    string `query:"name" maxLength:"255" doc:"Of the file; what its ending says the content must be."`
+		UserID  string `query:"user_id" maxLength:"63" doc:"Who acts, if it is not you: needs a token with the scope act-as."`
 		RawBody []byte `contentType:"application/octet-stream"`
 	}
 	attachAnswer   struct{ Body Attachment }

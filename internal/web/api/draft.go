@@ -20,8 +20,13 @@ type (
 	draftInput struct {
 		ID   string `path:"id"`
 		Body struct {
+			Behalf
 			Data Object `json:"data,omitempty" doc:"The form's value as far as it goes, at most 1 MiB."`
 		}
+	}
+	dropInput struct {
+		ID     string `path:"id"`
+		UserID string `query:"user_id" maxLength:"63" doc:"Who acts, if it is not you: needs a token with the scope act-as."`
 	}
 	draftAnswer struct{ Body Draft }
 )
@@ -47,7 +52,7 @@ func (a *API) saveDraft(ctx context.Context, who workflow.Actor, in *draftInput)
 	return &draftAnswer{draftOf(d)}, nil
 }
 
-func (a *API) dropDraft(ctx context.Context, who workflow.Actor, in *taskInput) (*draftAnswer, error) {
+func (a *API) dropDraft(ctx context.Context, who workflow.Actor, in *dropInput) (*draftAnswer, error) {
 	row, err := a.task(ctx, who, in.ID)
 	if err != nil {
 		return nil, err

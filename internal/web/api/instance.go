@@ -93,6 +93,7 @@ type (
 		Preference
 		Once
 		Body *struct {
+			Behalf
 			Reason string `json:"reason,omitempty" doc:"Kept in the history."`
 		}
 	}

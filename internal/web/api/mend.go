@@ -19,6 +19,7 @@ type (
 		Preference
 		Once
 		Body *struct {
+			Behalf
 			FromStep   string `json:"from_step,omitempty" maxLength:"2000" doc:"Where to begin again; left out: wherever it failed. What lives behind the step is canceled."`
 			ClearError *bool  `json:"clear_error,omitempty" doc:"True or nothing: a retry always clears the error."`
 			Confirm    bool   `json:"confirm,omitempty" doc:"Cancel what has not failed and lives behind from_step."`
@@ -31,6 +32,7 @@ type (
 		Preference
 		Once
 		Body *struct {
+			Behalf
 			Step        string `json:"step,omitempty" maxLength:"2000" doc:"The step to skip, if it lives once."`
 			ExecutionID string `json:"execution_id,omitempty" doc:"The visit to skip, in place of step."`
 			TaskID      string `json:"task_id,omitempty" doc:"The task to skip, in place of step."`
@@ -44,6 +46,7 @@ type (
 		Preference
 		Once
 		Body *struct {
+			Behalf
 			Reason string `json:"reason,omitempty" doc:"Needed; kept in the history."`
 		}
 	}
@@ -52,6 +55,7 @@ type (
 		Precondition
 		Preference
 		Body *struct {
+			Behalf
 			Patch  Object `json:"patch,omitempty" doc:"A JSON merge patch (RFC 7396): its keys are written into the data, null removes one."`
 			Reason string `json:"reason,omitempty" doc:"Needed; kept in the history."`
 		}

@@ -35,6 +35,7 @@ type (
 		Precondition
 		Once
 		Body *struct {
+			Behalf
 			ToVersion string            `json:"to_version,omitempty" maxLength:"255" doc:"Left out: the latest active release."`
 			StepMap   map[string]string `json:"step_map,omitempty" doc:"Steps that have another name there: old name to new name."`
 			DryRun    bool              `json:"dry_run,omitempty" doc:"Only report."`

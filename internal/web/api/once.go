@@ -46,7 +46,8 @@ func handleOnce[I, O any, N named[I], M marked[O]](b *builder, e endpoint,
 	serve func(context.Context, workflow.Actor, *I) (*O, error),
 	again func(context.Context, workflow.Actor, *I, workflow.KeyUse) (*O, error),
 ) {
-	handle(b, e, func(ctx context.Context, who workflow.Actor, in *I) (*O, error) {
+	serve = inPlace(b.API, serve)
+	register(b, e, func(ctx context.Context, who workflow.Actor, in *I) (*O, error) {
 		request, err := b.request(ctx, e, N(in).key(), in)
 		if err != nil {
 			return nil, err
@@ -58,6 +59,10 @@ func handleOnce[I, O any, N named[I], M marked[O]](b *builder, e endpoint,
 		})
 		if err != nil || !replayed {
 			return out, err
+		}
+		who, err = b.standIn(ctx, who, in)
+		if err != nil {
+			return nil, err
 		}
 		if out, err = again(ctx, who, in, use); err != nil {
 			return nil, err

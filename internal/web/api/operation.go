@@ -53,6 +53,7 @@ type (
 	bulkInput struct {
 		Once
 		Body *struct {
+			Behalf
 			Action    string            `json:"action,omitempty" enum:"cancel,retry,pause,resume,migrate"`
 			IDs       []string          `json:"ids,omitempty" maxItems:"10000" doc:"The instances; or a filter."`
 			Filter    *BulkFilter       `json:"filter,omitempty" doc:"Finds the instances, at most 100,000; needs a condition."`
@@ -67,7 +68,7 @@ type (
 	operationStop struct {
 		ID string `path:"id"`
 		Once
-		Body *struct{}
+		Body *struct{ Behalf }
 	}
 	operationAnswer struct {
 		Location string `header:"Location"`

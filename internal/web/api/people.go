@@ -61,9 +61,11 @@ type (
 	}
 	userAnswer struct {
 		Location string `header:"Location"`
-		Body     User
+		Replayed
+		Body User
 	}
 	newUserInput struct {
+		Once
 		Body struct {
 			Login  string   `json:"login" doc:"Small letters, digits, dots, underscores and hyphens. It is never given to anyone else."`
 			Name   string   `json:"name,omitempty" doc:"The login when absent."`
@@ -114,14 +116,16 @@ func administers(method, pattern, resource string) Route {
 func (b *builder) peopleRoutes() {
 	const one = "/users/{login}"
 	handle(b, endpoint{Route: administers(http.MethodGet, "/users", "users"), ID: "list-users", Summary: "List people"}, b.listUsers)
-	handle(b, endpoint{Route: administers(http.MethodPost, "/users", "users"), ID: "create-user", Summary: "Make an account", Status: 201, Refusals: []int{409, 413, 422},
-		Doc: "Without a password: the person sets one by a link, or signs in by an identity provider."}, b.createUser)
+	handleOnce(b, endpoint{Route: administers(http.MethodPost, "/users", "users"), ID: "create-user", Summary: "Make an account", Status: 201, Refusals: []int{409, 413, 422},
+		Doc: "Without a password: the person sets one by a link, or signs in by an identity provider."}, b.createUser, b.userAgain)
 	handle(b, endpoint{Route: administers(http.MethodGet, one, "users"), ID: "get-user", Summary: "Get an account", Refusals: []int{404}}, b.getUser)
 	handle(b, endpoint{Route: administers(http.MethodPatch, one, "users"), ID: "change-user", Summary: "Change an account", Refusals: []int{404, 409, 413, 422},
 		Doc: "Fields that are left out stay as they are."}, b.changeUser)
 	handle(b, endpoint{Route: administers(http.MethodDelete, one, "users"), ID: "delete-user", Summary: "Delete an account", Status: 204, Refusals: []int{404, 409},
 		Doc: "All but the login is forgotten; tokens and sessions end. The login stays taken."}, b.deleteUser)
 	handle(b, endpoint{Route: administers(http.MethodPost, one+"/link", "users"), ID: "create-password-link", Summary: "Make a link that sets a password once", Status: 201, Refusals: []int{404, 409}}, b.linkUser)
+	handle(b, endpoint{Route: administers(http.MethodDelete, one+"/second-factor", "users"), ID: "reset-second-factor", Summary: "Reset a person's second factor", Status: 204, Refusals: []int{404},
+		Doc: "For somebody who has lost it: his password alone signs him in until he sets another one up. His sessions end. One's own is removed in the profile."}, b.resetSecondFactor)
 	handle(b, endpoint{Route: administers(http.MethodGet, one+"/sessions", "users"), ID: "list-sessions", Summary: "List a person's sessions", Refusals: []int{404}}, b.listSessions)
 	handle(b, endpoint{Route: administers(http.MethodDelete, one+"/sessions", "users"), ID: "end-sessions", Summary: "End all sessions of a person", Status: 204, Refusals: []int{404}}, b.endSessions)
 	handle(b, endpoint{Route: administers(http.MethodDelete, one+"/sessions/{id}", "users"), ID: "end-session", Summary: "End a session", Status: 204, Refusals: []int{404}}, b.endSession)
@@ -200,6 +204,19 @@ func (a *API) createUser(ctx context.Context, who workflow.Actor, in *newUserInp
 		return nil, err
 	}
 	return &userAnswer{Location: location(ctx, u.Login), Body: userOf(u)}, nil
+}
+
+// userAgain answers a repeated request with the account as it is by now.
+func (a *API) userAgain(ctx context.Context, who workflow.Actor, in *newUserInput, _ workflow.KeyUse) (*userAnswer, error) {
+	again, err := a.getUser(ctx, who, &userInput{in.Body.Login})
+	if err == nil {
+		again.Location = location(ctx, again.Body.Login)
+	}
+	return again, err
+}
+
+func (a *API) resetSecondFactor(ctx context.Context, who workflow.Actor, in *userEnd) (*nothing, error) {
+	return nil, a.Accounts.ResetSecondFactor(ctx, who, in.Login)
 }
 
 func (a *API) getUser(ctx context.Context, who workflow.Actor, in *userInput) (*userAnswer, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/auth"
+	"tandem/internal/engine"
 	"tandem/internal/web/guard"
 	"tandem/internal/workflow"
 )
@@ -31,7 +32,7 @@ type Token struct {
 // TokenSecret is a token with its secret, which is shown in this answer alone.
 type TokenSecret struct {
 	Token
-	Secret string `json:"secret" doc:"Shown in this answer alone."`
+	Secret string `json:"secret" doc:"Shown in this answer alone; empty when the request is repeated."`
 }
 
 type (
@@ -41,6 +42,7 @@ type (
 	}
 	tokensAnswer  struct{ Body List[Token] }
 	newTokenInput struct {
+		Once
 		Body struct {
 			Login     string     `json:"login,omitempty" doc:"For whom it acts; you when absent."`
 			Label     string     `json:"label" doc:"What it is for."`
@@ -50,7 +52,8 @@ type (
 	}
 	tokenSecretAnswer struct {
 		Location string `header:"Location"`
-		Body     TokenSecret
+		Replayed
+		Body TokenSecret
 	}
 	tokenInput struct {
 		ID string `path:"id"`
@@ -61,7 +64,8 @@ type (
 	}
 	tokenAnswer struct{ Body Token }
 	rotateInput struct {
-		ID   string `path:"id"`
+		ID string `path:"id"`
+		Once
 		Body *struct {
 			Overlap int `json:"overlap,omitempty" minimum:"0" maximum:"2592000" doc:"Seconds for which the present secret stays good; it ends at once when absent."`
 		}
@@ -74,10 +78,10 @@ func (b *builder) tokenRoutes() {
 		return Route{Method: method, Pattern: pattern, Guard: guard.SignedIn, Resource: "tokens", Write: method != http.MethodGet}
 	}
 	handle(b, endpoint{Route: holds(http.MethodGet, "/tokens"), ID: "list-tokens", Summary: "List API tokens, newest first"}, b.listTokens)
-	handle(b, endpoint{Route: holds(http.MethodPost, "/tokens"), ID: "create-token", Summary: "Make an API token", Status: 201, Refusals: []int{404, 409, 413, 422},
-		Doc: "A token makes tokens that reach no further than it does itself."}, b.createToken)
+	handleOnce(b, endpoint{Route: holds(http.MethodPost, "/tokens"), ID: "create-token", Summary: "Make an API token", Status: 201, Refusals: []int{404, 409, 413, 422},
+		Doc: "A token makes tokens that reach no further than it does itself."}, b.createToken, b.tokenAgain)
 	handle(b, endpoint{Route: holds(http.MethodGet, one), ID: "get-token", Summary: "Get an API token", Refusals: []int{404}}, b.getToken)
-	handle(b, endpoint{Route: holds(http.MethodPost, one+"/rotate"), ID: "rotate-token", Summary: "Give a token another secret", Refusals: []int{404, 409, 422}}, b.rotateToken)
+	handleOnce(b, endpoint{Route: holds(http.MethodPost, one+"/rotate"), ID: "rotate-token", Summary: "Give a token another secret", Refusals: []int{404, 409, 422}}, b.rotateToken, b.rotatedBefore)
 	handle(b, endpoint{Route: holds(http.MethodDelete, one), ID: "revoke-token", Summary: "Revoke a token at once", Status: 204, Refusals: []int{404}}, b.revokeToken)
 }
 
@@ -122,18 +126,41 @@ func (a *API) listTokens(ctx context.Context, who workflow.Actor, in *tokenList)
 }
 
 func (a *API) createToken(ctx context.Context, who workflow.Actor, in *newTokenInput) (*tokenSecretAnswer, error) {
-	n := auth.NewToken{Login: in.Body.Login, Label: in.Body.Label, Scopes: in.Body.Scopes}
+	n := auth.NewToken{ID: uuid.Must(uuid.NewV7()), Login: in.Body.Login, Label: in.Body.Label, Scopes: in.Body.Scopes}
 	if n.Login == "" {
 		n.Login = who.ID
 	}
 	if in.Body.ExpiresAt != nil {
 		n.ExpiresAt = *in.Body.ExpiresAt
 	}
+	engine.Remember(ctx, n.ID)
 	t, secret, err := a.Accounts.CreateToken(ctx, who, n)
 	if err != nil {
 		return nil, err
 	}
 	return &tokenSecretAnswer{Location: location(ctx, t.ID.String()), Body: TokenSecret{a.tokenOf(t), secret}}, nil
+}
+
+// tokenAgain answers a repeated request with the token as it is by now, without
+// its secret.
+func (a *API) tokenAgain(ctx context.Context, who workflow.Actor, _ *newTokenInput, use workflow.KeyUse) (*tokenSecretAnswer, error) {
+	id, err := remembered[uuid.UUID](use)
+	if err != nil {
+		return nil, err
+	}
+	t, err := a.Accounts.Token(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	return &tokenSecretAnswer{Location: location(ctx, id.String()), Body: TokenSecret{Token: a.tokenOf(t)}}, nil
+}
+
+func (a *API) rotatedBefore(ctx context.Context, who workflow.Actor, in *rotateInput, _ workflow.KeyUse) (*tokenSecretAnswer, error) {
+	again, err := a.getToken(ctx, who, &tokenInput{in.ID})
+	if err != nil {
+		return nil, err
+	}
+	return &tokenSecretAnswer{Body: TokenSecret{Token: again.Body}}, nil
 }
 
 func (a *API) getToken(ctx context.Context, who workflow.Actor, in *tokenInput) (*tokenAnswer, error) {

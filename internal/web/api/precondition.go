@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"tandem/internal/auth"
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
 )
@@ -120,18 +119,6 @@ func claimed(who workflow.Actor, field, value, own string) error {
 		"You act as %s of the tenant %s; the field %s names somebody else. Leave it out.", who.ID, who.Tenant, field)
 	e.Fields = []workflow.Problem{{Pointer: "/" + field, Message: e.Message, Code: "not_you"}}
 	return e
-}
-
-// behalf gives who acts when a field of a body names a person: the caller, or
-// somebody else whom his token may act as.
-func (a *API) behalf(ctx context.Context, who workflow.Actor, field, login string) (workflow.Actor, error) {
-	if login == "" || login == who.ID {
-		return who, nil
-	}
-	if !auth.MayActAs(who) {
-		return who, claimed(who, field, login, who.ID)
-	}
-	return a.Accounts.ActAs(ctx, who, login)
 }
 
 // location is the path of a thing below the path that was asked for.

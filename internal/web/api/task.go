@@ -89,8 +89,8 @@ type (
 		Precondition
 		Once
 		Body *struct {
-			Version int64  `json:"version,omitempty" minimum:"1" doc:"That the task must still have."`
-			UserID  string `json:"user_id,omitempty" doc:"Your own login or nothing."`
+			Behalf
+			Version int64 `json:"version,omitempty" minimum:"1" doc:"That the task must still have."`
 		}
 	}
 	completeInput struct {
@@ -103,8 +103,8 @@ type (
 			Outcome     string `json:"outcome,omitempty" doc:"One of the task's outcomes, where it has any."`
 			Comment     string `json:"comment,omitempty"`
 			Version     int64  `json:"version,omitempty" minimum:"1" doc:"That the task must still have."`
-			CompletedBy string `json:"completed_by,omitempty" doc:"Your own login or nothing."`
-			UserID      string `json:"user_id,omitempty" doc:"Your own login or nothing."`
+			CompletedBy string `json:"completed_by,omitempty" doc:"As user_id; give one of them."`
+			Behalf
 		}
 	}
 	reassignInput struct {
@@ -112,6 +112,7 @@ type (
 		Precondition
 		Once
 		Body struct {
+			Behalf
 			NewAssignee string `json:"new_assignee,omitempty" doc:"A login; this or new_group."`
 			NewGroup    string `json:"new_group,omitempty"`
 			Reason      string `json:"reason,omitempty" doc:"Kept in the history."`
@@ -263,9 +264,6 @@ func (a *API) taskVerb(do func(context.Context, workflow.Actor, uuid.UUID, int64
 		var version int64
 		if in.Body != nil {
 			version = in.Body.Version
-			if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
-				return nil, err
-			}
 		}
 		if _, err := do(ctx, who, seen.ID, in.demanded(version, seen.Version)); err != nil {
 			return nil, in.failed(err, seen.Version)
@@ -277,12 +275,6 @@ func (a *API) taskVerb(do func(context.Context, workflow.Actor, uuid.UUID, int64
 func (a *API) completeTask(ctx context.Context, who workflow.Actor, in *completeInput) (*instanceAnswer, error) {
 	seen, err := a.seenTask(ctx, who, in.ID, in.Precondition)
 	if err != nil {
-		return nil, err
-	}
-	if err := claimed(who, "completed_by", in.Body.CompletedBy, who.ID); err != nil {
-		return nil, err
-	}
-	if err := claimed(who, "user_id", in.Body.UserID, who.ID); err != nil {
 		return nil, err
 	}
 	instance, err := a.Engine.CompleteTask(ctx, who, seen.ID, engine.Completion{

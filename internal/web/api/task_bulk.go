@@ -40,6 +40,7 @@ func (t TaskAnswer) MarshalJSON() ([]byte, error) {
 type (
 	bulkTasksInput struct {
 		Body struct {
+			Behalf
 			Action      string   `json:"action" enum:"complete,claim,reassign"`
 			IDs         []string `json:"ids" nullable:"false" minItems:"1" maxItems:"200" doc:"Of tasks, at most 200."`
 			OutputData  Object   `json:"output_data,omitempty" doc:"Of complete: must fit the form of each task, unless the outcome does not need it."`

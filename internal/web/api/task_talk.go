@@ -32,6 +32,7 @@ type (
 		Precondition
 		Once
 		Body struct {
+			Behalf
 			To      string `json:"to,omitempty" doc:"The login of who prepares the decision."`
 			Reason  string `json:"reason,omitempty" doc:"Kept in the history."`
 			Version int64  `json:"version,omitempty" minimum:"1" doc:"That the task must still have."`
@@ -42,6 +43,7 @@ type (
 		Precondition
 		Once
 		Body *struct {
+			Behalf
 			OutputData Object `json:"output_data,omitempty" doc:"What could be decided; it need not fit the form."`
 			Outcome    string `json:"outcome,omitempty"`
 			Comment    string `json:"comment,omitempty"`
@@ -52,6 +54,7 @@ type (
 		ID string `path:"id"`
 		Once
 		Body struct {
+			Behalf
 			Text string `json:"text,omitempty" doc:"Markdown, at most 10,000 characters."`
 		}
 	}

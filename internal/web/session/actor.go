@@ -21,8 +21,9 @@ type (
 // Info is what a page may know of the session that it is asked for in.
 type Info struct {
 	ID   uuid.UUID
-	Ends time.Time // unless it is used, exact to a minute; zero where the host program says who acts
-	Last time.Time // whatever happens
+	Ends time.Time     // unless it is used, exact to a minute; zero where the host program says who acts
+	Last time.Time     // whatever happens
+	Idle time.Duration // after which it ends unused
 }
 
 // InfoFrom returns the session of a context; it is zero when nobody is signed in
@@ -108,7 +109,7 @@ func (m *Manager) actor(s *scs.SessionManager, r *http.Request) (a workflow.Acto
 		return workflow.Actor{}, info, false, fmt.Errorf("load session of %s: %w", login, err)
 	}
 	info.ID, _ = uuid.Parse(s.GetString(ctx, keyID)) // ours
-	info.Last = s.Deadline(ctx)
+	info.Last, info.Idle = s.Deadline(ctx), m.idle
 	info.Ends = m.now().Add(m.idle)
 	if info.Last.Before(info.Ends) {
 		info.Ends = info.Last

@@ -149,17 +149,27 @@ func (u *UI) refuseSignIn(w http.ResponseWriter, r *http.Request, login string, 
 }
 
 // noteSignIn tells the audit of an attempt to sign in that was refused. What was
-// typed is kept only if it can be a login name: it may be a password in the wrong
-// field.
+// typed is kept only if it is somebody's login name: it may be a password in the
+// wrong field.
 func (u *UI) noteSignIn(r *http.Request, login string, cause error) {
 	var e *workflow.Error
 	if u.Refused == nil || !errors.As(cause, &e) || workflow.KindOf(cause) == workflow.KindUnavailable {
 		return
 	}
 	by := workflow.Actor{Tenant: u.Tenant, Via: "login", Address: session.Address(r), Request: requestIDOf(r)}
-	line := by.Record(u.Now().UTC(), "session.begin", "user", auth.LoginName(login))
+	line := by.Record(u.Now().UTC(), "session.begin", "user", u.knownLogin(r, login))
 	line.Refused, line.Reason = e.Code, msg.Printer{Lang: msg.Languages()[0]}.T("login."+e.Code)
 	u.Refused(line)
+}
+
+// knownLogin gives the login name that was typed if somebody has it, else
+// nothing.
+func (u *UI) knownLogin(r *http.Request, typed string) string {
+	login := strings.ToLower(strings.TrimSpace(typed))
+	if _, err := u.People.User(r.Context(), u.Tenant, login); err != nil {
+		return ""
+	}
+	return login
 }
 
 // signInStatus keeps the status of refusals that are about too many attempts;

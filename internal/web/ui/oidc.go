@@ -38,6 +38,14 @@ func (u *UI) provider(r *http.Request) (*oidc.Provider, error) {
 
 // signInWith leads to a provider. Nothing is changed here but a cookie.
 func (u *UI) signInWith(w http.ResponseWriter, r *http.Request) error {
+	if err := u.Sessions.Keep(w, r, linkerKey, ""); err != nil {
+		return err
+	}
+	return u.leadTo(w, r)
+}
+
+// leadTo leads to the provider of an address and remembers the attempt.
+func (u *UI) leadTo(w http.ResponseWriter, r *http.Request) error {
 	p, err := u.provider(r)
 	if err != nil {
 		return err
@@ -73,6 +81,9 @@ func (u *UI) signedInWith(w http.ResponseWriter, r *http.Request) error {
 	who, err := p.Finish(r.Context(), attempt, r.URL.Query())
 	if err != nil {
 		return u.providerFailed(w, r, p, err)
+	}
+	if linking, err := u.foundToLink(w, r, p, who); linking {
+		return err
 	}
 	a, err := u.People.Admit(r.Context(), u.Tenant, who, p.Admission, session.Address(r))
 	if err != nil {

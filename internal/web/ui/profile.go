@@ -45,6 +45,7 @@ type typedProfile struct {
 }
 
 var profileNotices = map[string]string{
+	"identity_linked": "identity.linked", "identity_unlinked": "identity.unlinked",
 	"factor_off": "factor.off_done", "factor_canceled": "factor.canceled",
 	"saved": "people.saved", "password": "profile.password_done", "session_ended": "session.ended",
 	"sessions_ended": "session.all_ended", "token_revoked": "token.revoked",
@@ -88,6 +89,9 @@ func (u *UI) profileView(p views.Page, r *http.Request, typed typedProfile) (vie
 			return view, err
 		}
 		view.SecondFactor = &factor
+	}
+	if view.Identities, err = u.identitiesView(p, r); err != nil {
+		return view, err
 	}
 	if view.Substitutes, err = u.substitutesView(p, r, typed); err != nil {
 		return view, err

@@ -110,7 +110,11 @@ func (h *taskHouse) run() {
 func mount(prefix string, sessions *session.Manager, pages *ui.UI) http.Handler {
 	r := chi.NewRouter()
 	for _, route := range pages.Routes() {
-		r.Method(route.Method, prefix+route.Pattern, sessions.LoadActor(pages.Serve(route)))
+		load := sessions.LoadActor
+		if route.Stream {
+			load = sessions.LoadActorStream
+		}
+		r.Method(route.Method, prefix+route.Pattern, load(pages.Serve(route)))
 	}
 	return r
 }

@@ -21,7 +21,9 @@ import (
 	"tandem/internal/auth"
 	"tandem/internal/engine"
 	"tandem/internal/live"
+	"tandem/internal/notify"
 	"tandem/internal/oidc"
+	"tandem/internal/secret"
 	"tandem/internal/views"
 	"tandem/internal/views/msg"
 	"tandem/internal/web/guard"
@@ -42,6 +44,8 @@ type Config struct {
 	Tenant    string           // whose people sign in here
 	PublicURL string           // of the whole server, as others see it; links for people begin with it
 	Providers []*oidc.Provider // by which people may sign in, too
+	Notify    *notify.Service  // nil = the program keeps no subscriptions
+	Secrets   *secret.Vault    // nil = it keeps no secrets
 	Closing   context.Context  // ends when streams should
 	Demo      []DemoPerson     // shown on the sign-in page
 	Log       *slog.Logger
@@ -106,6 +110,8 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.auditRoutes()...)
 	all = append(all, u.profileRoutes()...)
 	all = append(all, u.codeRoutes()...)
+	all = append(all, u.identityRoutes()...)
+	all = append(all, u.sessionRoutes()...)
 	all = append(all, u.secondFactorRoutes()...)
 	all = append(all, u.oidcRoutes()...)
 	all = append(all, u.welcomeRoutes()...)
@@ -113,6 +119,9 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.groupRoutes()...)
 	all = append(all, u.tokenRoutes()...)
 	all = append(all, u.tenantRoutes()...)
+	all = append(all, u.webhookRoutes()...)
+	all = append(all, u.secretRoutes()...)
+	all = append(all, u.roleRoutes()...)
 	return all
 }
 
@@ -182,6 +191,7 @@ func (u *UI) page(r *http.Request, title string, nav views.Nav) views.Page {
 	for _, role := range a.Roles {
 		p.User.Roles = append(p.User.Roles, p.T("role."+string(role)))
 	}
+	p.Session = u.clockOf(p, session.InfoFrom(r.Context()))
 	count, err := u.Read.InboxCount(r.Context(), a)
 	if err != nil {
 		u.Log.WarnContext(r.Context(), "inbox count", "actor", a.ID, "error", err)
@@ -315,9 +325,9 @@ func (u *UI) keepForm(w http.ResponseWriter, r *http.Request) bool {
 
 // askToSignIn leads to the sign-in page and, for pages, back afterwards. A
 // stream is refused instead: its reader would follow to a page and connect again
-// at once.
+// at once. So is what a script asks for.
 func (u *UI) askToSignIn(w http.ResponseWriter, r *http.Request) {
-	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+	if accept := r.Header.Get("Accept"); strings.Contains(accept, "text/event-stream") || accept == "application/json" {
 		http.Error(w, workflow.ErrUnauthorized.Message, http.StatusUnauthorized)
 		return
 	}
