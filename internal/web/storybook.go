@@ -21,6 +21,11 @@ func Storybook() http.Handler {
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) {
 		show(w, r, gallery.Index(storyPage(r)))
 	})
+	r.Get("/live", func(w http.ResponseWriter, r *http.Request) { // in which nothing happens
+		w.Header().Set("Content-Type", "text/event-stream")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
 	r.Get("/{page}/{state}", func(w http.ResponseWriter, r *http.Request) {
 		story, ok := gallery.Find(chi.URLParam(r, "page"), chi.URLParam(r, "state"))
 		if !ok {

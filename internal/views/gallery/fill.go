@@ -103,6 +103,16 @@ func (f *filler) special(v reflect.Value, name string) bool {
 		v.Set(reflect.ValueOf(form.Shown{Fields: f.fields()}))
 	case []form.Field:
 		v.Set(reflect.ValueOf(f.fields()))
+	case views.TimelineTick:
+		f.made++
+		v.Set(reflect.ValueOf(views.TimelineTick{At: fmt.Sprint(f.made % 10 * 10), Label: "12:00"}))
+	case views.TimelineBar:
+		f.made++
+		kinds := []string{"work", "wait", "failed"}
+		v.Set(reflect.ValueOf(views.TimelineBar{X: fmt.Sprint(f.made % 6 * 15), Width: "12", Kind: kinds[f.made%3], State: "completed", Title: "Pay out: 35 ms"}))
+	case views.FormBox:
+		box := views.FormBox{ID: f.text("ID"), Title: fmt.Sprintf("Form %d", f.forms+1), Text: "What it is for.", Action: "#", Fields: f.fields(), Button: "Save"}
+		v.Set(reflect.ValueOf(box))
 	case views.TaskProposal:
 		v.Set(reflect.ValueOf(views.TaskProposal{Title: "Finn proposes to approve", Note: "The second invoice came today."}))
 	case views.Problems: // only the states that are about them have some
@@ -169,7 +179,7 @@ var samples = []struct {
 	{"Problem", []string{""}}, {"Error", []string{"payment refused: card expired"}}, {"Warning", []string{"Somebody else has changed this meanwhile."}},
 	{"Count", []string{"12", "3", "0"}}, {"Value", []string{"6,000", "120.50", "12"}}, {"Total", []string{"1,000+"}}, {"P50", []string{"2 h 5 min"}}, {"P95", []string{"3 d 2 h"}},
 	{"Took", []string{"35 ms", "2 h 5 min", "1 d 2 h"}}, {"Outcome", []string{"Approve", "Reject"}}, {"Decision", []string{"Approve", "Reject"}}, {"Query", []string{"desk"}},
-	{"Day", []string{"2026-03-02"}}, {"Date", []string{"2026-03-02"}},
+	{"After", []string{"2026-03-01"}}, {"Before", []string{"2026-03-02"}}, {"Since", []string{"2026-03-01"}}, {"Day", []string{"2026-03-02"}}, {"Date", []string{"2026-03-02"}},
 }
 
 // text gives a sample for a field.
