@@ -13,6 +13,7 @@ const (
 	editorText = `document.querySelector("[data-editor]").tandemEditor.view.state.doc.toString()`
 	setText    = `document.querySelector("[data-editor]").tandemEditor.setText`
 	marks      = `document.querySelector(".editor-host").shadowRoot.querySelectorAll(".cm-lint-marker-error").length`
+	press      = `document.querySelector("[data-editor]").tandemEditor.view.contentDOM.dispatchEvent(new KeyboardEvent("keydown", `
 	summary    = `document.querySelector("[data-editor-summary]").innerText`
 )
 
@@ -73,9 +74,9 @@ func TestEditor_completes(t *testing.T) {
 	} {
 		ada.eval(`(() => { const { view } = document.querySelector("[data-editor]").tandemEditor;
 			view.dispatch({changes: {from: 0, to: view.state.doc.length, insert: ` + quoted(text) + `}, selection: {anchor: ` + quoted(text) + `.length}}); view.focus(); return "" })()`)
-		ada.do(browser.Key("ctrl+ "))
+		ada.eval(press + `{key: " ", code: "Space", keyCode: 32, ctrlKey: true, bubbles: true})); ""`)
 		ada.until(options + `.split(" ").includes("` + want + `")`)
-		ada.do(browser.Key("Escape"))
+		ada.eval(press + `{key: "Escape", code: "Escape", keyCode: 27, bubbles: true})); ""`)
 	}
 	ada.hasNoFaults()
 }

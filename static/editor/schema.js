@@ -25,7 +25,8 @@ function complete(root, context) {
     return options.length ? { from: context.pos - value[2].length, options, validFor: /^[\w.-]*$/ } : null;
   }
   const key = /(?:^|[\s{,-])([\w.-]*)$/.exec(before);
-  if (!key || (!context.explicit && !key[1]) || /[#:]\s*\S+\s+\S*$/.test(before)) return null;
+  const entry = before.slice(Math.max(before.lastIndexOf("{"), before.lastIndexOf(",")) + 1);
+  if (!key || (!context.explicit && !key[1]) || /[#:]\s*\S+\s+\S*$/.test(entry)) return null;
   const options = keysOf(schemasAt(root, at.path), at.has);
   return options.length ? { from: context.pos - key[1].length, options, validFor: /^[\w.-]*$/ } : null;
 }
