@@ -125,7 +125,8 @@ func byURL(url string) source {
 func like(c *pgxpool.Config) source {
 	return func() (*pgxpool.Config, error) {
 		c := c.Copy()
-		c.BeforeAcquire, c.PrepareConn, c.AfterRelease, c.BeforeClose = nil, nil, nil, nil
+		c.PrepareConn, c.AfterRelease, c.BeforeClose = nil, nil, nil
+		c.BeforeAcquire = nil //lint:ignore SA1019 the other pool may use it still
 		c.MinConns, c.MinIdleConns = 0, 0
 		return c, nil
 	}

@@ -51,7 +51,7 @@ func Start(ctx context.Context, env func(string) string, version string) (*sdk.T
 // Database traces the statements of what is traced already: nobody wants a
 // trace of each look for what is due.
 func Database(p trace.TracerProvider) pgx.QueryTracer {
-	return inside{otelpgx.NewTracer(otelpgx.WithTracerProvider(p), otelpgx.WithTrimSQLInSpanName(), otelpgx.WithDisableConnectionDetailsInAttributes())}
+	return inside{otelpgx.NewTracer(otelpgx.WithTracerProvider(p), otelpgx.WithDisableConnectionDetailsInAttributes())}
 }
 
 // inside makes spans below others alone.

@@ -163,6 +163,7 @@ var samples = []struct {
 	{"Href", []string{"#"}}, {"URL", []string{"#"}}, {"Action", []string{"#"}}, {"Act", []string{"#"}}, {"Next", []string{"#"}}, {"First", []string{"#"}}, {"Delete", []string{"#"}},
 	{"Claim", []string{"#"}},
 	{"State", []string{"running", "waiting", "failed", "completed", "paused", "canceled", "skipped", "pending"}},
+	{"Picture", []string{"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"}},
 	{"Icon", []string{"circle-check", "play", "ban"}},
 	{"Type", []string{"human", "machine", "timer", "gateway"}},
 	{"Kind", []string{"done"}},

@@ -56,6 +56,9 @@ func taskStories() []Story {
 	all = append(all, page("task-conflict", "Decided meanwhile", views.TaskConflictPage)...)
 	all = append(all, page("guest-task", "Approve 6,000 EUR", views.GuestTaskPage,
 		state[views.TaskView]{"to-decide", func(_ *views.Page, v *views.TaskView) { toDecide(v) }})...)
+	all = append(all, page("task-around", "Graph and history", views.TaskAroundPage)...)
+	all = append(all, page("many-tasks", "Decide together", views.ManyTasksPage)...)
+	all = append(all, page("many-tasks-result", "Decided together", views.ManyTasksResultPage)...)
 	return append(all, page("guest-closed", "Decided", views.GuestClosedPage)...)
 }
 
@@ -71,6 +74,9 @@ func definitionStories() []Story {
 	all := page("definitions", "Definitions", views.DefinitionsPage,
 		state[views.DefinitionListView]{"nothing-fits", func(_ *views.Page, v *views.DefinitionListView) { v.Rows = nil }})
 	all = append(all, page("definition", "Expense approval", views.DefinitionPage)...)
+	all = append(all, page("editor", "New definition", views.EditorPage)...)
+	all = append(all, page("move", "Move instances", views.MovePage)...)
+	all = append(all, page("startable", "Start", views.StartablePage)...)
 	all = append(all, page("form-preview", "Form", views.FormPreviewPage)...)
 	return append(all, page("start", "File an expense", views.StartPage,
 		state[views.StartView]{"with-problems", func(p *views.Page, v *views.StartView) {
@@ -90,6 +96,8 @@ func peopleStories() []Story {
 	all = append(all, page("person", "Mia", views.PersonPage)...)
 	all = append(all, page("groups", "Groups", views.GroupsPage)...)
 	all = append(all, page("group", "Finance", views.GroupPage)...)
+	all = append(all, page("tenants", "Tenants", views.TenantsPage)...)
+	all = append(all, page("tenant", "Berlin", views.TenantPage)...)
 	all = append(all, page("tokens", "Tokens", views.TokensPage)...)
 	all = append(all, page("audit", "Audit", views.AuditPage)...)
 	all = append(all, page("profile", "Profile", views.ProfilePage)...)
