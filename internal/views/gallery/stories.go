@@ -88,6 +88,7 @@ func definitionStories() []Story {
 func dashboardStories() []Story {
 	all := page("dashboard", "Dashboard", views.DashboardPage,
 		state[views.DashboardView]{"busy", func(_ *views.Page, v *views.DashboardView) { v.Empty = false }})
+	all = append(all, page("system", "System", views.SystemPage)...)
 	return append(all, page("open-tasks", "Open tasks", views.OpenTasksPage)...)
 }
 
