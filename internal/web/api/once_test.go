@@ -62,7 +62,9 @@ func TestAPI_IdempotencyKey_everyPost(t *testing.T) {
 	t.Parallel()
 	without := []string{v1 + "/definitions/validate", v1 + "/worker/jobs/fetch", "/hooks/{token}",
 		// Repeated, a name is taken, and a secret is never given a second time.
-		v1 + "/users/{login}/link", v1 + "/groups",
+		v1 + "/users/{login}/link", v1 + "/groups", v1 + "/tenants",
+		// A task is decided once.
+		v1 + "/tasks/bulk",
 		// A file that was sent twice belongs to nothing until a decision names it, and goes after a day.
 		v1 + "/tasks/{id}/attachments",
 	}
