@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -81,5 +82,45 @@ func TestDocs_hooks(t *testing.T) {
 	command(t, workPlace(t), env, "bash", "-euc", blocks[0])
 	if err := <-verified; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDocs_cli: the commands of docs/cli.md do what they say.
+func TestDocs_cli(t *testing.T) {
+	t.Parallel()
+	blocks := shellBlocks(t, "docs/cli.md")
+	if len(blocks) != 1 {
+		t.Fatalf("%d shell blocks, want 1", len(blocks))
+	}
+	dir, env := workPlace(t), append(os.Environ(), "TANDEM_DATABASE_URL="+dbtest.URL(t, db.Migrate))
+	address := serving(t, dir, env)
+	token := strings.TrimSpace(command(t, dir, env, "bin/tandem", "token", "create", "--user", "otto", "--name", "cli"))
+	env = append(env, "TANDEM_SERVER="+address, "TANDEM_TOKEN="+token, "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
+	out := command(t, dir, env, "bash", "-euc", blocks[0])
+	for _, want := range []string{"completed: -", "expense_approval", "1 of 1", `"next_cursor": null`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("output lacks %q:\n%s", want, out)
+		}
+	}
+}
+
+// TestDocs_api: the commands of docs/api.md lead from start to done.
+func TestDocs_api(t *testing.T) {
+	t.Parallel()
+	blocks := shellBlocks(t, "docs/api.md")
+	if len(blocks) != 3 {
+		t.Fatalf("%d shell blocks, want 3", len(blocks))
+	}
+	dir, env := workPlace(t), append(os.Environ(), "TANDEM_DATABASE_URL="+dbtest.URL(t, db.Migrate))
+	env = append(env, "TANDEM_SERVER="+serving(t, dir, env))
+	for _, login := range []string{"otto", "finn"} {
+		token := command(t, dir, env, "bin/tandem", "token", "create", "--user", login, "--name", "docs")
+		env = append(env, strings.ToUpper(login)+"="+strings.TrimSpace(token))
+	}
+	out := command(t, dir, env, "bash", "-euc", strings.Join(blocks, "\n"))
+	for _, want := range []string{`"assignee":"finn"`, `"status":"completed"`, `"type":"workflow.completed"`, `"correlation_id":"printer-1"`, `"total":1`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("output lacks %s:\n%s", want, out)
+		}
 	}
 }

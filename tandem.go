@@ -103,6 +103,8 @@ type Config struct {
 	SecondFactor      []Role               // roles whose people need a second factor beside their password; default: none
 	IdentityProviders []IdentityProvider   // by which people may sign in, beside their passwords
 	Proxies           []string             // CIDR blocks of reverse proxies whose X-Forwarded-For is believed; default: none
+	RateLimit         int                  // requests a minute that one API token may make; 0 = as many as it likes
+	CORSOrigins       []string             // origins of pages elsewhere that may call the API with tokens, or "*"; default: none
 	EngineOnly        bool                 // Handler serves /healthz, /readyz and /metrics, nothing else, and to everyone
 	Demo              bool                 // serves a pretended provider at /demo/vm, which http.request may reach
 	RedisURL          string               // a Redis that carries steps between processes, the same in every process; default: the database does
@@ -289,18 +291,19 @@ func (t *Tandem) assembleWeb(key []byte) error {
 	if err != nil {
 		return err
 	}
+	operations := api.New(api.Config{
+		Engine: t.engine, Read: t.store, Tags: c.Tags, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, Secrets: t.secrets, PublicURL: c.PublicURL,
+		RateLimit: c.RateLimit, Log: c.Log, Closing: t.ending, Now: c.Now, Refused: t.refusedRequest, Metrics: t.metrics.Handler(),
+	})
 	pages = ui.New(ui.Config{
 		Engine: t.engine, Read: t.store, People: t.people, Sessions: sessions, Prefix: c.PathPrefix, APIPath: api.DefaultPrefix,
 		Tenant: workflow.DefaultTenant, PublicURL: c.PublicURL, Providers: providers, Closing: t.ending, Log: c.Log, Now: c.Now,
-		Refused: t.refusedRequest, Notify: t.notify, Secrets: t.secrets,
+		Refused: t.refusedRequest, Notify: t.notify, Secrets: t.secrets, Document: operations.Document,
 	})
 	t.showing = pages
 	served := web.New(web.Config{
-		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, NoPages: c.NoPages, NoAPI: c.NoAPI, Guard: c.Guard, Ready: t.ready, Draining: t.draining.Load, TrustedProxies: c.Proxies, Log: c.Log, Metrics: t.metrics, Tracer: c.tracer(),
-		API: api.New(api.Config{
-			Engine: t.engine, Read: t.store, Tags: c.Tags, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, Secrets: t.secrets, PublicURL: c.PublicURL,
-			Log: c.Log, Closing: t.ending, Now: c.Now, Refused: t.refusedRequest, Metrics: t.metrics.Handler(),
-		}),
+		UI: pages, Sessions: sessions, Prefix: c.PathPrefix, NoPages: c.NoPages, NoAPI: c.NoAPI, Guard: c.Guard, Ready: t.ready, Draining: t.draining.Load, TrustedProxies: c.Proxies, CORSOrigins: c.CORSOrigins, Log: c.Log, Metrics: t.metrics, Tracer: c.tracer(),
+		API: operations,
 	})
 	t.handler = served
 	if c.Demo {

@@ -4,6 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { buildSync } from "esbuild";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const vendor = "static/vendor";
@@ -20,6 +21,18 @@ function ship(name, content) {
   writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
   const quality = bytes.length > 1_000_000 ? 9 : 11;
   writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }));
+}
+
+// packed gives a file of Stoplight Elements, when its package is what it was.
+const elementsSum =
+  "ac36cdb20482368ef8972579edc073ca6fbc17af3f4768fb50fab8af7c39a8aeb4f2f5fc00f349853abed8c91b4e3b0cddb521148a11748db6e6d948f392a908";
+
+function packed(name) {
+  const sum = createHash("sha512").update(readFileSync(".cache/stoplight-elements-9.0.25.tgz")).digest("hex");
+  if (sum !== elementsSum) {
+    throw new Error(".cache/stoplight-elements-9.0.25.tgz is not what was chosen: remove it and build again");
+  }
+  return text(`.cache/package/${name}`);
 }
 
 // script drops the hint to a source map that is not shipped.
@@ -41,7 +54,8 @@ function sprite() {
 
 function licences() {
   const packages = ["@mermaid-js/tiny", ...editorPackages(), "daisyui", "htmx.org", "lucide-static", "tailwindcss"];
-  return packages.map((name) => `${name}\n\n${text(`${modules}/${name}/LICENSE`)}`).join("\n\n");
+  const all = packages.map((name) => `${name}\n\n${text(`${modules}/${name}/LICENSE`)}`);
+  return [...all, `@stoplight/elements\n\n${packed("LICENSE")}`].join("\n\n");
 }
 
 // editorPackages are what the editor of workflow documents is made of.
@@ -71,5 +85,7 @@ ship("app.css", styles());
 ship("htmx.js", script(`${modules}/htmx.org/dist/htmx.min.js`));
 ship("mermaid.js", text(`${modules}/@mermaid-js/tiny/dist/mermaid.tiny.js`));
 ship("editor.js", editor());
+ship("elements.js", packed("web-components.min.js").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n"));
+ship("elements.css", packed("styles.min.css").replace(/\n?\/\*# sourceMappingURL=.*\*\/\s*$/, "\n"));
 ship("icons.svg", sprite());
 ship("licenses.txt", licences());

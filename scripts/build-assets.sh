@@ -10,7 +10,7 @@ if ! command -v npm >/dev/null 2>&1; then
 fi
 
 stamp=.cache/assets.sum
-outputs="app.css editor.js htmx.js icons.svg licenses.txt mermaid.js"
+outputs="app.css editor.js elements.css elements.js htmx.js icons.svg licenses.txt mermaid.js"
 
 # inputs prints one checksum over all that the assets are made from.
 inputs() {
@@ -38,7 +38,16 @@ if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
 	touch node_modules/.package-lock.json
 fi
 
-echo "building page assets"
+# Stoplight Elements is taken as it is packed, without the many packages that
+# it was built from. build-assets.mjs compares its checksum.
+elements=stoplight-elements-9.0.25
 mkdir -p static/vendor .cache
+if [ ! -s ".cache/$elements.tgz" ]; then
+	echo "fetching the reference page of the API"
+	npm pack --silent --pack-destination .cache @stoplight/elements@9.0.25 >/dev/null
+fi
+tar -xzf ".cache/$elements.tgz" -C .cache package/web-components.min.js package/styles.min.css package/LICENSE
+
+echo "building page assets"
 node scripts/build-assets.mjs
 echo "$sum" >"$stamp"

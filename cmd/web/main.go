@@ -89,6 +89,17 @@ type cli struct {
 	Demo struct {
 		Seed seedCmd `cmd:"" help:"Make many instances of demo workflows, to try and measure with."`
 	} `cmd:"" help:"Fill a database for trying out."`
+
+	Start    startCmd    `cmd:"" group:"remote" help:"Start a workflow."`
+	List     listCmd     `cmd:"" group:"remote" help:"List instances."`
+	Show     showCmd     `cmd:"" group:"remote" help:"Show an instance with its steps and data."`
+	Tasks    tasksCmd    `cmd:"" group:"remote" help:"List tasks."`
+	Complete completeCmd `cmd:"" group:"remote" help:"Decide a task."`
+	Cancel   cancelCmd   `cmd:"" group:"remote" help:"End an instance for good."`
+	Events   eventsCmd   `cmd:"" group:"remote" help:"Follow events as they happen."`
+
+	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in a shell."`
+
 	CeleryBridge celeryBridgeCmd `cmd:"" name:"celery-bridge" help:"Have workers of Celery run steps of a server."`
 	Bench        benchCmd        `cmd:"" help:"Measure the engine beside pgbench on the same database."`
 	Storybook    storybookCmd    `cmd:"" help:"Serve every page in its states, with samples and without a database."`
@@ -122,6 +133,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), io
 		kong.Exit(func(n int) { code = n }),
 		kong.Resolvers(fromEnvironment(env)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ExplicitGroups([]kong.Group{{Key: "remote", Title: "Commands that talk to a server (--server, TANDEM_TOKEN):"}}),
 	)
 	if err != nil {
 		return err
@@ -134,6 +146,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), io
 		return &exitError{exitUsage, fmt.Errorf("%w; see tandem --help", err)}
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.Bind(parser.Model)
 	return parsed.Run(&c.Settings, io)
 }
 

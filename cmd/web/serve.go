@@ -32,7 +32,9 @@ type serveCmd struct {
 	OIDCFile        string        `help:"File with the identity providers by which people sign in. (TANDEM_OIDC_FILE)" name:"oidc-file" placeholder:"FILE" type:"path"`
 	TrustedProxies  []string      `help:"CIDR blocks of reverse proxies whose X-Forwarded-For is believed, with commas between; none by default. (TANDEM_TRUSTED_PROXIES)" placeholder:"BLOCK"`
 
-	MetricsAddr string `help:"Address that serves /metrics, /healthz and /readyz to everyone who reaches it; none unless given. (TANDEM_METRICS_ADDR)" placeholder:"HOST:PORT"`
+	MetricsAddr string   `help:"Address that serves /metrics, /healthz and /readyz to everyone who reaches it; none unless given. (TANDEM_METRICS_ADDR)" placeholder:"HOST:PORT"`
+	RateLimit   int      `help:"Requests a minute that one API token may make; 0 = as many as it likes. (TANDEM_RATE_LIMIT)" default:"60000" placeholder:"NUMBER"`
+	CORSOrigins []string `help:"Origins of pages elsewhere that may call the API with tokens, with commas between, or *; none by default. (TANDEM_CORS_ORIGINS)" name:"cors-origins" placeholder:"ORIGIN"`
 
 	Demo       bool `help:"Load demo people and workflows. Their password is public: loopback only."`
 	DemoPublic bool `help:"Allow --demo on an address that others can reach."`
@@ -101,6 +103,7 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys, Demo: c.Demo,
 		SessionIdle: c.SessionIdle, SessionLife: c.SessionLifetime, Proxies: c.TrustedProxies,
 		SecondFactor: c.secondFactor(),
+		RateLimit:    c.RateLimit, CORSOrigins: c.CORSOrigins,
 	})
 	if err != nil {
 		return err
@@ -145,6 +148,9 @@ func (c *serveCmd) check() error {
 	if err := c.checkSessions(); err != nil {
 		return err
 	}
+	if err := c.checkAPI(); err != nil {
+		return err
+	}
 	local := loopback(c.Addr)
 	if c.Demo && !c.DemoPublic && !local {
 		return fmt.Errorf("the demo's passwords are public, so --demo listens on loopback only, and %s is not; add --demo-public if that is what you want", c.Addr)
@@ -162,6 +168,20 @@ func (c *serveCmd) secondFactor() []tandem.Role {
 		roles = append(roles, tandem.Role(strings.TrimSpace(name)))
 	}
 	return roles
+}
+
+// checkAPI refuses limits and origins that mean nothing.
+func (c *serveCmd) checkAPI() error {
+	if c.RateLimit < 0 || c.RateLimit > 100_000_000 {
+		return errors.New("--rate-limit is 0 to 100,000,000 requests a minute; 0 is no limit")
+	}
+	for _, origin := range c.CORSOrigins {
+		u, err := url.Parse(origin)
+		if origin != "*" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || origin != u.Scheme+"://"+u.Host) {
+			return fmt.Errorf("--cors-origins %q is no origin; write it such as https://app.example.com, without a path", origin)
+		}
+	}
+	return nil
 }
 
 func (c *serveCmd) checkSessions() error {

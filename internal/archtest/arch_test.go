@@ -97,6 +97,9 @@ var strangers = map[string][]string{
 	"github.com/riverqueue/":    {"internal/db"},
 	"github.com/go-chi/":        {"internal/web", "internal/web/api", "internal/web/session", "internal/web/ui"},
 	"github.com/danielgtaylor/": {"internal/web/api"},
+	"github.com/klauspost/":     {"internal/web"},
+	"github.com/rs/":            {"internal/web"},
+	"golang.org/x/time/":        {"internal/web/api", "internal/live"},
 	"github.com/a-h/":           {"internal/views", "internal/views/gallery", "internal/web", "internal/web/ui"},
 	"cel.dev/":                  {"internal/workflow/expr"},
 	"github.com/netresearch/":   {"internal/workflow"},
@@ -203,7 +206,7 @@ func readImports(module fs.FS) (map[string]imports, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && skipped(name):
+		case entry.IsDir() && (skipped(name) || isModule(module, name)):
 			return fs.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
 			return nil
@@ -224,6 +227,12 @@ func dirOf(packages map[string]imports, name string) string {
 		packages[dir] = imports{}
 	}
 	return dir
+}
+
+// isModule reports whether a directory holds a module of its own.
+func isModule(module fs.FS, dir string) bool {
+	_, err := fs.Stat(module, path.Join(dir, "go.mod"))
+	return dir != "." && err == nil
 }
 
 func skipped(dir string) bool {

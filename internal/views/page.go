@@ -16,6 +16,7 @@ const (
 	NavNone        Nav = ""
 	NavDashboard   Nav = "dashboard"
 	NavInbox       Nav = "inbox"
+	NavDocs        Nav = "docs"
 	NavInstances   Nav = "instances"
 	NavDefinitions Nav = "definitions"
 	NavAdmin       Nav = "admin"
@@ -163,6 +164,7 @@ func (p Page) navItems() []navItem {
 		{NavInstances, "/instances", "workflow", p.T("nav.instances"), 0},
 		{NavDefinitions, "/definitions", "layers", p.T("nav.definitions"), 0},
 		{NavDashboard, "/", "layout-dashboard", p.T("nav.dashboard"), 0},
+		{NavDocs, "/docs", "code", p.T("nav.docs"), 0},
 	}
 }
 

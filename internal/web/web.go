@@ -57,6 +57,10 @@ type Config struct {
 	// X-Forwarded-For is believed; none by default.
 	TrustedProxies []string
 
+	// CORSOrigins are the origins of pages elsewhere that may call the API with
+	// tokens, such as https://app.example.com, or * for all; none by default.
+	CORSOrigins []string
+
 	Log     *slog.Logger
 	Metrics *metrics.Metrics // nil = nothing is counted
 	Tracer  trace.Tracer     // makes spans; nil = no traces
@@ -67,7 +71,7 @@ var errNoSuchPage = workflow.Errorf(workflow.KindNotFound, "no_such_page", "Ther
 // New returns everything that is served.
 func New(c Config) http.Handler {
 	root := chi.NewRouter()
-	root.Use(c.fromOutside(root), requestID, c.recover, headIsGet, c.clientIP(), headers, c.onlyHTTPS, limitBody, c.measured, c.refuseWhileDraining, c.guarded)
+	root.Use(c.fromOutside(root), requestID, compress(), c.recover, headIsGet, c.clientIP(), headers, c.onlyHTTPS, c.cors(), c.refuseEncoded, limitBody, c.measured, c.refuseWhileDraining, c.guarded)
 	routes := func(r chi.Router) {
 		r.Get("/healthz", healthy)
 		r.Get("/readyz", c.ready)

@@ -18,6 +18,7 @@ type catalogue map[string]text
 var sentences = join(
 	identity, expiry, adminMore,
 	shell,
+	docs,
 	find,
 	parts,
 	dashboard,

@@ -53,6 +53,7 @@ type Config struct {
 	PublicURL string          // of the whole server, as others see it
 	Prefix    string          // of every operation's path; empty = DefaultPrefix
 	Closing   context.Context // ends when held answers should be given and changes refused; nil = never
+	RateLimit int             // requests a minute of one token; 0 = as many as it likes
 	Log       *slog.Logger
 	Now       func() time.Time      // nil = time.Now
 	Refused   func(workflow.Record) // hears of requests that were refused; it must not wait; nil = nobody
@@ -65,6 +66,7 @@ type API struct {
 	asJSON []byte // the OpenAPI document
 	asYAML []byte // the same
 
+	limits  *limiter
 	streams atomic.Int64 // of events
 }
 
@@ -88,7 +90,7 @@ func New(c Config) *API {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	a := &API{Config: c}
+	a := &API{Config: c, limits: newLimiter(c.RateLimit)}
 	b := a.build(chi.NewRouter())
 	a.routes = b.routes
 	a.asJSON, a.asYAML = b.document()
@@ -97,6 +99,9 @@ func New(c Config) *API {
 
 // Routes lists every operation, the webhook's address and the documents.
 func (a *API) Routes() []Route { return a.routes }
+
+// Document gives the OpenAPI document as JSON.
+func (a *API) Document() []byte { return a.asJSON }
 
 // Mount adds every route to a router.
 func (a *API) Mount(r chi.Router) { a.build(r) }
@@ -114,6 +119,10 @@ func (a *API) Owns(path string) bool {
 	return strings.Contains(path+"/", a.Prefix+"/") || strings.Contains(path, hookPath+"/") || strings.HasSuffix(path, metricsPath) ||
 		strings.HasSuffix(path, documentPath+".json") || strings.HasSuffix(path, documentPath+".yaml")
 }
+
+// Shares reports whether pages of other origins may call a path, where that is
+// allowed at all: operations and documents, not webhooks.
+func (a *API) Shares(path string) bool { return a.Owns(path) && !strings.Contains(path, hookPath+"/") }
 
 // builder registers the operations on one router.
 type builder struct {
@@ -164,7 +173,7 @@ type endpoint struct {
 	Doc      string
 	Status   int   // when it succeeds; 0 = 200
 	MaxBody  int64 // bytes; 0 = what all take
-	Refusals []int // beside 400, 401, 403 and 503
+	Refusals []int // beside 400, 401, 403, 429 and 503
 	Data     bool  // takes filters on data
 	Lasting  bool  // an Idempotency-Key is kept as long as what it has made
 }

@@ -42,7 +42,7 @@ func (a *API) admit(e endpoint) func(huma.Context, func(huma.Context)) {
 		r, w := humachi.Unwrap(ctx)
 		c := &call{r: r}
 		w.Header().Set("Cache-Control", "no-store")
-		if err := a.check(e, c, ctx.Operation()); err != nil {
+		if err := a.check(e, c, w.Header(), ctx.Operation()); err != nil {
 			a.refuse(w, c, err)
 			return
 		}
@@ -50,13 +50,17 @@ func (a *API) admit(e endpoint) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-func (a *API) check(e endpoint, c *call, op *huma.Operation) error {
+// check judges a request; what is left of its token's quota is told in h.
+func (a *API) check(e endpoint, c *call, h http.Header, op *huma.Operation) error {
 	route := e.Route
 	if !readable(c.r.URL.Path) {
 		return workflow.Errorf(workflow.KindNotFound, "not_found", "There is nothing at this address. Check that it is whole.")
 	}
 	signedIn, err := a.identify(c)
 	if err != nil {
+		return err
+	}
+	if err := a.limits.take(h, c.actor, a.Now()); err != nil {
 		return err
 	}
 	if err := route.Guard.Check(c.actor, signedIn); err != nil {

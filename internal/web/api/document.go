@@ -22,7 +22,8 @@ const documentPath = "/openapi"
 const about = `Start workflows, follow them, and decide tasks.
 
 Send a token as ` + "`Authorization: Bearer …`" + `. Who acts is always the owner of the token.
-Refusals are problem documents (RFC 9457). Times are RFC 3339 in UTC, ids are UUIDs.`
+Refusals are problem documents (RFC 9457). Times are RFC 3339 in UTC, ids are UUIDs.
+Where the server limits the requests of a token, each answer says in RateLimit and RateLimit-Policy what is left; 429 comes with Retry-After.`
 
 func (a *API) humaConfig() huma.Config {
 	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
@@ -75,7 +76,7 @@ func (b *builder) operation(e endpoint) huma.Operation {
 func (b *builder) problems(more ...int) map[string]*huma.Response {
 	schema := b.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[respond.Problem](), true, "")
 	all := map[string]*huma.Response{}
-	for _, status := range append([]int{400, 401, 403, 503}, more...) {
+	for _, status := range append([]int{400, 401, 403, 429, 503}, more...) {
 		all[strconv.Itoa(status)] = &huma.Response{
 			Description: http.StatusText(status),
 			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
@@ -87,6 +88,7 @@ func (b *builder) problems(more ...int) map[string]*huma.Response {
 // document gives the OpenAPI document as JSON and YAML.
 func (b *builder) document() (asJSON, asYAML []byte) {
 	spec := b.huma.OpenAPI()
+	b.showExamples()
 	maps.DeleteFunc(spec.Components.Schemas.Map(), func(name string, _ *huma.Schema) bool {
 		return name == "ErrorModel" || name == "ErrorDetail" // huma's own problem, which is never sent
 	})
@@ -106,6 +108,17 @@ func (b *builder) document() (asJSON, asYAML []byte) {
 		panic(fmt.Sprintf("api: OpenAPI document: %v", err))
 	}
 	return asJSON, asYAML
+}
+
+// operationsOf lists the operations of a path.
+func operationsOf(item *huma.PathItem) []*huma.Operation {
+	var all []*huma.Operation
+	for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+		if op != nil {
+			all = append(all, op)
+		}
+	}
+	return all
 }
 
 // documentRoutes serves the OpenAPI document to everyone: it holds no secret.

@@ -30,7 +30,7 @@ var headerNames = []string{"Prefer", "If-Match", "Content-Type", "Accept", "Cook
 func TestAPI_Garbage(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
-	garbage(t, h, 60)
+	garbage(t, h, 25)
 }
 
 func garbage(t *testing.T, h *house, rounds int) {

@@ -50,11 +50,15 @@ func everyone() people {
 		{ID: "arno", Roles: []workflow.Role{workflow.RoleAuthor}},
 		{ID: "olga", Roles: []workflow.Role{workflow.RoleOperator}},
 		{ID: "ada", Roles: []workflow.Role{workflow.RoleAdmin}},
+		{ID: "narrow", Roles: []workflow.Role{workflow.RoleAdmin}, Scopes: []string{"nothing"}},
 		{ID: "reader", Roles: []workflow.Role{workflow.RoleAdmin}, Scopes: []string{"definitions:read", "instances:read", "tasks:read", "events:read", "subscriptions:read", "secrets:read"}},
 	} {
 		a.Name, a.Tenant = a.ID, workflow.DefaultTenant
 		all[a.ID] = a
 	}
+	eve := all["ada"]
+	eve.ID, eve.Name, eve.Tenant = "eve", "eve", "elsewhere"
+	all[eve.ID] = eve
 	return all
 }
 

@@ -21,7 +21,7 @@ func (b *builder) metricsRoutes() {
 	b.router.Get(metricsPath, func(w http.ResponseWriter, r *http.Request) {
 		c := &call{r: r}
 		w.Header().Set("Cache-Control", "no-store")
-		switch err := b.check(e, c, &huma.Operation{}); {
+		switch err := b.check(e, c, w.Header(), &huma.Operation{}); {
 		case err != nil:
 			b.refuse(w, c, err)
 		case b.Metrics == nil:

@@ -31,7 +31,7 @@ func refusal(ctx huma.Context, status int, message string, errs []error) *respon
 	path := callFrom(ctx.Context()).r.URL.Path
 	switch status {
 	case http.StatusRequestEntityTooLarge:
-		return respond.ProblemOf(workflow.Errorf(workflow.KindTooLarge, "too_large", "The request has more than %d bytes. Send less at once.", maxBody), path)
+		return respond.ProblemOf(workflow.Errorf(workflow.KindTooLarge, "too_large", "The request has more than %d bytes. Send less at once.", ctx.Operation().MaxBodyBytes), path)
 	case http.StatusInternalServerError, http.StatusRequestTimeout:
 		return respond.ProblemOf(unreadableBody(errs), path)
 	}
@@ -81,6 +81,7 @@ const (
 	msgUnknownQuery = "unknown query parameter"
 	msgMissing      = "expected required property "
 	msgBadTime      = "invalid date/time"
+	msgNoObject     = "expected object"
 	msgNotSupported = "unknown content type"
 	queryLocation   = "query."
 	bodyLocation    = "body"
@@ -106,12 +107,23 @@ func fault(op *huma.Operation, d *huma.ErrorDetail) workflow.Problem {
 		p.Message = fmt.Sprintf("The parameter %q is no time. Write it as 2026-03-31T12:00:00Z.", name)
 	case strings.HasPrefix(d.Message, msgNotSupported):
 		p.Code, p.Message = "unsupported_media_type", "The body must be JSON. Send it with Content-Type: application/json."
+	case d.Location == bodyLocation && d.Message == msgNoObject:
+		p.Message = "The body must be a JSON object, such as {}. Put the fields between braces."
 	case d.Location != bodyLocation:
-		p.Message = fmt.Sprintf("The value of %q is wrong: %s.", fieldOf(d.Location), strings.TrimPrefix(d.Message, "expected value to be "))
+		p.Message = fmt.Sprintf("The value of %q is wrong: %s.", fieldOf(d.Location), expectation(d.Message))
 	case strings.HasSuffix(d.Message, "."):
 		p.Code, p.Message = "malformed", d.Message // decodeJSON speaks in sentences
 	}
 	return p
+}
+
+// expectation turns what huma expects into what to do.
+func expectation(message string) string {
+	message = strings.TrimPrefix(message, "expected value to be ")
+	if strings.HasPrefix(message, "one of ") {
+		return "take " + message
+	}
+	return message
 }
 
 // fieldOf is the field of a place: the name of the list for one of its items.

@@ -128,8 +128,8 @@ func TestAPI_UnknownAndMalformedIDs(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	for _, r := range h.operations() {
-		if !strings.Contains(r.Pattern, "{") {
-			continue
+		if !strings.Contains(r.Pattern, "{") || r.Method == http.MethodPut && r.Resource == "secrets" {
+			continue // the second makes what its path names
 		}
 		for _, id := range []string{uuid.NewString(), "1", "no-id", "{" + uuid.NewString() + "}", strings.ReplaceAll(uuid.NewString(), "-", ""), "%00", "%ff", "..%2f..", strings.Repeat("x", 3000)} {
 			path := strings.NewReplacer("{id}", id, "{name}", id, "{login}", id, "{version}", id).Replace(strings.TrimPrefix(r.Pattern, v1))
@@ -190,11 +190,14 @@ func TestAPI_BadBodies(t *testing.T) {
 			{`{"reason": "a\u0000b"}`, 400, "U+0000"},
 			{`{"x": ` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, 400, "levels deep"},
 			{`{"surprise": 1}`, 422, `"pointer":"/surprise"`},
-			{`[]`, 422, "Expected object"},
-			{`null`, 422, "Expected object"},
-			{`"text"`, 422, "Expected object"},
+			{`[]`, 422, "must be a JSON object"},
+			{`null`, 422, "must be a JSON object"},
+			{`"text"`, 422, "must be a JSON object"},
 			{`{"reason": "` + strings.Repeat("x", 2<<20) + `"}`, 413, "Send less"},
 		} {
+			if c.status == 413 && strings.HasSuffix(r.Pattern, api.BatchPath) {
+				continue // takes more: TestAPI_BadInput_generated
+			}
 			h.refused(t, c.status, request{Who: "ada", Method: r.Method, Path: target(r, instance, task), Body: c.body}, c.words)
 		}
 		h.refused(t, http.StatusUnsupportedMediaType, request{
@@ -292,7 +295,7 @@ func TestAPI_BadQueries(t *testing.T) {
 		"/instances/" + instance + "?x=1":                      "no parameter",
 		"/instances/" + instance + "/history?cursor=x":         "cursor",
 		"/instances/" + instance + "/graph?direction=UP":       "TD, LR, BT, RL",
-		"/instances/" + instance + "/graph?at=now":             "not available here yet",
+		"/instances/" + instance + "/graph?at=now":             "2026-03-31T12:00:00Z",
 		"/tasks?status=open":                                   "pending, completed, canceled",
 		"/tasks?mine=perhaps":                                  "boolean",
 		"/tasks?overdue=perhaps":                               "true, false",

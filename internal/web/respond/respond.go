@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,6 +42,8 @@ type Problem struct {
 	Instance string             `json:"instance,omitempty" doc:"The path of the request."`
 	Other    string             `json:"instance_id,omitempty" format:"uuid" doc:"The workflow's instance that stands in the way."`
 	Errors   []workflow.Problem `json:"errors,omitempty" doc:"Each fault of the input."`
+
+	RetryAfter int `json:"-"` // seconds after which it makes sense to try again, where that is known
 }
 
 // Error makes Problem an error, as huma wants its answers.
@@ -58,7 +61,9 @@ const keyInUse = "tandem:key_in_use"
 // GetHeaders adds Retry-After where trying again makes sense.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
-	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests || p.Type == keyInUse {
+	if p.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
+	} else if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests || p.Type == keyInUse {
 		h.Set("Retry-After", "2")
 	}
 	return h

@@ -50,6 +50,7 @@ type Config struct {
 	Demo      []DemoPerson     // shown on the sign-in page
 	Log       *slog.Logger
 	Now       func() time.Time
+	Document  func() []byte         // of the API, OpenAPI as JSON
 	Refused   func(workflow.Record) // hears of requests that were refused; it must not wait; nil = nobody
 }
 
@@ -108,6 +109,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.operationRoutes()...)
 	all = append(all, u.systemRoutes()...)
 	all = append(all, u.auditRoutes()...)
+	all = append(all, u.docsRoutes()...)
 	all = append(all, u.profileRoutes()...)
 	all = append(all, u.codeRoutes()...)
 	all = append(all, u.identityRoutes()...)
