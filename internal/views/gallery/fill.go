@@ -189,6 +189,10 @@ func (f *filler) text(name string) string {
 	if name == "ID" || strings.HasSuffix(name, "ID") {
 		return fmt.Sprintf("sample-%d", f.made)
 	}
+	switch name {
+	case "X", "Y", "Width", "Height", "At": // of drawings
+		return fmt.Sprint(f.made % 5 * 10)
+	}
 	for _, s := range samples {
 		if strings.HasSuffix(name, s.end) {
 			return s.texts[f.made%len(s.texts)]

@@ -97,6 +97,11 @@ func peopleStories() []Story {
 	all = append(all, page("person", "Mia", views.PersonPage)...)
 	all = append(all, page("groups", "Groups", views.GroupsPage)...)
 	all = append(all, page("group", "Finance", views.GroupPage)...)
+	all = append(all, page("roles", "Roles", views.RolesPage)...)
+	all = append(all, page("secrets", "Secrets", views.SecretsPage)...)
+	all = append(all, page("secret", "Secret", views.SecretPage)...)
+	all = append(all, page("webhooks", "Webhooks", views.WebhooksPage)...)
+	all = append(all, page("webhook", "Webhook", views.WebhookPage)...)
 	all = append(all, page("tenants", "Tenants", views.TenantsPage)...)
 	all = append(all, page("tenant", "Berlin", views.TenantPage)...)
 	all = append(all, page("tokens", "Tokens", views.TokensPage)...)
@@ -111,6 +116,8 @@ func peopleStories() []Story {
 func otherStories() []Story {
 	all := page("sign-in", "Sign in", views.LoginPage)
 	all = append(all, page("code", "Code", views.CodePage)...)
+	all = append(all, page("identity", "Another way to sign in", views.IdentityPage)...)
+	all = append(all, page("docs", "The JSON API", views.DocsPage)...)
 	all = append(all, page("link", "Welcome", views.LinkPage)...)
 	all = append(all, page("find", "Search", views.FindPage)...)
 	var states []state[views.ErrorView]
