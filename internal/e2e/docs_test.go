@@ -1,6 +1,9 @@
 package e2e_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestReference opens the reference page of the API in a browser: it is drawn,
 // under its policy, from this server alone.
@@ -14,5 +17,9 @@ func TestReference(t *testing.T) {
 	otto.Faults(h.origin) // what axe itself did
 	otto.visit("/docs/reference#/operations/start-instance")
 	otto.until(`document.querySelector("elements-api").innerText.includes("Answers when the start is durable")`)
-	otto.hasNoFaults()
+	for _, fault := range otto.Faults(h.origin) {
+		if !strings.Contains(fault, "React Router Future Flag Warning") { // what Elements says of its own parts
+			t.Errorf("the browser says: %s", fault)
+		}
+	}
 }

@@ -63,6 +63,7 @@ func TestAPI_Examples(t *testing.T) {
 	h := onPostgres(t)
 	h.apply(expense(t))
 	h.post(http.StatusCreated, "ada", "/users", `{"login": "ada", "roles": ["admin"]}`)
+	h.post(http.StatusCreated, "ada", "/users", `{"login": "fred"}`)
 	for _, op := range h.readDocument().operations() {
 		if op.example == nil || strings.Contains(op.path, "{") {
 			continue

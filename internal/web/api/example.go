@@ -41,6 +41,8 @@ var examples = map[string]string{
 	"change-tenant":           `{"title": "The North"}`,
 	"add-tenant-member":       `{"home": "default", "roles": ["user"]}`,
 	"activate-version":        `{"is_active": true}`,
+	"cancel-operation":        `{}`,
+	"create-substitute":       `{"substitute": "fred", "from": "2099-12-01T00:00:00Z", "until": "2099-12-31T00:00:00Z"}`,
 	"put-secret":              `{"value": "correct horse battery", "definitions": ["expense_approval"], "hosts": ["pay.example.com"]}`,
 	"create-user":             `{"login": "gerda", "name": "Gerda Groß", "email": "gerda@example.com", "roles": ["user"]}`,
 	"change-user":             `{"name": "Gerda Klein"}`,

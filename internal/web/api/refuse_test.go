@@ -74,7 +74,7 @@ func TestAPI_WhoCalls(t *testing.T) {
 		h.refused(t, http.StatusUnauthorized, q, "token is not known") // never falls back to the cookie
 		q.Who, q.Header = "reader", nil
 		switch status := h.send(q).Status; {
-		case r.Write || slices.Contains([]string{"stats", "audit", "users", "groups", "tokens", "metrics"}, r.Resource):
+		case r.Write || slices.Contains([]string{"stats", "audit", "users", "groups", "tokens", "metrics", "tenants", "substitutes"}, r.Resource):
 			h.refused(t, http.StatusForbidden, q, "scope")
 		case status == http.StatusForbidden:
 			t.Errorf("%s %s: a reading token may not read", q.Method, q.Path)
@@ -148,6 +148,8 @@ func plainBody(pattern string) string {
 	switch {
 	case strings.HasSuffix(pattern, "/fail"):
 		return `{"code": "x", "message": "x"}`
+	case strings.Contains(pattern, "/members/") && strings.Contains(pattern, "/tenants/"):
+		return `{"home": "default", "roles": ["user"]}`
 	case strings.HasSuffix(pattern, "/extend"):
 		return `{"lock_for": "1m"}`
 	}
