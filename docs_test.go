@@ -41,6 +41,11 @@ func TestDocs_time(t *testing.T) {
 	validDocuments(t, "docs/time.md", 1)
 }
 
+func TestDocs_definitions(t *testing.T) {
+	t.Parallel()
+	validDocuments(t, "docs/definitions.md", 2)
+}
+
 // TestDocs_actions: the documents of docs/actions.md are valid and its commands
 // do what they say.
 func TestDocs_actions(t *testing.T) {
