@@ -22,15 +22,16 @@ func TestServer_limits(t *testing.T) {
 			t.Errorf("the limit of the %s is %s", name, limit)
 		}
 	}
-	s.ReadHeaderTimeout = 50 * time.Millisecond
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go s.Serve(listener)
-	t.Cleanup(func() { s.Close() })
-	dial := func(text string) *bufio.Reader {
+	dial := func(patience time.Duration, text string) *bufio.Reader {
 		t.Helper()
+		s := newServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+		s.ReadHeaderTimeout = patience
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go s.Serve(listener)
+		t.Cleanup(func() { s.Close() })
 		c, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
@@ -42,11 +43,10 @@ func TestServer_limits(t *testing.T) {
 		}
 		return bufio.NewReader(c)
 	}
-	if _, err := dial("GET / HTTP/1.1\r\nHost: x\r\n").ReadByte(); err == nil || strings.Contains(err.Error(), "timeout") {
+	if _, err := dial(50*time.Millisecond, "GET / HTTP/1.1\r\nHost: x\r\n").ReadByte(); err == nil || strings.Contains(err.Error(), "timeout") {
 		t.Errorf("half a header keeps the connection: %v", err)
 	}
-	s.ReadHeaderTimeout = readHeaderTimeout
-	line, err := dial("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("a", 2*maxHeaderBytes) + "\r\n\r\n").ReadString('\n')
+	line, err := dial(readHeaderTimeout, "GET / HTTP/1.1\r\nHost: x\r\nX-Long: "+strings.Repeat("a", 2*maxHeaderBytes)+"\r\n\r\n").ReadString('\n')
 	if err != nil || !strings.Contains(line, "431") {
 		t.Errorf("a header of 128 KiB: %q, %v, want 431", line, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,22 +15,45 @@ import (
 // lines is a store that keeps lines in memory and counts how often somebody
 // looked for ones without a seal.
 type lines struct {
-	pending, looks, stored int
-	broken                 bool
-	written                chan struct{}
+	written chan struct{}
+
+	mu sync.Mutex
+	counts
+	broken bool
+}
+
+type counts struct{ pending, looks, stored int }
+
+// now gives the counts as they are.
+func (s *lines) now() counts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counts
+}
+
+// set changes the store from the test.
+func (s *lines) set(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
 }
 
 func (s *lines) WriteRecords(_ context.Context, lines []workflow.Record) error {
-	if s.broken {
+	s.mu.Lock()
+	broken := s.broken
+	if !broken {
+		s.stored += len(lines)
+	}
+	s.mu.Unlock()
+	if broken {
 		return errors.New("the database is away")
 	}
-	s.stored += len(lines)
 	s.write(len(lines))
 	return nil
 }
 
 func (s *lines) write(n int) {
-	s.pending += n
+	s.set(func() { s.pending += n })
 	select {
 	case s.written <- struct{}{}:
 	default:
@@ -37,6 +61,8 @@ func (s *lines) write(n int) {
 }
 
 func (s *lines) Seal(_ context.Context, _ time.Time, limit int) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.looks++
 	n := min(s.pending, limit)
 	s.pending -= n
@@ -71,9 +97,9 @@ func TestKeeper(t *testing.T) {
 		t.Parallel()
 		keep(t, func(t *testing.T, _ *Keeper, s *lines) {
 			pass(2 * time.Second)
-			before := s.looks
+			before := s.now().looks
 			pass(5 * time.Minute)
-			if got := s.looks - before; got != 20 {
+			if got := s.now().looks - before; got != 20 {
 				t.Errorf("looked %d times in five minutes, want once in 15 s", got)
 			}
 		})
@@ -84,16 +110,16 @@ func TestKeeper(t *testing.T) {
 			pass(time.Minute + 7*time.Second)
 			s.write(3 * MaxLines)
 			pass(time.Second)
-			if s.pending != 0 {
-				t.Errorf("%d lines without a seal after a second", s.pending)
+			if n := s.now().pending; n != 0 {
+				t.Errorf("%d lines without a seal after a second", n)
 			}
 			for range 100 {
 				s.write(1)
 				pass(100 * time.Millisecond)
 			}
 			pass(time.Second)
-			if s.pending != 0 || s.looks > 25 {
-				t.Errorf("%d lines without a seal, %d looks in eleven seconds", s.pending, s.looks)
+			if n := s.now(); n.pending != 0 || n.looks > 25 {
+				t.Errorf("%d lines without a seal, %d looks in eleven seconds", n.pending, n.looks)
 			}
 		})
 	})
@@ -101,9 +127,9 @@ func TestKeeper(t *testing.T) {
 		t.Parallel()
 		keep(t, func(t *testing.T, _ *Keeper, s *lines) {
 			pass(time.Minute)
-			s.pending = 1
+			s.set(func() { s.pending = 1 })
 			pass(15 * time.Second)
-			if s.pending != 0 {
+			if s.now().pending != 0 {
 				t.Error("a line has no seal after 15 s")
 			}
 		})
@@ -111,16 +137,16 @@ func TestKeeper(t *testing.T) {
 	t.Run("refusals_outlive_a_database_that_is_away", func(t *testing.T) {
 		t.Parallel()
 		keep(t, func(t *testing.T, k *Keeper, s *lines) {
-			s.broken = true
+			s.set(func() { s.broken = true })
 			k.Refused(workflow.Record{Action: "task.complete"})
 			pass(time.Minute)
-			s.broken = false
+			s.set(func() { s.broken = false })
 			pass(time.Second)
-			if s.stored != 1 {
-				t.Errorf("%d refusals stored, want 1", s.stored)
+			if n := s.now().stored; n != 1 {
+				t.Errorf("%d refusals stored, want 1", n)
 			}
 			pass(time.Second)
-			if s.pending != 0 {
+			if s.now().pending != 0 {
 				t.Error("the refusal has no seal")
 			}
 		})
