@@ -144,7 +144,7 @@ func TestStart_refused(t *testing.T) {
 	if summary := otto.eval(`document.activeElement.innerText`); !strings.Contains(summary, "Amount (EUR)") {
 		t.Errorf("the summary reads %q, want the amount's problem", summary)
 	}
-	got := otto.eval(`[...document.querySelectorAll("main form")].flatMap((f) => [...new FormData(f)]).filter((p) => p[0] !== "_once").map((p) => p.join("=")).join("&")`)
+	got := otto.eval(`[...document.querySelectorAll("main form:not([data-session-stay])")].flatMap((f) => [...new FormData(f)]).filter((p) => p[0] !== "_once").map((p) => p.join("=")).join("&")`)
 	want := "_version=1.0.0&purpose=" + purpose + "&amount=0&category=1&spent_on=&notes="
 	if got != want {
 		t.Errorf("got the form\n%s, want\n%s", got, want)

@@ -119,14 +119,14 @@ func TestLayout_Navigation(t *testing.T) {
 	if got, want := words(doc, "#inbox-count .sr-only"), "(7 open tasks)"; got != want {
 		t.Errorf("inbox says %q, want %q", got, want)
 	}
-	expect(t, doc, ".nav-item", 5)
+	expect(t, doc, ".nav-item", 6)
 	expect(t, doc, "form[method=post][action='/logout'] button", 1)
 	if got := doc.Find("form[action='/preferences'] input[name=back]").First().AttrOr("value", ""); got != p.Current {
 		t.Errorf("preferences lead back to %q, want %q", got, p.Current)
 	}
 
 	p.User.Admin = false
-	expect(t, parse(t, views.Layout(p)), ".nav-item", 4)
+	expect(t, parse(t, views.Layout(p)), ".nav-item", 5)
 	p.User = nil
 	expect(t, parse(t, views.Layout(p)), "a[href='/login']", 1)
 }

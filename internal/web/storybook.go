@@ -26,6 +26,7 @@ func Storybook() http.Handler {
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	})
+	r.Get("/fragment", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	r.Get("/{page}/{state}", func(w http.ResponseWriter, r *http.Request) {
 		story, ok := gallery.Find(chi.URLParam(r, "page"), chi.URLParam(r, "state"))
 		if !ok {

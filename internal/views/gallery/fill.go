@@ -190,7 +190,11 @@ func (f *filler) text(name string) string {
 		return fmt.Sprintf("sample-%d", f.made)
 	}
 	switch name {
-	case "X", "Y", "Width", "Height", "At": // of drawings
+	case "Summary":
+		return fmt.Sprintf("Summary %d", f.made)
+	case "Around":
+		return "/fragment"
+	case "X", "Y", "Width", "Height", "At", "Middle": // of drawings
 		return fmt.Sprint(f.made % 5 * 10)
 	}
 	for _, s := range samples {
