@@ -87,7 +87,7 @@ func TestBombs(t *testing.T) {
 			if made := (after.TotalAlloc - before.TotalAlloc) >> 20; made > 128 {
 				t.Errorf("it made %d MiB", made)
 			}
-			if took > 5*time.Second {
+			if took > 20*time.Second { // without limits it would be hours; machines are shared
 				t.Errorf("it took %s", took)
 			}
 			t.Logf("%s, %d MiB: %v", took, (after.TotalAlloc-before.TotalAlloc)>>20, err)
