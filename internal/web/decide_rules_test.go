@@ -235,6 +235,9 @@ func TestDecide_tokens(t *testing.T) {
 	}
 	defer store.Close()
 	people := auth.New(db.NewPeople(store.Pool()), nil)
+	if _, err := people.CreateTenant(t.Context(), workflow.SystemActor(workflow.DefaultTenant, "test"), "other", "", workflow.TenantLimits{}); err != nil {
+		t.Fatal(err)
+	}
 	root := workflow.SystemActor("other", "test")
 	if _, err := people.CreateUser(t.Context(), root, auth.NewUser{Login: "finn", Groups: []string{"finance"}}); err != nil {
 		t.Fatal(err)
