@@ -14,6 +14,7 @@ import (
 
 	"tandem/internal/form"
 	"tandem/internal/views"
+	"tandem/internal/views/gallery"
 	"tandem/internal/views/msg"
 )
 
@@ -347,7 +348,7 @@ func TestGraph_TableTwin(t *testing.T) {
 	p := samplePage()
 	doc := parse(t, views.Graph(p, sampleGraph(true)))
 	expect(t, doc, "[data-graph] [data-graph-canvas]", 1)
-	if got := doc.Find("[data-graph-source]").Text(); got != sampleSource {
+	if got := doc.Find("[data-graph-source]").Text(); got != gallery.Source {
 		t.Errorf("source = %q", got)
 	}
 	row := expect(t, doc, "table[data-graph-states] tr[data-node=n3][data-state=waiting]", 1)

@@ -98,7 +98,7 @@ func (f *filler) special(v reflect.Value, name string) bool {
 		f.made++
 		v.Set(reflect.ValueOf(f.page.Data(fmt.Sprintf("data-%d", f.made), []byte(sampleData))))
 	case views.GraphView:
-		v.Set(reflect.ValueOf(sampleGraph()))
+		v.Set(reflect.ValueOf(Graph()))
 	case form.Shown:
 		v.Set(reflect.ValueOf(form.Shown{Fields: f.fields()}))
 	case []form.Field:
@@ -126,7 +126,7 @@ func (f *filler) special(v reflect.Value, name string) bool {
 // forms have ids of their own.
 func (f *filler) fields() []form.Field {
 	f.forms++
-	fields, end := sampleFields(), ""
+	fields, end := Fields(), ""
 	if f.forms > 1 {
 		end = fmt.Sprintf("-%d", f.forms)
 	}

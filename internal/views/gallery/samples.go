@@ -7,8 +7,8 @@ import (
 	"tandem/internal/views"
 )
 
-// sampleFields is a form with a control of many kinds, some with errors.
-func sampleFields() []form.Field {
+// Fields is a form with a control of many kinds, some with errors.
+func Fields() []form.Field {
 	option := func(id, value, label string, on bool) form.Option {
 		return form.Option{ID: id, Value: value, Label: label, Selected: on}
 	}
@@ -37,8 +37,8 @@ func sampleFields() []form.Field {
 	}
 }
 
-// sampleSource is the graph of sampleGraph as internal/mermaid draws it.
-const sampleSource = `flowchart LR
+// Source is the graph of Graph as internal/mermaid draws it.
+const Source = `flowchart LR
   start0@{shape: sm-circ, label: " "}
   n0{"Amount router"}
   n1["Auto approve"]
@@ -62,8 +62,8 @@ const sampleSource = `flowchart LR
   class n5,n7 terminal
 `
 
-// sampleGraph is a definition with a step in every state.
-func sampleGraph() views.GraphView {
+// Graph is a definition with a step in every state.
+func Graph() views.GraphView {
 	steps := []views.GraphStep{
 		{Label: "Amount router", Type: "gateway", State: "completed", Visits: 1},
 		{Label: "Auto approve", Type: "machine"},
@@ -86,5 +86,5 @@ func sampleGraph() views.GraphView {
 		ways[i].Edge = fmt.Sprintf("e%d", i)
 		ways[i].From, ways[i].To = steps[ways[i].From[0]-'0'].Label, steps[ways[i].To[0]-'0'].Label
 	}
-	return views.GraphView{ID: "graph", Title: "expense_approval 1.2.0", Source: sampleSource, Steps: steps, Ways: ways}
+	return views.GraphView{ID: "graph", Title: "expense_approval 1.2.0", Source: Source, Steps: steps, Ways: ways}
 }

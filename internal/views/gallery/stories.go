@@ -46,7 +46,7 @@ func taskStories() []Story {
 		state[views.TaskView]{"to-decide", func(_ *views.Page, v *views.TaskView) { toDecide(v) }},
 		state[views.TaskView]{"with-problems", func(p *views.Page, v *views.TaskView) {
 			toDecide(v)
-			p.Problem, v.Form.Form.Fields, v.Form.Problems = true, sampleFields(), views.SummaryOf(sampleFields())
+			p.Problem, v.Form.Form.Fields, v.Form.Problems = true, Fields(), views.SummaryOf(Fields())
 		}},
 		state[views.TaskView]{"of-another", func(_ *views.Page, v *views.TaskView) { toDecide(v); v.Form = nil }},
 		state[views.TaskView]{"decided", func(_ *views.Page, v *views.TaskView) {
@@ -80,7 +80,7 @@ func definitionStories() []Story {
 	all = append(all, page("form-preview", "Form", views.FormPreviewPage)...)
 	return append(all, page("start", "File an expense", views.StartPage,
 		state[views.StartView]{"with-problems", func(p *views.Page, v *views.StartView) {
-			p.Problem, v.Form.Fields, v.Problems = true, sampleFields(), views.SummaryOf(sampleFields())
+			p.Problem, v.Form.Fields, v.Problems = true, Fields(), views.SummaryOf(Fields())
 		}},
 		state[views.StartView]{"without-fields", func(_ *views.Page, v *views.StartView) { v.Form = form.Shown{} }})...)
 }
