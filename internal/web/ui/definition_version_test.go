@@ -73,13 +73,13 @@ func TestMigrate_Report(t *testing.T) {
 
 	page := h.get("olga", "/definitions/survey/migrate?from=1.0.0")
 	page.expect(t, http.StatusOK, "")
-	page.says(t, "section", "0 can move, 1 cannot.")
+	page.says(t, "main", "0 can move, 1 cannot.")
 	page.says(t, "tbody tr", "It stays:")
 	page.has(t, "select[name='step.ask'] option[value=inquire]", 1)
 	fits := h.get("olga", "/definitions/survey/migrate?from=1.0.0&to=2.0.0&step.ask=inquire")
-	fits.says(t, "section", "1 can move, 0 cannot.")
+	fits.says(t, "main", "1 can move, 0 cannot.")
 	fits.has(t, "form[method=post] input[name='step.ask'][value=inquire]", 1)
-	h.get("olga", "/definitions/survey/migrate?from=2.0.0&to=1.0.0").says(t, "section", "No open instance of version 2.0.0")
+	h.get("olga", "/definitions/survey/migrate?from=2.0.0&to=1.0.0").says(t, "main", "No open instance of version 2.0.0")
 	h.get("olga", "/definitions/survey/migrate?from=7.0.0").expect(t, http.StatusNotFound, "")
 	h.get("olga", "/definitions/nothing/migrate?from=1.0.0").expect(t, http.StatusNotFound, "")
 
