@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
-	"time"
 
 	"tandem/internal/auth"
 	"tandem/internal/bench"
@@ -53,33 +50,21 @@ func BenchScale(ctx context.Context, c BenchConfig, instances int) (ScaleReport,
 // scale measures with at least so many instances.
 func (c BenchConfig) scale(ctx context.Context, size int) (ScaleSize, error) {
 	one := ScaleSize{Instances: size}
-	t, err := New(ctx, Config{DatabaseURL: c.DatabaseURL, Log: c.Log})
-	if err != nil {
+	if err := c.fillTo(ctx, size); err != nil {
 		return one, err
 	}
-	defer t.Close()
-	if err := t.fillTo(ctx, size, c.Progress); err != nil {
-		return one, err
-	}
-	running, stop := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- t.Run(running) }()
-	defer func() { stop(); <-ended }()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return one, err
-	}
-	server := &http.Server{Handler: t.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(listener) }() // ends with Close below
-	defer server.Close()
-	scale := bench.Scale{BaseURL: "http://" + listener.Addr().String(), Password: DemoPassword, Progress: c.Progress}
-	if scale.People, err = t.scalePeople(ctx); err != nil {
-		return one, err
-	}
-	if one.Rows, err = scale.Run(ctx); err != nil {
-		return one, err
-	}
-	one.W3, err = bench.Throughput(ctx, c.target(t))
+	err := c.serving(ctx, func(t *Tandem, baseURL string) error {
+		people, err := t.scalePeople(ctx)
+		if err != nil {
+			return err
+		}
+		scale := bench.Scale{BaseURL: baseURL, Password: DemoPassword, People: people, Progress: c.Progress}
+		if one.Rows, err = scale.Run(ctx); err != nil {
+			return err
+		}
+		one.W3, err = bench.Throughput(ctx, c.target(t))
+		return err
+	})
 	return one, err
 }
 
@@ -112,8 +97,14 @@ func (t *Tandem) scalePeople(ctx context.Context) ([]bench.ScalePerson, error) {
 	return people, nil
 }
 
-// fillTo makes what is missing to so many instances.
-func (t *Tandem) fillTo(ctx context.Context, size int, progress io.Writer) error {
+// fillTo makes what is missing to so many instances, in a Tandem of its own:
+// the one that seeds has stopped its engine when it is done.
+func (c BenchConfig) fillTo(ctx context.Context, size int) error {
+	t, err := New(ctx, Config{DatabaseURL: c.DatabaseURL, Log: c.Log})
+	if err != nil {
+		return err
+	}
+	defer t.Close()
 	var have int
 	if err := t.db.Pool().QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM instances LIMIT $1) AS few`, size).Scan(&have); err != nil {
 		return err
@@ -121,7 +112,7 @@ func (t *Tandem) fillTo(ctx context.Context, size int, progress io.Writer) error
 	if have >= size {
 		return nil
 	}
-	return t.Seed(ctx, SeedConfig{Instances: size - have, Tasks: (size - have + 9) / 10, Progress: progress})
+	return t.Seed(ctx, SeedConfig{Instances: size - have, Tasks: (size - have + 9) / 10, Progress: c.Progress})
 }
 
 // Print writes the figures as a table, side by side.
