@@ -298,6 +298,7 @@ func (e *Engine) decideOne(o *outcome, r *request) (t *workflow.Transition, err 
 // discard gives back what a decision that is not stored had reserved.
 func (e *Engine) discard(o *outcome) {
 	if o.t != nil {
+		e.pool.unexpect(o)
 		e.pool.release(len(o.t.Work))
 		o.t = nil
 	}
@@ -328,6 +329,7 @@ func (e *Engine) apply(ctx context.Context, batch []*outcome) {
 		transitions[i] = o.t
 	}
 	begun := time.Now()
+	e.pool.expect(batch)
 	stale, err := e.storage.Apply(ctx, transitions)
 	switch {
 	case err == nil:

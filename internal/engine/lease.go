@@ -163,21 +163,23 @@ func (e *Engine) post(instance uuid.UUID, cmd workflow.Command, executions ...uu
 	}
 }
 
-// stillOurs reports whether a step that has not begun is leased by us. Only after
-// a gap in our heartbeats may others have taken it, so only then the store is
+// stillOurs reports whether a step that has not begun is leased by us. Only when
+// others have changed its instance since it was queued, or after a gap in our
+// heartbeats, may it have been canceled or taken, so only then the store is
 // asked.
-func (p *pool) stillOurs(it item) bool {
+func (p *pool) stillOurs(ctx context.Context, it item) bool {
 	e := p.engine
-	for elapsed(it.at, e.beats.since()) > 0 {
+	for p.doubted(&it) || elapsed(it.at, e.beats.since()) > 0 {
 		var want Want
 		want.Executions = []uuid.UUID{it.work.ExecutionID}
-		snaps, err := e.storage.Load(p.ctx, []uuid.UUID{it.in.ID}, want)
+		snaps, err := e.storage.Load(ctx, []uuid.UUID{it.in.ID}, want)
 		if err == nil {
 			return holds(snaps[it.in.ID], it)
 		}
-		if !sleep(p.ctx, e.lease/10) {
+		it.doubtful = true
+		if !sleep(ctx, e.lease/10) {
 			return false
 		}
 	}
-	return true
+	return ctx.Err() == nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type pool struct {
 	abandoned bool                  // at shutdown: nobody waits any longer
 	attempts  map[uuid.UUID]attempt // running actions, by execution
 	suspects  map[uuid.UUID]bool    // executions of attempts that others may have ended
+	storing   map[uuid.UUID]bool    // instances whose steps will be queued once they are stored; true: others have changed them since
 	alarmed   chan struct{}         // there are suspects
 	done      int                   // attempts that ended since counted
 	counted   time.Time
@@ -50,9 +52,11 @@ type item struct {
 	exec workflow.Execution
 	at   time.Time         // when it was queued
 	span trace.SpanContext // of the transition that made it ready, then of its attempt
+
+	doubtful bool // others have changed the instance since it was queued
 }
 
-// attempt is a running action.
+// attempt is an item that a worker has taken: its action runs, or is about to.
 type attempt struct {
 	item
 	stop context.CancelFunc
@@ -60,7 +64,7 @@ type attempt struct {
 
 func newPool(e *Engine, actions action.Registry, workers, queue int, patience time.Duration) *pool {
 	p := &pool{engine: e, actions: actions, workers: workers, room: newRoom(workers+queue, patience), attempts: map[uuid.UUID]attempt{},
-		suspects: map[uuid.UUID]bool{}, alarmed: make(chan struct{}, 1), counted: time.Now()}
+		suspects: map[uuid.UUID]bool{}, storing: map[uuid.UUID]bool{}, alarmed: make(chan struct{}, 1), counted: time.Now()}
 	p.idle.L = &p.mu
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
@@ -73,9 +77,10 @@ func (p *pool) start(o *outcome) {
 	p.note(o.instance, o.left())
 	p.reserved -= len(o.t.Work)
 	p.leased += len(o.t.Work)
-	now := time.Now()
+	now, doubtful := time.Now(), p.storing[o.instance]
+	delete(p.storing, o.instance)
 	for _, w := range o.t.Work {
-		it := item{work: w, in: o.after.Instance, step: o.def.Step(w.Step), exec: o.after.Executions[w.ExecutionID], at: now, span: o.span}
+		it := item{work: w, in: o.after.Instance, step: o.def.Step(w.Step), exec: o.after.Executions[w.ExecutionID], at: now, span: o.span, doubtful: doubtful}
 		if p.closing {
 			go p.handBack(it, false)
 			continue
@@ -101,8 +106,11 @@ func (p *pool) work() {
 		}
 		next := p.queue[0]
 		p.queue = p.queue[1:]
+		ctx, stop := context.WithCancel(p.ctx)
+		p.attempts[next.work.ExecutionID] = attempt{next, stop}
 		p.mu.Unlock()
-		p.run(next)
+		p.run(ctx, next)
+		stop()
 	}
 }
 
@@ -116,26 +124,37 @@ func (p *pool) finished(it item) {
 }
 
 // cancel ends the attempts of executions that were canceled meanwhile: their
-// results would be dropped.
+// results would be dropped. Those that are queued never begin.
 func (p *pool) cancel(rows []workflow.Row[workflow.Execution]) {
+	canceled := map[uuid.UUID]bool{}
 	for _, row := range rows {
-		if row.Value.Status != workflow.StepCanceled {
-			continue
+		if row.Value.Status == workflow.StepCanceled {
+			canceled[row.Value.ID] = true
 		}
-		p.mu.Lock()
-		running, ok := p.attempts[row.Value.ID]
-		p.mu.Unlock()
-		if ok {
+	}
+	if len(canceled) == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id := range canceled {
+		if running, ok := p.attempts[id]; ok {
 			running.stop()
 		}
+	}
+	queued := len(p.queue)
+	p.queue = slices.DeleteFunc(p.queue, func(it item) bool { return canceled[it.work.ExecutionID] })
+	if gone := queued - len(p.queue); gone > 0 {
+		p.leased -= gone
+		p.freed()
 	}
 }
 
 // run does one attempt and stores its result, as often as it takes.
-func (p *pool) run(it item) {
+func (p *pool) run(ctx context.Context, it item) {
 	e := p.engine
 	for !e.alive() {
-		if !sleep(p.ctx, e.lease/10) {
+		if !sleep(ctx, e.lease/10) {
 			break
 		}
 	}
@@ -143,13 +162,13 @@ func (p *pool) run(it item) {
 		p.handBack(it, false)
 		return
 	}
-	if !p.stillOurs(it) {
+	if !p.stillOurs(ctx, it) {
 		p.finished(it)
 		return
 	}
 	done := workflow.StepDone{ExecutionID: it.work.ExecutionID, LeaseNo: it.work.LeaseNo}
 	begun, result := time.Now(), metrics.StepOK
-	ctx, end := e.traceStep(p.ctx, &it)
+	ctx, end := e.traceStep(ctx, &it)
 	output, err := p.attempt(ctx, it)
 	end(err)
 	var skipped *action.Skipped
@@ -177,9 +196,6 @@ func (p *pool) attempt(ctx context.Context, it item) (json.RawMessage, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	p.mu.Lock()
-	p.attempts[it.work.ExecutionID] = attempt{it, cancel}
-	p.mu.Unlock()
 	call := action.Call{
 		Instance: it.in.ID, Tenant: it.in.Tenant, Definition: it.in.Definition, Step: it.work.Step,
 		Visit: it.exec.Visit, Attempt: it.work.Attempt, IdempotencyKey: idempotencyKey(it.exec),

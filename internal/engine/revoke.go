@@ -14,20 +14,57 @@ import (
 const revokePause = 500 * time.Millisecond
 
 // suspect notes that another process changed instances, nil for any of them:
-// steps of theirs that run here may have been canceled.
+// steps of theirs that run here, or are to run, may have been canceled.
 func (p *pool) suspect(instances []uuid.UUID) {
 	changed := make(map[uuid.UUID]bool, len(instances))
 	for _, id := range instances {
 		changed[id] = true
 	}
+	is := func(id uuid.UUID) bool { return instances == nil || changed[id] }
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for id, a := range p.attempts {
-		if instances == nil || changed[a.in.ID] {
+		if is(a.in.ID) {
 			p.suspects[id] = true
 		}
 	}
+	for i := range p.queue {
+		p.queue[i].doubtful = p.queue[i].doubtful || is(p.queue[i].in.ID)
+	}
+	for id := range p.storing {
+		p.storing[id] = p.storing[id] || is(id)
+	}
 	p.alarm()
+}
+
+// expect notes that steps of a batch will be queued once it is stored. What
+// others change from then on may come before them.
+func (p *pool) expect(batch []*outcome) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range batch {
+		if len(o.t.Work) > 0 {
+			p.storing[o.instance] = false
+		}
+	}
+}
+
+// unexpect takes back what expect noted of steps that will not be queued.
+func (p *pool) unexpect(o *outcome) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.storing, o.instance)
+}
+
+// doubted reports whether others have changed the instance of a step that is
+// about to begin. It says so once.
+func (p *pool) doubted(it *item) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	doubt := it.doubtful || p.suspects[it.work.ExecutionID]
+	it.doubtful = false
+	delete(p.suspects, it.work.ExecutionID)
+	return doubt
 }
 
 // alarm wakes the revoke loop if there is something to look at. The lock is held.

@@ -12,6 +12,7 @@ import (
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/engine"
+	"tandem/internal/workflow"
 )
 
 // untilStopped is an action that ends only when it is told to.
@@ -104,4 +105,125 @@ func TestShare_what_waits(t *testing.T) {
 			t.Errorf("%d calls, want 20", n)
 		}
 	})
+}
+
+// hearing is a store that tells when its engine has heard of what others did,
+// and whose answers to Apply may be slow.
+type hearing struct {
+	store
+	heard  chan uuid.UUID
+	stored func(batch []*workflow.Transition)
+}
+
+func (s *hearing) Listen(ctx context.Context, changed func([]uuid.UUID)) error {
+	return s.store.Listen(ctx, func(ids []uuid.UUID) {
+		changed(ids)
+		for _, id := range ids {
+			s.heard <- id
+		}
+	})
+}
+
+func (s *hearing) Apply(ctx context.Context, batch []*workflow.Transition) (map[uuid.UUID]bool, error) {
+	stale, err := s.store.Apply(ctx, batch)
+	if s.stored != nil {
+		s.stored(batch)
+	}
+	return stale, err
+}
+
+// hear waits until the engine knows that another process changed an instance.
+func (s *hearing) hear(t *testing.T, id uuid.UUID) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		select {
+		case got := <-s.heard:
+			if got == id {
+				return
+			}
+		case <-deadline:
+			t.Fatalf("nothing heard of %s within 20 s", id)
+		}
+	}
+}
+
+// oneWorker makes an engine queue every step but one.
+func oneWorker(c *engine.Config) { c.Workers, c.Queue, c.Patience = 1, 50, time.Minute }
+
+// A step that is leased and waits for a worker never begins once its instance
+// is canceled, here or in another process.
+func TestRevoke_queued(t *testing.T) {
+	t.Parallel()
+	url := dbtest.URL(t, db.Migrate)
+	open := func() store {
+		d, err := db.Open(t.Context(), url, db.Options{Process: uuid.Must(uuid.NewV7()), MaxConns: 4, EngineConns: 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(d.Close)
+		return d
+	}
+	s := &hearing{store: open(), heard: make(chan uuid.UUID, 100)}
+	w := newWorker("here")
+	h := run(t, s, longLease, oneWorker, with(w))
+	t.Cleanup(w.release)
+	other := run(t, open(), longLease, with(done("there")), serving("elsewhere"))
+	h.save("x", working)
+	first := h.start("x", `{}`)
+	eventually(t, "a step runs", func() bool { return len(w.seen()) == 1 })
+	there, here, last := h.start("x", `{}`), h.start("x", `{}`), h.start("x", `{}`)
+	if _, err := other.Cancel(t.Context(), ada, there.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	s.hear(t, there.ID)
+	if _, err := h.Cancel(t.Context(), ada, here.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.release()
+	h.until(last.ID, workflow.StatusCompleted)
+	h.until(first.ID, workflow.StatusCompleted)
+	for _, call := range w.seen() {
+		if call.Instance == there.ID || call.Instance == here.ID {
+			t.Errorf("the step of a canceled instance has begun: %s (canceled there: %s, here: %s)", call.Instance, there.ID, here.ID)
+		}
+	}
+}
+
+// Another process may cancel an instance before this one knows that it has
+// stored the steps that it leased.
+func TestRevoke_before_the_answer(t *testing.T) {
+	t.Parallel()
+	url := dbtest.URL(t, db.Migrate)
+	open := func() store {
+		d, err := db.Open(t.Context(), url, db.Options{Process: uuid.Must(uuid.NewV7()), MaxConns: 4, EngineConns: 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(d.Close)
+		return d
+	}
+	other := run(t, open(), longLease, with(done("there")), serving("elsewhere"))
+	s := &hearing{store: open(), heard: make(chan uuid.UUID, 100)}
+	var canceled uuid.UUID
+	s.stored = func(batch []*workflow.Transition) {
+		if canceled != uuid.Nil || len(batch[0].Work) == 0 {
+			return
+		}
+		canceled = batch[0].InstanceID
+		if _, err := other.Cancel(context.Background(), ada, canceled, ""); err != nil {
+			t.Error(err)
+		}
+		s.hear(t, canceled)
+	}
+	w := done("here")
+	h := run(t, s, longLease, oneWorker, with(w))
+	h.save("x", working)
+	in := h.start("x", `{}`)
+	h.until(in.ID, workflow.StatusCanceled)
+	last := h.start("x", `{}`)
+	h.until(last.ID, workflow.StatusCompleted)
+	if calls := w.seen(); len(calls) != 1 || calls[0].Instance != last.ID {
+		t.Errorf("%d calls, want one, of %s: the other instance was canceled before its step began", len(calls), last.ID)
+	}
 }
