@@ -55,7 +55,7 @@ func (d *DB) taskList(ctx context.Context, viewer workflow.Actor, f engine.TaskF
 	if l.either, err = l.addView(f, viewer, shown); err != nil {
 		return nil, err
 	}
-	l.apart = f.View == "" && (seesAll(viewer) || viewer.ID == "")
+	l.apart = f.View == "" && seesAll(viewer)
 	l.addTaskFilter(f)
 	if l.mentions("i.") || strings.Contains(strings.Join(l.either, " "), "i.") {
 		l.with = taskInstance
@@ -88,16 +88,15 @@ func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, shown s
 	c.add("t.tenant_id = ?", viewer.Tenant)
 	switch f.View {
 	case "":
-		if !seesAll(viewer) && viewer.ID != "" {
+		if !seesAll(viewer) {
 			return c.addEitherVisible(viewer, shown), nil // each finds its instances, and their tasks
 		}
-		c.addTaskVisible(viewer)
 		if len(f.Statuses) == 0 { // each is in the order of the list
 			return []string{"t.status = 'pending'", "t.status = 'completed'", "t.status = 'canceled'"}, nil
 		}
 	case engine.TasksUnassigned:
 		c.add("t.status = 'pending' AND t.assignee IS NULL")
-		c.addTaskVisible(viewer)
+		return c.addEitherVisible(viewer, shown), nil
 	case engine.TasksMine:
 		c.add("t.status = 'pending' AND t.assignee = ?", viewer.ID)
 	case engine.TasksGroups:
@@ -114,19 +113,6 @@ func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, shown s
 		return nil, workflow.Errorf(workflow.KindMalformed, "bad_view", "There is no view %q of tasks.", f.View)
 	}
 	return nil, nil
-}
-
-// addTaskVisible adds that the viewer may see the task t of the instance i.
-func (c *conditions) addTaskVisible(viewer workflow.Actor) {
-	switch {
-	case seesAll(viewer):
-		return
-	case viewer.ID == "":
-		c.add("false")
-		return
-	}
-	c.add("("+c.named(viewer, "t")+" OR i.created_by = ? OR "+c.among(viewer, "i")+` OR t.instance_id IN (
-		SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = ? AND `+c.named(viewer, "mine")+"))", viewer.ID, viewer.Tenant)
 }
 
 // mentions reports whether a condition is about a table.

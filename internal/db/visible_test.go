@@ -133,16 +133,18 @@ func TestLists_of_some(t *testing.T) {
 			if err != nil || page.Total != tt.sees || len(page.Items) != min(tt.sees, engine.DefaultLimit) {
 				t.Errorf("%d instances, %d on the page, %v; want %d", page.Total, len(page.Items), err, tt.sees)
 			}
-			tasks, err := d.taskList(t.Context(), tt.viewer, engine.TaskFilter{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			plan = executed(t, d, tasks)
-			check("instances", plan)
-			check("tasks", plan)
-			open, err := d.Tasks(t.Context(), tt.viewer, engine.TaskFilter{}, engine.Paging{})
-			if err != nil || open.Total != tt.sees || len(open.Items) != min(tt.sees, engine.DefaultLimit) {
-				t.Errorf("%d tasks, %d on the page, %v; want %d", open.Total, len(open.Items), err, tt.sees)
+			for _, f := range []engine.TaskFilter{{}, {View: engine.TasksUnassigned}} {
+				tasks, err := d.taskList(t.Context(), tt.viewer, f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				plan = executed(t, d, tasks)
+				check("instances", plan)
+				check("tasks", plan)
+				open, err := d.Tasks(t.Context(), tt.viewer, f, engine.Paging{})
+				if err != nil || open.Total != tt.sees || len(open.Items) != min(tt.sees, engine.DefaultLimit) {
+					t.Errorf("view %q: %d tasks, %d on the page, %v; want %d", f.View, open.Total, len(open.Items), err, tt.sees)
+				}
 			}
 		})
 	}
