@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,8 +16,12 @@ type Case struct {
 	Results   []Result          // the executions as they were read at the end
 	Effects   []Effect
 	Answers   []Answer
-	Actions   []string // the actions whose results carry the marks of Effects
-	Settled   bool     // all that people and machines owed was done: nothing may be left open
+	Messages  []Message
+	Kept      []string            // the marks of messages that nobody has received yet
+	Clocks    []Clock             // the schedules, as they were read at the end
+	Groups    map[string][]string // whose members people are
+	Actions   []string            // the actions whose results carry the marks of Effects
+	Settled   bool                // all that people and machines owed was done: nothing may be left open
 }
 
 // Instance is the row of an instance at the end.
@@ -27,6 +32,8 @@ type Instance struct {
 	Data       json.RawMessage
 	Started    bool   // its starter was told so
 	Key        string // the idempotency key of its start; empty: none
+
+	Correlation string
 }
 
 // Event is one line of an instance's history.
@@ -49,28 +56,45 @@ type Event struct {
 
 // Detail holds an event's own fields, as far as they are judged.
 type Detail struct {
-	Fired       []string        `json:"fired"`
-	HandledBy   string          `json:"handled_by"`
-	ArrivedFrom []string        `json:"arrived_from"`
-	Output      json.RawMessage `json:"output_data"`
-	Outcome     string          `json:"outcome"`
-	ErrorType   string          `json:"error_type"`
-	InitialData json.RawMessage `json:"initial_data"`
-	TaskID      string          `json:"task_id"`
-	CompletedBy string          `json:"completed_by"`
-	Total       int             `json:"total"`
-	NextAt      time.Time       `json:"next_at"`
-	Child       string          `json:"child"`
-	Parent      *Parent         `json:"parent"`
-	StartAt     time.Time       `json:"start_at"`
-	FromStep    string          `json:"from_step"`
-	Before      map[string]any  `json:"before"`
-	After       map[string]any  `json:"after"`
-	Early       bool            `json:"early"`
-	StepName    string          `json:"step_name"`
-	Visit       int             `json:"visit"`
-	Index       int             `json:"index"`
-	Reason      string          `json:"reason"`
+	Fired       []string        `json:"fired,omitzero"`
+	HandledBy   string          `json:"handled_by,omitzero"`
+	ArrivedFrom []string        `json:"arrived_from,omitzero"`
+	Output      json.RawMessage `json:"output_data,omitzero"`
+	Outcome     string          `json:"outcome,omitzero"`
+	ErrorType   string          `json:"error_type,omitzero"`
+	InitialData json.RawMessage `json:"initial_data,omitzero"`
+	TaskID      string          `json:"task_id,omitzero"`
+	CompletedBy string          `json:"completed_by,omitzero"`
+	Total       int             `json:"total,omitzero"`
+	NextAt      time.Time       `json:"next_at,omitzero"`
+	Child       string          `json:"child,omitzero"`
+	Parent      *Parent         `json:"parent,omitzero"`
+	StartAt     time.Time       `json:"start_at,omitzero"`
+	FromStep    string          `json:"from_step,omitzero"`
+	Before      map[string]any  `json:"before,omitzero"`
+	After       map[string]any  `json:"after,omitzero"`
+	Early       bool            `json:"early,omitzero"`
+	StepName    string          `json:"step_name,omitzero"`
+	MessageID   string          `json:"message_id,omitzero"`
+	Name        string          `json:"name,omitzero"`
+	Key         string          `json:"key,omitzero"`
+
+	FromVersion string            `json:"from_version,omitzero"`
+	ToVersion   string            `json:"to_version,omitzero"`
+	StepMap     map[string]string `json:"step_map,omitzero"`
+
+	Assignee        string   `json:"assignee,omitzero"`
+	FromAssignee    string   `json:"from_assignee,omitzero"`
+	ToAssignee      string   `json:"to_assignee,omitzero"`
+	ToGroup         string   `json:"to_group,omitzero"`
+	CandidateUsers  []string `json:"candidate_users,omitzero"`
+	CandidateGroups []string `json:"candidate_groups,omitzero"`
+	Guests          []string `json:"guests,omitzero"`
+	Groups          []string `json:"groups,omitzero"`
+
+	Visit  int    `json:"visit,omitzero"`
+	Index  int    `json:"index,omitzero"`
+	Reason string `json:"reason,omitzero"`
 }
 
 // Parent names the execution that started a child instance.
@@ -97,21 +121,44 @@ type Effect struct {
 	Visit    int
 	Index    int
 	Attempt  int
-	Told     bool // its result was reported and taken
+	Told     bool     // its result was reported and taken
+	Queues   []string // that the process serves which acted; nil: an external worker
 }
 
-// Answer is what somebody who decided a task, or sent a webhook, was told.
+// Answer is what somebody who did something to a task, edited data or sent a
+// webhook was told.
 type Answer struct {
-	Task     string // empty for a webhook
+	Verb     string // claim, unclaim, reassign, delegate, return, edit, migrate; empty: he decided a task or sent a webhook
+	Task     string // empty for a webhook and for what is done to an instance
 	Instance string
 	Step     string // of a webhook
 	Visit    int
 	Index    int
 	Actor    string
 	Outcome  string
-	Payload  json.RawMessage // of a webhook
+	Payload  json.RawMessage // of a webhook, of an edit
 	Accepted bool            // false: refused; answers that never came are no Answers
 }
+
+// Message is one that somebody has sent. Its data are an object whose "mark" is
+// its own.
+type Message struct {
+	Name, Key, Mark string
+	Data            json.RawMessage
+	Accepted        bool // its sender was told so
+	Refused         bool // its sender was told so
+}
+
+// Clock is a schedule of a workflow.
+type Clock struct {
+	Definition string // the name
+	Index      int
+	From, To   time.Time // of the times from the one to before the other, each is owed
+	Downs      []Down    // when no process ran
+}
+
+// Down is a span of time.
+type Down struct{ From, To time.Time }
 
 // Finding is one breach.
 type Finding struct {
@@ -166,10 +213,11 @@ func newTrial(c Case, r *Report) *trial {
 			t.find("document", "", "", "%s: %v", key, err)
 			continue
 		}
+		def.Name, def.Version, _ = strings.Cut(key, " ")
 		t.defs[key] = def
 	}
 	for _, in := range c.Instances {
-		h := &history{trial: t, row: in, id: in.ID, def: t.defs[in.Definition]}
+		h := &history{trial: t, row: in, id: in.ID, def: t.defs[in.Definition]} // by the version that it ended with
 		if h.def == nil {
 			t.find("document", in.ID, "", "its definition %q is not among the documents", in.Definition)
 			continue

@@ -28,11 +28,28 @@ func (h *history) fold() {
 				now = now.output(v)
 			}
 		case "data.edited":
+			h.edited(e, now)
 			now = now.edit(e.Detail)
-		case "instance.migrated":
-			now.known = false
 		}
 		h.states = append(h.states, now)
+	}
+}
+
+// edited judges that an edit says what the data were.
+func (h *history) edited(e *Event, now state) {
+	if !now.known {
+		return
+	}
+	h.judged("edits")
+	for key := range e.Detail.After {
+		if _, said := e.Detail.Before[key]; !said && now.data[key] != nil {
+			h.find("edits", h.id, "", "an edit says that there was no %s, the log computes %s", key, text(now.data[key]))
+		}
+	}
+	for key, said := range e.Detail.Before {
+		if !reflect.DeepEqual(said, now.data[key]) {
+			h.find("edits", h.id, "", "an edit says that %s was %s, the log computes %s", key, text(said), text(now.data[key]))
+		}
 	}
 }
 

@@ -14,8 +14,24 @@ import (
 
 // definition is a document as this package reads it.
 type definition struct {
+	head
 	top   *scope
 	steps map[string]*step // by path
+}
+
+// head is what a document says beside its steps.
+type head struct {
+	Name      string     `json:"-"` // as the case has them
+	Version   string     `json:"-"`
+	Unique    string     `json:"unique"`
+	Schedules []schedule `json:"schedules"`
+}
+
+// schedule is a clock that starts the workflow.
+type schedule struct {
+	Cron    string `json:"cron"`
+	Overlap string `json:"overlap"`
+	CatchUp any    `json:"catch_up"`
 }
 
 // scope is a set of steps that lead to one another: those of the document, or
@@ -52,6 +68,14 @@ type step struct {
 	Timeout       any               `json:"timeout"`
 	Duration      any               `json:"duration"`
 	Outcomes      []json.RawMessage `json:"outcomes"`
+	Anyone        bool              `json:"anyone"`
+	Users         []string          `json:"candidate_users"`
+	Groups        []string          `json:"candidate_groups"`
+	Exclude       []string          `json:"exclude"`
+	Guests        []string          `json:"guests"`
+	Distinct      *bool             `json:"distinct"`
+	Queue         string            `json:"queue"`
+	Message       *message          `json:"message"`
 	Retry         *retry            `json:"retry"`
 	OnLost        string            `json:"on_lost"`
 	ForEach       any               `json:"for_each"`
@@ -79,6 +103,12 @@ type onTimeout struct {
 
 type retry struct {
 	MaxAttempts int `json:"max_attempts"`
+}
+
+// message is what a webhook step waits for.
+type message struct {
+	Name string `json:"name"`
+	Key  string `json:"key"`
 }
 
 type edge struct {
@@ -111,6 +141,9 @@ func readDefinition(source []byte) (*definition, error) {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
 	d := &definition{steps: map[string]*step{}}
+	if err := json.Unmarshal(text, &d.head); err != nil {
+		return nil, fmt.Errorf("read the document: %w", err)
+	}
 	d.top, err = d.readScope("", root.Steps, first(root.Steps), root.Edges, root.InitialStep, root.TerminalSteps)
 	return d, err
 }

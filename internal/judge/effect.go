@@ -1,6 +1,9 @@
 package judge
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // outside judges what the world saw of all instances.
 func (t *trial) outside() {
@@ -13,6 +16,9 @@ func (t *trial) outside() {
 	t.starts()
 	t.effects()
 	t.answers()
+	t.messages()
+	t.alone()
+	t.clocks()
 	for _, r := range t.Results {
 		t.stored(r)
 	}
@@ -48,7 +54,8 @@ func (t *trial) effects() {
 	visits := t.machines()
 	for _, e := range t.Effects {
 		t.judged("keys")
-		p := place{e.Instance, e.Step, e.Visit, e.Index}
+		p := t.placeOf(e)
+		t.served(e, p)
 		if other, known := keys[p]; known && other != e.Key {
 			t.find("keys", e.Instance, "", "visit %d of %s (index %d) acted under the keys %s and %s", e.Visit, e.Step, e.Index, other, e.Key)
 		}
@@ -68,6 +75,31 @@ func (t *trial) effects() {
 				t.acted(p, v, marks)
 			}
 		}
+	}
+}
+
+// placeOf gives the place of an effect, by the name that its step has in the
+// last version.
+func (t *trial) placeOf(e Effect) place {
+	p := place{e.Instance, e.Step, e.Visit, e.Index}
+	if h := t.byID[e.Instance]; h != nil {
+		if s := h.anyStep(e.Step); s != nil {
+			p.step = s.path
+		}
+	}
+	return p
+}
+
+// served judges that a step acted in a process that serves its queue.
+func (t *trial) served(e Effect, p place) {
+	h := t.byID[e.Instance]
+	if h == nil || e.Queues == nil || h.def.steps[p.step] == nil {
+		return
+	}
+	queue := cmp.Or(h.def.steps[p.step].Queue, "default")
+	t.judged("queue " + queue)
+	if !slices.Contains(e.Queues, queue) {
+		t.find("queues", e.Instance, "", "%s of the queue %s acted in a process that serves %v", e.Step, queue, e.Queues)
 	}
 }
 
@@ -95,7 +127,7 @@ func (t *trial) acted(p place, v *visit, marks map[string]Effect) {
 	switch {
 	case !known:
 		t.find("effects", p.instance, v.id, "%s succeeded with %s, and nothing acted", v.step.path, v.output)
-	case p != place{e.Instance, e.Step, e.Visit, e.Index}:
+	case p != t.placeOf(e):
 		t.find("effects", p.instance, v.id, "%s keeps the result of another visit: %v", v.step.path, e)
 	case e.Attempt != v.attempt:
 		t.find("effects", p.instance, v.id, "%s keeps the result of attempt %d, which came too late: attempt %d ran", v.step.path, e.Attempt, v.attempt)

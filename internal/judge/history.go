@@ -14,6 +14,7 @@ type history struct {
 	def    *definition
 	events []Event
 
+	eras   []*era   // in order, by the versions of its document that it went by
 	visits []*visit // in the order of their first event
 	byExec map[string]*visit
 	tokens []*token
@@ -41,6 +42,7 @@ type visit struct {
 	failures    []int
 	retries     []int
 	lost        []int
+	released    []int
 	first       *Event
 }
 
@@ -77,13 +79,16 @@ func (h *history) diesAt(t *token) int {
 }
 
 func (h *history) judge() {
+	h.divide()
 	h.replay()
 	h.order()
+	h.migrations()
 	h.follow()
 	h.route()
 	h.join()
 	h.fate()
 	h.people()
+	h.holders()
 	h.time()
 	h.retry()
 	h.groups()
@@ -108,7 +113,7 @@ func (h *history) replay() {
 				continue
 			}
 		}
-		v.note(at, e)
+		h.note(v, at, e)
 	}
 	for _, v := range h.visits {
 		around := h.byExec[v.scope]
@@ -118,7 +123,7 @@ func (h *history) replay() {
 }
 
 func (h *history) newVisit(at int, e *Event) *visit {
-	s := h.def.steps[e.Step]
+	s := h.stepAt(at, e.Step)
 	if s == nil {
 		h.find("order", h.id, e.Execution, "%s of step %q, which the document does not have", e.Type, e.Step)
 		return nil
@@ -129,7 +134,7 @@ func (h *history) newVisit(at int, e *Event) *visit {
 	return v
 }
 
-func (v *visit) note(at int, e *Event) {
+func (h *history) note(v *visit, at int, e *Event) {
 	if len(e.ArrivedFrom) > len(v.arrivedFrom) {
 		v.arrivedFrom = e.ArrivedFrom
 	}
@@ -141,6 +146,8 @@ func (v *visit) note(at int, e *Event) {
 		v.retries = append(v.retries, at)
 	case "step.lost":
 		v.lost = append(v.lost, at)
+	case "step.released":
+		v.released = append(v.released, at)
 	case "step.failed":
 		v.failures = append(v.failures, at)
 		// Inside a group or a list a failure that nobody handles fails what is
@@ -148,14 +155,14 @@ func (v *visit) note(at int, e *Event) {
 		inside := v.scope != "" && e.Detail.ErrorType != "exit_failed"
 		if len(e.Detail.Fired) > 0 || e.Detail.HandledBy != "" || inside {
 			v.close(at, e)
-			v.fired = targets(e, v)
+			v.fired = h.targets(v, at)
 		}
 	case "step.completed", "step.skipped":
 		if e.Type == "step.skipped" && e.Actor != "" {
 			v.ended = -1 // an operator may skip what has failed
 		}
 		v.close(at, e)
-		v.fired = targets(e, v)
+		v.fired = h.targets(v, at)
 		v.output, v.outcome = e.Detail.Output, e.Detail.Outcome
 	case "step.canceled":
 		v.close(at, e)
@@ -170,20 +177,24 @@ func (v *visit) close(at int, e *Event) {
 }
 
 // targets gives the names of the steps that an end fired, without the groups
-// around them.
-func targets(e *Event, v *visit) []string {
+// around them, as the last version has them.
+func (h *history) targets(v *visit, at int) []string {
+	e := &h.events[at]
 	fired := e.Detail.Fired
 	if len(fired) == 0 && e.Detail.HandledBy != "" {
 		fired = []string{e.Detail.HandledBy}
 	}
+	then := h.as(v.step, at)
 	names := make([]string, 0, len(fired))
 	for _, name := range fired {
-		if s := v.step.in.step(name); s == nil {
-			for _, sibling := range v.step.in.steps {
-				if sibling.path == name {
-					name = sibling.Name
-				}
+		to := then.in.step(name)
+		for _, sibling := range then.in.steps {
+			if to == nil && sibling.path == name {
+				to = sibling
 			}
+		}
+		if to != nil {
+			name = h.eraAt(at).last[to].Name
 		}
 		names = append(names, name)
 	}

@@ -1,6 +1,9 @@
 package judge
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // lists judges steps with for_each: each index is done once, never more at once
 // than allowed, and the results are in the order of the items. A list that is
@@ -14,9 +17,30 @@ func (h *history) lists() {
 		items := slices.DeleteFunc(h.within(v.id), func(one *visit) bool { return !one.item })
 		h.indexes(v, items)
 		h.atOnce(v, items)
+		h.votes(v, items)
 		if v.end == "step.completed" {
 			h.listed(v, items)
 		}
+	}
+}
+
+// votes judges `distinct`: nobody decides two items of a list.
+func (h *history) votes(v *visit, items []*visit) {
+	if v.step.Type != "human" || v.step.Distinct != nil && !*v.step.Distinct || v.step.Distinct == nil && v.step.CompleteWhen == "" {
+		return
+	}
+	voted := map[string]*visit{}
+	for i := range h.events {
+		e := &h.events[i]
+		item := h.byExec[e.Execution]
+		if e.Type != "task.completed" || !slices.Contains(items, item) || strings.HasPrefix(e.Detail.CompletedBy, "system:") {
+			continue
+		}
+		h.judged("votes")
+		if other := voted[e.Detail.CompletedBy]; other != nil {
+			h.find("votes", h.id, item.id, "%s decided items %d and %d of %s", e.Detail.CompletedBy, other.index, item.index, v.step.path)
+		}
+		voted[e.Detail.CompletedBy] = item
 	}
 }
 

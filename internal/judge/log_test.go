@@ -18,7 +18,7 @@ import (
 //	+30 step.completed e1 s0 visit=2 from=e0,e9 fired=s1,s2 {"output_data": 7}
 //
 // The first word, when it begins with a plus, is the milliseconds since the
-// event before, 1 otherwise. Execution and step are left out of events of the
+// event before, 1 otherwise; with an @, the seconds since nine. Execution and step are left out of events of the
 // instance; a line that begins with "in ID:" is of another instance than "i".
 func parseLog(t *testing.T, text string) []judge.Event {
 	t.Helper()
@@ -32,6 +32,10 @@ func parseLog(t *testing.T, text string) []judge.Event {
 		e := judge.Event{Seq: int64(len(events) + 1), Instance: "i", Visit: 1}
 		line, detail, _ := strings.Cut(line, "{")
 		words := strings.Fields(line)
+		if strings.HasPrefix(words[0], "@") {
+			now = time.Date(2026, 3, 2, 9, 0, number(t, words[0][1:]), 0, time.UTC).Add(-time.Millisecond)
+			words = words[1:]
+		}
 		if words[0] == "in" {
 			e.Instance = strings.TrimSuffix(words[1], ":")
 			words = words[2:]

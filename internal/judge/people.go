@@ -68,6 +68,10 @@ func (t *trial) answers() {
 		if !a.Accepted {
 			continue
 		}
+		if a.Verb != "" {
+			t.told(a)
+			continue
+		}
 		if a.Task == "" {
 			t.hooked(a)
 			continue
@@ -101,7 +105,7 @@ func (t *trial) hooked(a Answer) {
 	received := 0
 	if h := t.byID[a.Instance]; h != nil {
 		for i := range h.events {
-			if e := &h.events[i]; e.Type == "hook.received" && e.hook() == [3]any{a.Step, a.Visit, a.Index} {
+			if e := &h.events[i]; e.Type == "hook.received" && h.hook(i) == h.addressee(a) {
 				received++
 			}
 		}
@@ -120,7 +124,7 @@ func (t *trial) handedOn(a Answer) {
 		return
 	}
 	for _, v := range h.visits {
-		if v.step.path != a.Step || v.visit != a.Visit || v.index != a.Index || v.list || v.end != "step.completed" {
+		if v.step != h.anyStep(a.Step) || v.visit != a.Visit || v.index != a.Index || v.list || v.end != "step.completed" {
 			continue
 		}
 		t.judged("payloads")
@@ -131,9 +135,13 @@ func (t *trial) handedOn(a Answer) {
 }
 
 // hook names the visit that a received webhook is for.
-func (e *Event) hook() [3]any {
+func (h *history) hook(at int) [3]any {
+	e := &h.events[at]
 	if e.Execution != "" {
-		return [3]any{e.Step, e.Visit, e.Index}
+		return [3]any{h.stepAt(at, e.Step), e.Visit, e.Index}
 	}
-	return [3]any{e.Detail.StepName, e.Detail.Visit, e.Detail.Index}
+	return [3]any{h.stepAt(at, e.Detail.StepName), e.Detail.Visit, e.Detail.Index}
 }
+
+// addressee names the visit that a webhook was sent to.
+func (h *history) addressee(a Answer) [3]any { return [3]any{h.anyStep(a.Step), a.Visit, a.Index} }

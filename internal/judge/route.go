@@ -40,7 +40,7 @@ func (h *history) vars(at int) (map[string]any, bool) {
 	steps := map[string]any{}
 	for _, v := range h.visits {
 		if v.scope == "" && !v.item && v.ended >= 0 && v.ended <= at && v.outcome != "" {
-			steps[v.step.Name] = map[string]any{"outcome": v.outcome}
+			steps[h.as(v.step, at).Name] = map[string]any{"outcome": v.outcome}
 		}
 	}
 	return map[string]any{"data": h.states[at].data, "steps": steps}, true
@@ -48,7 +48,9 @@ func (h *history) vars(at int) (map[string]any, bool) {
 
 // leaving judges the edges that fired after a step had ended well.
 func (h *history) leaving(v *visit) {
-	want, sure := h.expected(v)
+	then := h.as(v.step, v.ended)
+	want, sure := h.expected(v, then)
+	want = h.final(then.in, v.ended, want)
 	if !sure {
 		h.judged("edges possible")
 		for _, name := range v.fired {
@@ -71,10 +73,9 @@ func (h *history) leaving(v *visit) {
 	}
 }
 
-// expected gives the targets that must fire; false when a condition is beyond
-// this package.
-func (h *history) expected(v *visit) ([]string, bool) {
-	s := v.step
+// expected gives the targets that must fire, of the step as it was then; false
+// when a condition is beyond this package.
+func (h *history) expected(v *visit, s *step) ([]string, bool) {
 	if s.terminal || s.Terminate && v.end != "step.skipped" {
 		return nil, true
 	}
@@ -154,15 +155,16 @@ func (h *history) handling(v *visit, at int) {
 }
 
 func (h *history) handler(v *visit, at int) (string, bool) {
-	code := h.events[at].Detail.ErrorType
-	if code == "timeout" && v.step.OnTimeout != nil && v.step.OnTimeout.Step != "" {
-		return v.step.OnTimeout.Step, true
+	code, then := h.events[at].Detail.ErrorType, h.as(v.step, at)
+	last := func(name string) string { return h.final(then.in, at, []string{name})[0] }
+	if code == "timeout" && then.OnTimeout != nil && then.OnTimeout.Step != "" {
+		return last(then.OnTimeout.Step), true
 	}
 	vars, known := h.vars(at)
 	vars = maps.Clone(vars)
-	for _, one := range v.step.OnFailure {
+	for _, one := range then.OnFailure {
 		if one.When == "" {
-			return one.Step, true
+			return last(one.Step), true
 		}
 		if !known {
 			return "", false
@@ -173,7 +175,7 @@ func (h *history) handler(v *visit, at int) (string, bool) {
 			return "", false
 		}
 		if ok {
-			return one.Step, true
+			return last(one.Step), true
 		}
 	}
 	return "", true
@@ -203,7 +205,7 @@ func (h *history) guard(v *visit) {
 		if !known {
 			return
 		}
-		ok, err := holds(v.step.When, vars)
+		ok, err := holds(h.as(v.step, at).When, vars)
 		if errors.Is(err, errBeyond) || ok == want {
 			h.judged("guards")
 			return

@@ -11,7 +11,7 @@ func (h *history) time() {
 		if v.list {
 			continue
 		}
-		if wait, ok := duration(v.step.Duration); ok && v.step.Type == "timer" && v.end == "step.completed" {
+		if wait, ok := duration(h.asStarted(v).Duration); ok && v.step.Type == "timer" && v.end == "step.completed" {
 			h.notBefore(v, v.ended, wait, "timers", "the timer")
 		}
 		wait, ok := duration(v.step.Timeout)
@@ -30,6 +30,14 @@ func (h *history) time() {
 			}
 		}
 	}
+}
+
+// asStarted gives a visit's step as the version had it by which it last began.
+func (h *history) asStarted(v *visit) *step {
+	if len(v.started) == 0 {
+		return v.step
+	}
+	return h.as(v.step, v.started[len(v.started)-1])
 }
 
 // passedOn tells whether a failure came from inside: a group fails with the

@@ -71,7 +71,7 @@ func (h *history) send() {
 
 // put makes the token that an operator puts on a step.
 func (h *history) put(at int, path string) {
-	to := h.def.steps[path]
+	to := h.stepAt(at, path)
 	if to == nil {
 		h.find("tokens", h.id, "", "it was retried from %q, which the document does not have", path)
 		return
