@@ -17,7 +17,10 @@ const Action = "act"
 
 // act writes down that it acted, outside of the engine, and does what its input
 // scripts: be slow, fail the first attempts.
-type act struct{ effects *os.File }
+type act struct {
+	effects *os.File
+	queues  []string // that its process serves
+}
 
 // script is the input of act.
 type script struct {
@@ -43,7 +46,7 @@ func (a act) Execute(ctx context.Context, call tandem.Call) (json.RawMessage, er
 	}
 	effect := judge.Effect{
 		Key: call.IdempotencyKey, Mark: rand.Text(), Instance: call.Instance.String(), Step: call.Step,
-		Visit: call.Visit, Index: s.Index, Attempt: call.Attempt,
+		Visit: call.Visit, Index: s.Index, Attempt: call.Attempt, Queues: a.queues,
 	}
 	line, err := json.Marshal(effect)
 	if err != nil {

@@ -54,6 +54,7 @@ type Report struct {
 	Kills, Stops, Ends, Cuts, Restarts int // Restarts are the database's, Ends those that a node is asked for
 	Instances, Races, Events           int
 	Unfinished                         int
+	Blackouts                          int // when no node ran for a while
 	Findings                           []judge.Finding
 	Judged                             map[string]int
 	Uses                               map[string]int // what the stories were made of
@@ -69,6 +70,7 @@ func (r *Report) add(other Report) {
 	r.Races += other.Races
 	r.Events += other.Events
 	r.Unfinished += other.Unfinished
+	r.Blackouts += other.Blackouts
 	r.Findings = append(r.Findings, other.Findings...)
 	for rule, n := range other.Judged {
 		r.Judged[rule] += n
@@ -80,8 +82,8 @@ func (r *Report) add(other Report) {
 
 // Print writes the report for people.
 func (r Report) Print(w io.Writer) {
-	fmt.Fprintf(w, "%d instances, %d events, %d raced decisions; %d kills, %d stops, %d orderly ends, %d cut connections, %d database restarts; %d unfinished\n",
-		r.Instances, r.Events, r.Races, r.Kills, r.Stops, r.Ends, r.Cuts, r.Restarts, r.Unfinished)
+	fmt.Fprintf(w, "%d instances, %d events, %d raced decisions; %d kills, %d stops, %d orderly ends, %d cut connections, %d blackouts, %d database restarts; %d unfinished\n",
+		r.Instances, r.Events, r.Races, r.Kills, r.Stops, r.Ends, r.Cuts, r.Blackouts, r.Restarts, r.Unfinished)
 	fmt.Fprintf(w, "stories: %s\n", counts(r.Uses))
 	fmt.Fprintf(w, "judged: %s\n", counts(r.Judged))
 	for _, f := range r.Findings {

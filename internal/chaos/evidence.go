@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/judge"
+	"tandem/internal/story"
 )
 
 // eventRow is a row of the events as the database writes it in JSON.
@@ -35,14 +36,17 @@ type eventRow struct {
 
 // evidence reads everything from the database and the file of effects.
 func (p *pair) evidence(ctx context.Context) (judge.Case, error) {
-	c := judge.Case{Documents: map[string][]byte{}, Actions: []string{Action, "worker"}}
+	c := judge.Case{Documents: map[string][]byte{}, Actions: []string{Action, "worker"}, Groups: groups}
 	for _, s := range p.stories {
 		for _, one := range s.All() {
 			c.Documents[one.Ref()] = one.Document
+			if one.Later != nil {
+				c.Documents[one.Name+" "+story.LaterVersion] = one.Later
+			}
 		}
 	}
 	p.people.mu.Lock()
-	c.Answers = p.people.answers
+	c.Answers, c.Messages = p.people.answers, p.people.messages
 	p.report.Races = p.people.races
 	done := p.people.effects
 	p.people.mu.Unlock()
@@ -55,6 +59,12 @@ func (p *pair) evidence(ctx context.Context) (judge.Case, error) {
 		return c, err
 	}
 	if c.Instances, err = p.readInstances(ctx); err != nil {
+		return c, err
+	}
+	if c.Clocks, err = p.readClocks(ctx); err != nil {
+		return c, err
+	}
+	if c.Kept, err = p.readKept(ctx); err != nil {
 		return c, err
 	}
 	c.Results, err = p.readResults(ctx)
@@ -84,7 +94,7 @@ func (p *pair) readEvents(ctx context.Context) ([]judge.Event, error) {
 }
 
 func (p *pair) readInstances(ctx context.Context) ([]judge.Instance, error) {
-	rows, err := p.pool.Query(ctx, `SELECT i.id::text, i.definition_name || ' ' || i.definition_version, i.status, d.data::text, coalesce(i.correlation_id, '')
+	rows, err := p.pool.Query(ctx, `SELECT i.id::text, i.definition_name || ' ' || i.definition_version, i.status, d.data::text, coalesce(d.metadata->>'key', ''), coalesce(i.correlation_id, '')
 		FROM instances i JOIN instance_data d ON d.instance_id = i.id ORDER BY i.id`)
 	if err != nil {
 		return nil, err
@@ -93,7 +103,7 @@ func (p *pair) readInstances(ctx context.Context) ([]judge.Instance, error) {
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (judge.Instance, error) {
 		var in judge.Instance
 		var data string
-		err := row.Scan(&in.ID, &in.Definition, &in.Status, &data, &in.Key)
+		err := row.Scan(&in.ID, &in.Definition, &in.Status, &data, &in.Key, &in.Correlation)
 		in.Data, in.Started = json.RawMessage(data), p.people.started[in.ID]
 		told[in.ID] = true
 		if in.Status != "completed" && in.Status != "canceled" {

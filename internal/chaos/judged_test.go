@@ -2,25 +2,36 @@ package chaos_test
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"tandem/internal/judge"
 	"tandem/internal/memory"
+	"tandem/internal/story"
 	"tandem/internal/workflow"
 )
 
 // TestStories_judged plays random stories in memory and has the logs judged.
 func TestStories_judged(t *testing.T) {
 	t.Parallel()
-	judged := map[string]int{}
+	judged, drawn, told := map[string]int{}, map[string]int{}, map[string]int{}
 	for seed := range uint64(300) {
 		s := begin(t, seed, memory.New(memory.Options{}))
 		s.play()
 		report := judge.Audit(s.evidence())
 		for rule, n := range report.Judged {
 			judged[rule] += n
+		}
+		for cmd, n := range s.drawn {
+			drawn[cmd] += n
+		}
+		for _, one := range s.story.All() {
+			for _, document := range one.Documents() {
+				keysOf(t, document, told)
+			}
 		}
 		for _, f := range report.Findings {
 			t.Errorf("seed %d: %s", seed, f)
@@ -31,6 +42,9 @@ func TestStories_judged(t *testing.T) {
 		}
 	}
 	t.Log(judged)
+	everyCommand(t, drawn)
+	everyKey(t, told)
+	everyRule(t, judged)
 }
 
 // tell prints what happened, for whoever has to find out why.
@@ -49,9 +63,16 @@ func short(id string) string { return id[max(0, len(id)-4):] }
 
 // evidence gives what the judge needs.
 func (s *stage) evidence() judge.Case {
-	c := judge.Case{Documents: map[string][]byte{}, Effects: s.effects, Answers: s.answers, Actions: []string{"act", "worker"}, Settled: true}
+	c := judge.Case{
+		Documents: map[string][]byte{}, Effects: s.effects, Answers: s.answers, Actions: []string{"act", "worker"}, Settled: true,
+		Messages: s.messages, Kept: slices.Collect(maps.Keys(s.kept)),
+		Groups: map[string][]string{"otto": otto.Groups, "mia": mia.Groups, "olga": nil},
+	}
 	for _, one := range s.story.All() {
 		c.Documents[one.Ref()] = one.Document
+		if one.Later != nil {
+			c.Documents[one.Name+" "+story.LaterVersion] = one.Later
+		}
 	}
 	on := s.stores[0]
 	for _, id := range s.instances {
@@ -60,7 +81,7 @@ func (s *stage) evidence() judge.Case {
 			s.t.Fatal(err)
 		}
 		c.Instances = append(c.Instances, judge.Instance{
-			ID: id.String(), Definition: in.Definition.String(), Status: string(in.Status), Data: in.Data, Started: true,
+			ID: id.String(), Definition: in.Definition.String(), Status: string(in.Status), Data: in.Data, Started: true, Correlation: in.CorrelationID,
 		})
 		for _, e := range allEvents(s.t, on, id) {
 			c.Events = append(c.Events, event(s.t, e))

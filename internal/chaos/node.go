@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,6 +22,7 @@ const (
 	envDatabase = "CHAOS_DATABASE_URL"
 	envEffects  = "CHAOS_EFFECTS" // the file that actions write their effects to
 	envRole     = "CHAOS_ROLE"    // roleWorker, or else it serves
+	envQueues   = "CHAOS_QUEUES"  // that the node serves, with commas
 )
 
 // roleWorker is the role of a node that runs an engine and serves no API. Its
@@ -55,8 +57,10 @@ func RunNode(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	queues := strings.Split(os.Getenv(envQueues), ",")
 	app, err := open(ctx, tandem.Config{
-		DatabaseURL: os.Getenv(envDatabase), PublicURL: "http://" + listener.Addr().String(), Actions: map[string]tandem.Action{Action: act{effects}},
+		DatabaseURL: os.Getenv(envDatabase), PublicURL: "http://" + listener.Addr().String(), Queues: queues,
+		Actions: map[string]tandem.Action{Action: act{effects, queues}},
 	})
 	if err != nil {
 		return err

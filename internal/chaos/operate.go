@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"crypto/hmac"
+	crand "crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"tandem/internal/judge"
+	"tandem/internal/story"
 )
 
 // rows reads a few rows as texts; none while the database is away.
@@ -118,7 +120,7 @@ func (w *people) operate(ctx context.Context) {
 
 // meddle does to an instance that goes its way what operators may do.
 func (w *people) meddle(ctx context.Context, instance string) {
-	switch w.draw(24) {
+	switch w.draw(32) {
 	case 0, 1:
 		w.verb(ctx, instance, "cancel")
 	case 2, 3, 4, 5, 6:
@@ -126,10 +128,52 @@ func (w *people) meddle(ctx context.Context, instance string) {
 	case 7:
 		w.verb(ctx, instance, "force-complete")
 	case 8, 9:
-		w.call(ctx, "olga", "PATCH /api/v1/instances/"+instance+"/data", "", map[string]any{"reason": "chaos", "patch": map[string]any{"x": w.draw(3)}})
+		w.edit(ctx, instance)
 	case 10, 11, 12:
 		w.skip(ctx, instance)
+	case 13, 14, 15, 16, 17, 18, 19, 20:
+		w.migrate(ctx, instance)
 	}
+}
+
+// edit changes an instance's data, with a mark.
+func (w *people) edit(ctx context.Context, instance string) {
+	mark := crand.Text()
+	status, _ := w.insist(ctx, "olga", "PATCH /api/v1/instances/"+instance+"/data", crand.Text(),
+		map[string]any{"reason": "chaos", "patch": map[string]any{"x": w.draw(3), "note": mark}})
+	w.answered(status, judge.Answer{Verb: "edit", Instance: instance, Actor: "olga", Payload: fmt.Appendf(nil, "%q", mark)})
+}
+
+// migrate moves an instance to the other version of its workflow, if it has one.
+func (w *people) migrate(ctx context.Context, instance string) {
+	for _, row := range rows(ctx, w.pair, `SELECT definition_name, definition_version FROM instances WHERE id = $1`, instance) {
+		s, ok := w.pair.story(row[0])
+		if !ok || s.Later == nil {
+			continue
+		}
+		to, steps := story.LaterVersion, s.Steps
+		if row[1] == to {
+			to, steps = s.Version, map[string]string{}
+			for old, name := range s.Steps {
+				steps[name] = old
+			}
+		}
+		status, _ := w.insist(ctx, "olga", "POST /api/v1/instances/"+instance+"/migrate", crand.Text(),
+			map[string]any{"reason": "chaos", "to_version": to, "step_map": steps})
+		w.answered(status, judge.Answer{Verb: "migrate", Instance: instance, Actor: "olga"})
+	}
+}
+
+// story finds what a definition was told by.
+func (p *pair) story(name string) (story.Story, bool) {
+	for _, s := range p.stories {
+		for _, one := range s.All() {
+			if one.Name == name {
+				return one, true
+			}
+		}
+	}
+	return story.Story{}, false
 }
 
 // skip skips something that waits or has failed.

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tandem"
+	"tandem/internal/judge"
 	"tandem/internal/story"
 )
 
@@ -28,6 +29,7 @@ type pair struct {
 	stories []story.Story
 	people  *people
 	effects string
+	clocks  []judge.Clock // as they were before the nodes ran
 	report  Report
 }
 
@@ -52,6 +54,11 @@ func newPair(ctx context.Context, c Config, h *house, number int) (*pair, error)
 			return nil, err
 		}
 		node := &process{command: c.Node, log: log, env: []string{envDatabase + "=" + p.url, envEffects + "=" + p.effects}}
+		queues := "default"
+		if i == 1 {
+			queues += "," + story.Queue
+		}
+		node.env = append(node.env, envQueues+"="+queues)
 		if (c.Seed+uint64(number))%2 == 1 && i == 1 {
 			node.env, node.mute = append(node.env, envRole+"="+roleWorker), true
 		}
@@ -77,8 +84,10 @@ func (p *pair) furnish(ctx context.Context) error {
 	for _, s := range p.stories {
 		story.Merge(p.report.Uses, s)
 		for _, one := range s.All() {
-			if _, err := app.Apply(ctx, one.Document); err != nil {
-				return fmt.Errorf("store %s: %w %+v\n%s", one.Name, err, tandem.Problems(err), one.Document)
+			for _, document := range one.Documents() {
+				if _, err := app.Apply(ctx, document); err != nil {
+					return fmt.Errorf("store %s: %w %+v\n%s", one.Name, err, tandem.Problems(err), document)
+				}
 			}
 		}
 	}
@@ -90,6 +99,9 @@ func (p *pair) furnish(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close(ctx)
+	if err := p.sleepClocks(ctx, conn); err != nil {
+		return err
+	}
 	return conn.QueryRow(ctx, `SELECT encode(key, 'hex') FROM server_keys`).Scan(&p.people.hookKey)
 }
 
@@ -109,7 +121,7 @@ func (p *pair) run(ctx, violence context.Context) (Report, error) {
 	defer rest()
 	wg.Go(func() { p.hurt(violence) })
 	wg.Go(func() { p.people.start(violence) })
-	for _, work := range []func(context.Context){p.people.decide, p.people.hook, p.people.operate, p.people.work, p.people.work} {
+	for _, work := range []func(context.Context){p.people.decide, p.people.hook, p.people.operate, p.people.work, p.people.work, p.people.handle, p.people.speak} {
 		wg.Go(func() { work(people) })
 	}
 	<-violence.Done()
@@ -140,6 +152,7 @@ func (p *pair) settle(ctx context.Context) bool {
 	began := time.Now()
 	moved, last := began, int64(-1)
 	for time.Since(began) < longestSettle {
+		p.stopClocks(ctx)
 		var open, events int64
 		err := p.pool.QueryRow(ctx, `SELECT (SELECT count(*) FROM instances WHERE status NOT IN ('completed', 'canceled')),
 			coalesce((SELECT seq FROM events ORDER BY xid DESC, seq DESC LIMIT 1), 0)`).Scan(&open, &events)
@@ -163,7 +176,13 @@ func (p *pair) hurt(ctx context.Context) {
 	r := rand.New(rand.NewPCG(p.config.Seed, uint64(p.number)+0x4a17))
 	millis := func(least, most int) time.Duration { return time.Duration(least+r.IntN(most-least)) * time.Millisecond }
 	var wg sync.WaitGroup
+	dark := time.Now().Add(p.config.Duration / 3)
 	for pause(ctx, millis(100, 900)) == nil {
+		if p.config.Duration > 3*darkness && time.Now().After(dark) {
+			wg.Wait()
+			p.blackOut(ctx)
+			dark = dark.Add(p.config.Duration)
+		}
 		node := p.nodes[r.IntN(len(p.nodes))]
 		long := millis(50, 2500)
 		switch r.IntN(6) {

@@ -36,23 +36,26 @@ type people struct {
 	wg      sync.WaitGroup  // of starts
 	hookKey string          // signs the addresses of webhooks
 	tried   map[string]bool // tasks that are being decided, webhooks that were posted
+
+	messages []judge.Message
 }
 
-var logins = []string{"mia", "otto", "olga"}
+// groups are those of the people who act.
+var groups = map[string][]string{"mia": {story.Group}, "otto": {story.Group}, "olga": {story.Bosses}}
 
 // hire makes the accounts of those who act.
 func hire(ctx context.Context, app *tandem.Tandem, p *pair) (*people, error) {
 	w := &people{
-		pair: p, tokens: map[string]string{}, client: &http.Client{Timeout: 4 * time.Second},
+		pair: p, tokens: map[string]string{}, client: &http.Client{Timeout: 4 * time.Second, CheckRedirect: stay},
 		rand:    rand.New(rand.NewPCG(p.config.Seed, uint64(p.number)+0x9e0)),
 		started: map[string]bool{}, retries: map[string]int{}, tried: map[string]bool{},
 	}
-	for _, login := range logins {
+	for login, member := range groups {
 		roles := []string{"user"}
 		if login == "olga" {
 			roles = append(roles, "operator")
 		}
-		if err := app.CreateUser(ctx, tandem.NewUser{Login: login, Password: "correct horse battery", Roles: roles}); err != nil {
+		if err := app.CreateUser(ctx, tandem.NewUser{Login: login, Password: "correct horse battery", Roles: roles, Groups: member}); err != nil {
 			return nil, err
 		}
 		token, err := app.CreateToken(ctx, login, "chaos", nil)
@@ -63,6 +66,9 @@ func hire(ctx context.Context, app *tandem.Tandem, p *pair) (*people, error) {
 	}
 	return w, nil
 }
+
+// stay keeps the answer that leads elsewhere.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // peace lets people only finish what was begun.
 func (w *people) peace() { w.calm.Store(true) }
@@ -145,7 +151,12 @@ func (w *people) start(ctx context.Context) {
 			continue
 		}
 		s := w.pair.stories[w.draw(len(w.pair.stories))]
-		w.wg.Go(func() { w.startOne(ctx, s) })
+		key := crand.Text()
+		if s.Unique { // somebody else may be at it
+			key = fmt.Sprint("u", w.draw(3))
+			w.wg.Go(func() { w.startOne(ctx, s, key) })
+		}
+		w.wg.Go(func() { w.startOne(ctx, s, key) })
 	}
 	w.wg.Wait()
 }
@@ -159,10 +170,13 @@ func (w *people) crowded(ctx context.Context) bool {
 }
 
 // startOne starts an instance, at times a little later, and at times sends its
-// first webhooks before it waits for them.
-func (w *people) startOne(ctx context.Context, s story.Story) {
+// first webhooks and messages before it waits for them.
+func (w *people) startOne(ctx context.Context, s story.Story, correlation string) {
 	key := crand.Text()
-	body := map[string]any{"definition_name": s.Name, "input_data": json.RawMessage(s.Input), "correlation_id": key}
+	body := map[string]any{
+		"definition_name": s.Name, "version": s.Version, "input_data": json.RawMessage(s.Input), "correlation_id": correlation,
+		"metadata": map[string]any{"key": key},
+	}
 	if w.draw(8) == 0 {
 		body["start_at"] = time.Now().Add(time.Duration(w.draw(2000)) * time.Millisecond).UTC()
 	}
@@ -176,6 +190,9 @@ func (w *people) startOne(ctx context.Context, s story.Story) {
 		if len(s.Webhooks) > 0 && w.draw(4) == 0 {
 			w.post(ctx, judge.Answer{Instance: id, Step: s.Webhooks[w.draw(len(s.Webhooks))], Visit: 1})
 		}
+		if len(s.Messages) > 0 && w.draw(3) == 0 {
+			w.send(ctx, s.Messages[w.draw(len(s.Messages))], correlation, nil)
+		}
 	case status == http.StatusConflict: // a twin of it is being answered still
 	case status >= 400:
 		fmt.Fprintln(w.pair.config.Out, "a start was refused:", status, in)
@@ -187,7 +204,7 @@ func (w *people) decide(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for pause(ctx, 60*time.Millisecond) == nil {
-		tasks := rows(ctx, w.pair, `SELECT t.id, t.instance_id FROM tasks t JOIN instances i ON i.id = t.instance_id
+		tasks := rows(ctx, w.pair, `SELECT t.id, t.instance_id, coalesce(t.owner, '') FROM tasks t JOIN instances i ON i.id = t.instance_id
 			WHERE t.status = 'pending' AND NOT i.paused ORDER BY t.id LIMIT 60`)
 		for _, task := range tasks {
 			if w.draw(3) == 0 || !w.claim(task[0]) {
@@ -195,6 +212,9 @@ func (w *people) decide(ctx context.Context) {
 			}
 			wg.Go(func() {
 				defer w.release(task[0])
+				if task[2] != "" && (w.calm.Load() || w.draw(2) == 0) {
+					w.task(ctx, "olga", "reassign", task, map[string]any{"new_group": story.Group, "reason": "it waits"})
+				}
 				w.race(ctx, task[0], task[1])
 			})
 		}
@@ -218,10 +238,17 @@ func (w *people) release(what string) {
 	delete(w.tried, what)
 }
 
-// race lets two people decide a task at the same moment.
+// race lets two people or more decide a task at the same moment.
 func (w *people) race(ctx context.Context, task, instance string) {
 	var wg sync.WaitGroup
-	for _, login := range []string{"mia", "otto"} {
+	voters := []string{"mia", "otto"}
+	if w.calm.Load() || w.draw(3) == 0 {
+		voters = append(voters, "olga")
+	}
+	if w.draw(2) == 0 {
+		wg.Go(func() { w.visit(ctx, task, instance) })
+	}
+	for _, login := range voters {
 		outcome := []string{"yes", "no"}[w.draw(2)]
 		wg.Go(func() {
 			status, _ := w.insist(ctx, login, "POST /api/v1/tasks/"+task+"/complete", crand.Text(), map[string]any{"outcome": outcome})

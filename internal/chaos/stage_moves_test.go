@@ -19,19 +19,21 @@ func (s *stage) act(snap *workflow.Snapshot) {
 	root := in.ID == s.instances[0]
 	switch {
 	case s.patience < 0 && root || s.rand.IntN(300) == 0:
-		s.do(in.ID, workflow.Cancel{Actor: olga}, uuid.Nil)
+		s.do(in.ID, workflow.Cancel{Actor: olga})
 		return
 	case in.Paused && s.rand.IntN(3) == 0:
-		s.do(in.ID, workflow.Resume{Actor: olga}, uuid.Nil)
+		s.do(in.ID, workflow.Resume{Actor: olga})
 		return
 	case !in.Paused && s.rand.IntN(30) == 0:
-		s.do(in.ID, workflow.Pause{Actor: olga}, uuid.Nil)
+		s.do(in.ID, workflow.Pause{Actor: olga})
+		return
+	case s.rand.IntN(25) == 0 && s.migrate(in):
 		return
 	case in.Status == workflow.StatusFailed && s.rand.IntN(3) == 0:
 		if s.retries++; s.retries > 8 {
 			s.patience = 0
 		}
-		s.do(in.ID, workflow.Retry{Actor: olga}, uuid.Nil)
+		s.do(in.ID, workflow.Retry{Actor: olga})
 		return
 	}
 	if s.rand.IntN(40) == 0 {
@@ -40,7 +42,7 @@ func (s *stage) act(snap *workflow.Snapshot) {
 	}
 	moves := s.moves(in.ID, snap)
 	if len(moves) == 0 {
-		s.do(in.ID, workflow.Lease{}, uuid.Nil)
+		s.do(in.ID, workflow.Lease{})
 		return
 	}
 	moves[s.rand.IntN(len(moves))]()
@@ -51,8 +53,8 @@ func (s *stage) mend(snap *workflow.Snapshot) {
 	s.t.Helper()
 	in := snap.Instance
 	executions := sorted(snap.Executions, func(e workflow.Execution) uuid.UUID { return e.ID })
-	var cmd workflow.Command = workflow.EditData{Actor: olga, Reason: "to see", Patch: fmt.Appendf(nil, `{"x": %d}`, s.rand.IntN(3))}
-	switch s.rand.IntN(8) {
+	var cmd workflow.Command
+	switch s.rand.IntN(10) {
 	case 0:
 		cmd = workflow.ForceComplete{Actor: olga, Reason: "enough"}
 	case 1, 2, 3:
@@ -67,24 +69,29 @@ func (s *stage) mend(snap *workflow.Snapshot) {
 		if len(executions) > 0 {
 			cmd = workflow.Retry{Actor: olga, From: executions[s.rand.IntN(len(executions))].Step, Confirm: true}
 		}
+	default:
+		s.edit(in)
 	}
-	s.do(in.ID, cmd, uuid.Nil)
+	if cmd != nil {
+		s.do(in.ID, cmd)
+	}
 }
 
 // moves lists what can be done to an instance, in an order that depends on
 // nothing but its rows.
 func (s *stage) moves(id uuid.UUID, snap *workflow.Snapshot) []func() {
 	var moves []func()
-	add := func(cmd workflow.Command) { moves = append(moves, func() { s.do(id, cmd, uuid.Nil) }) }
+	add := func(cmd workflow.Command) { moves = append(moves, func() { s.do(id, cmd) }) }
 	for _, e := range sorted(snap.Executions, func(e workflow.Execution) uuid.UUID { return e.ID }) {
 		switch {
 		case !e.Live:
 		case e.WaitsForWorker():
 			moves = append(moves, func() {
-				s.do(id, workflow.FetchJob{ExecutionID: e.ID, Lock: s.id(), For: time.Second, Worker: "robot", Actor: olga}, uuid.Nil)
+				s.do(id, workflow.FetchJob{ExecutionID: e.ID, Lock: s.id(), For: time.Second, Worker: "robot", Actor: olga})
 			})
 		case e.Status == workflow.StepScheduled:
 			add(workflow.Lease{})
+			add(workflow.LeaseOne{ExecutionID: e.ID, LeaseNo: e.LeaseNo})
 		case e.Status == workflow.StepRunning:
 			moves = append(moves, func() { s.work(id, e) })
 		case e.Status == workflow.StepWaiting && e.Type == workflow.StepWebhook:
@@ -92,7 +99,7 @@ func (s *stage) moves(id uuid.UUID, snap *workflow.Snapshot) []func() {
 		}
 	}
 	for _, task := range sorted(snap.Tasks, func(t workflow.Task) uuid.UUID { return t.ID }) {
-		moves = append(moves, func() { s.decide(id, task) })
+		moves = append(moves, func() { s.decide(id, task) }, func() { s.handle(id, task) }, func() { s.handle(id, task) })
 	}
 	due := slices.DeleteFunc(sorted(snap.Dues, func(d workflow.Due) uuid.UUID { return d.ID }),
 		func(d workflow.Due) bool { return d.Kind == workflow.DueSend })
@@ -102,7 +109,7 @@ func (s *stage) moves(id uuid.UUID, snap *workflow.Snapshot) []func() {
 			if next.At.After(s.now) {
 				s.now = next.At
 			}
-			s.do(id, workflow.DueFired{DueID: next.ID}, uuid.Nil)
+			s.do(id, workflow.DueFired{DueID: next.ID})
 		})
 	}
 	return moves
@@ -118,11 +125,16 @@ func sorted[T any](m map[uuid.UUID]T, id func(T) uuid.UUID) []T {
 	return list
 }
 
-// decide lets two people decide a task, one after the other.
+// decide lets people and a guest decide a task, one after the other.
 func (s *stage) decide(id uuid.UUID, task workflow.Task) {
-	for _, who := range []workflow.Actor{otto, mia} {
+	if (task.Owner != "" || s.patience < 300) && s.rand.IntN(3) == 0 {
+		s.free(id, task)
+	}
+	people := []workflow.Actor{otto, gil, mia}
+	s.rand.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
+	for _, who := range people {
 		outcome := []string{"yes", "no"}[s.rand.IntN(2)]
-		accepted := s.do(id, workflow.CompleteTask{TaskID: task.ID, Actor: who, Outcome: outcome}, uuid.Nil)
+		accepted := s.do(id, workflow.CompleteTask{TaskID: task.ID, Actor: who, Outcome: outcome})
 		s.answers = append(s.answers, judge.Answer{
 			Task: task.ID.String(), Instance: id.String(), Actor: who.ID, Outcome: outcome, Accepted: accepted,
 		})
@@ -138,14 +150,19 @@ func (s *stage) work(id uuid.UUID, e workflow.Execution) {
 		lock := workflow.JobLock{ExecutionID: e.ID, LeaseNo: e.LeaseNo}
 		done = workflow.EndJob{JobLock: lock, Output: result.Output, Err: result.Err, Actor: olga}
 	}
-	if s.rand.IntN(12) > 0 {
-		s.do(id, done, uuid.Nil)
+	switch s.rand.IntN(14) {
+	case 0, 1:
+	case 2:
+		s.report(id, e)
+		return
+	default:
+		s.do(id, done)
 		return
 	}
 	if e.Topic == "" { // the lock of a job ends by itself
-		s.do(id, workflow.LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo}, uuid.Nil)
+		s.do(id, workflow.LeaseLost{ExecutionID: e.ID, LeaseNo: e.LeaseNo})
 	}
-	s.late = append(s.late, func() { s.do(id, done, uuid.Nil) })
+	s.late = append(s.late, func() { s.do(id, done) })
 }
 
 func (s *stage) attempt(id uuid.UUID, e workflow.Execution) workflow.StepDone {

@@ -31,14 +31,26 @@ type stage struct {
 	ids       uint64
 	story     story.Story
 	defs      map[string]*workflow.Definition // by name
+	later     map[string]*workflow.Definition // likewise, those that there are
 	instances []uuid.UUID
 	plays     map[uuid.UUID]*workflow.Definition
-	sends     []workflow.Send // that nobody has delivered yet
+	sends     []delivery            // that nobody has delivered yet
+	matches   []workflow.MessageKey // for which somebody has begun to wait
+	messages  []judge.Message
+	kept      map[string]bool // marks of messages that no store has given to anybody
+	drawn     map[string]int  // commands that were accepted, by type
 	effects   []judge.Effect
 	answers   []judge.Answer
 	late      []func() // results of attempts that were given up
 	patience,
 	retries int
+}
+
+// delivery is what one instance wants of another, with the ids that the stores
+// know it by.
+type delivery struct {
+	workflow.Send
+	acks []uuid.UUID
 }
 
 // store is what a stage runs on.
@@ -48,8 +60,9 @@ type store interface {
 }
 
 var (
-	otto = workflow.Actor{ID: "otto", Tenant: workflow.DefaultTenant}
-	mia  = workflow.Actor{ID: "mia", Tenant: workflow.DefaultTenant}
+	otto = workflow.Actor{ID: "otto", Tenant: workflow.DefaultTenant, Groups: []string{story.Group}}
+	mia  = workflow.Actor{ID: "mia", Tenant: workflow.DefaultTenant, Groups: []string{story.Group}}
+	gil  = workflow.GuestActor(workflow.DefaultTenant, story.Guest)
 	olga = workflow.Actor{ID: "olga", Tenant: workflow.DefaultTenant, Roles: []workflow.Role{workflow.RoleAdmin}}
 )
 
@@ -73,23 +86,58 @@ func begin(t *testing.T, seed uint64, stores ...store) *stage {
 	s := &stage{
 		t: t, seed: seed, stores: stores, rand: rand.New(rand.NewPCG(seed, 0x57a9e)), ids: seed << 24,
 		now: opening, patience: 600,
-		defs: map[string]*workflow.Definition{}, plays: map[uuid.UUID]*workflow.Definition{},
+		defs: map[string]*workflow.Definition{}, later: map[string]*workflow.Definition{}, plays: map[uuid.UUID]*workflow.Definition{},
+		kept: map[string]bool{}, drawn: map[string]int{},
 	}
-	s.story = story.Cast{Parts: known(), Action: "act"}.Tell(seed)
+	s.story = story.Cast{Parts: known(), Action: "act", Long: true}.Tell(seed)
 	for _, one := range s.story.All() {
-		def, _, err := workflow.Parse(one.Document, workflow.Options{Actions: map[string]bool{"act": true}})
-		if err != nil {
-			t.Fatalf("seed %d: parse: %v\n%s", seed, err, one.Document)
+		s.defs[one.Name] = s.parse(one.Document)
+		if one.Later != nil {
+			s.later[one.Name] = s.parse(one.Later)
 		}
-		s.defs[one.Name] = def
 	}
-	s.start(s.story.Name, workflow.Start{InstanceID: s.id(), Actor: otto, Input: s.story.Input}, uuid.Nil)
+	s.start(s.story.Name, workflow.Start{InstanceID: s.id(), Actor: otto, Input: s.story.Input, CorrelationID: s.correlation()})
+	if s.story.Unique {
+		s.rival()
+	}
 	return s
 }
 
-func (s *stage) start(name string, cmd workflow.Start, ack uuid.UUID) {
+// correlation is the correlation id of the first instance.
+func (s *stage) correlation() string { return fmt.Sprint("c", s.seed) }
+
+func (s *stage) parse(document []byte) *workflow.Definition {
+	s.t.Helper()
+	def, _, err := workflow.Parse(document, workflow.Options{Actions: map[string]bool{"act": true}})
+	if err != nil {
+		s.t.Fatalf("seed %d: parse: %v\n%s", s.seed, err, document)
+	}
+	return def
+}
+
+// rival starts another instance where one lives under the correlation id: no
+// store may take it.
+func (s *stage) rival() {
+	s.t.Helper()
+	if s.whole(s.instances[0]).Instance.Status.Finished() {
+		return
+	}
+	id := s.id()
+	cmd := workflow.Start{InstanceID: id, Actor: mia, Input: s.story.Input, CorrelationID: s.correlation()}
+	t, err := workflow.Decide(s.defs[s.story.Name], &workflow.Snapshot{}, cmd, s.env(0, true, 0))
+	if err != nil {
+		s.t.Fatalf("seed %d: start a rival: %v", s.seed, err)
+	}
+	for _, on := range s.stores {
+		if stale, err := on.Apply(s.t.Context(), []*workflow.Transition{t}); err != nil || !stale[id] {
+			s.t.Fatalf("seed %d: a second instance lives under %s: %v, stale %v", s.seed, cmd.CorrelationID, err, stale)
+		}
+	}
+}
+
+func (s *stage) start(name string, cmd workflow.Start, acks ...uuid.UUID) {
 	s.plays[cmd.InstanceID] = s.defs[name]
-	if s.do(cmd.InstanceID, cmd, ack) {
+	if s.do(cmd.InstanceID, cmd, acks...) {
 		s.instances = append(s.instances, cmd.InstanceID)
 	}
 }
@@ -132,7 +180,29 @@ func wanted(cmd workflow.Command) engine.Want {
 		want.Executions = append(want.Executions, c.ExecutionID)
 	case workflow.ChildDone:
 		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.LeaseOne:
+		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.ReleaseLease:
+		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.ExtendJob:
+		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.ReportJob:
+		want.Executions = append(want.Executions, c.ExecutionID)
+	case workflow.MessageArrived:
+		want.Executions = append(want.Executions, c.ExecutionID)
 	case workflow.CompleteTask:
+		want.Tasks = append(want.Tasks, c.TaskID)
+	case workflow.ClaimTask:
+		want.Tasks = append(want.Tasks, c.TaskID)
+	case workflow.UnclaimTask:
+		want.Tasks = append(want.Tasks, c.TaskID)
+	case workflow.ReassignTask:
+		want.Tasks = append(want.Tasks, c.TaskID)
+	case workflow.DelegateTask:
+		want.Tasks = append(want.Tasks, c.TaskID)
+	case workflow.ReturnTask:
+		want.Tasks = append(want.Tasks, c.TaskID)
+	case workflow.CommentTask:
 		want.Tasks = append(want.Tasks, c.TaskID)
 	case workflow.DueFired:
 		want.Dues = append(want.Dues, c.DueID)
@@ -140,31 +210,64 @@ func wanted(cmd workflow.Command) engine.Want {
 	return want
 }
 
-// do decides a command on every store and applies it there, with the row that
-// brought it, if one did. It reports whether it was accepted.
-func (s *stage) do(id uuid.UUID, cmd workflow.Command, ack uuid.UUID) bool {
+// env is what a decision knows of a process with so many slots, which serves all
+// queues or only the common one.
+func (s *stage) env(slots int, serves bool, chance float64) workflow.Env {
+	return workflow.Env{
+		Now: s.now, NewID: s.id, Owner: uuid.UUID{15: 1}, Slots: slots, Rand: chance,
+		Serves:  func(queue string) bool { return serves || queue != story.Queue },
+		HookURL: func(_ uuid.UUID, step string, visit, index int) string { return fmt.Sprint("/", step, visit, index) },
+	}
+}
+
+// do decides a command on every store and applies it there, with the rows that
+// brought it, if any did: one for all stores, or one for each. It reports whether
+// it was accepted.
+func (s *stage) do(id uuid.UUID, cmd workflow.Command, acks ...uuid.UUID) bool {
 	s.t.Helper()
 	s.now = s.now.Add(time.Duration(1+s.rand.IntN(20)) * time.Millisecond)
-	before, slots, chance := s.ids, s.rand.IntN(4), s.rand.Float64()
+	before, slots, serves, chance := s.ids, s.rand.IntN(4), s.rand.IntN(4) > 0, s.rand.Float64()
 	var first *workflow.Transition
 	var firstErr error
 	for i, on := range s.stores {
 		s.ids = before
-		t, err := s.decideOn(on, id, cmd, workflow.Env{
-			Now: s.now, NewID: s.id, Owner: uuid.UUID{15: 1}, Slots: slots, Rand: chance,
-			HookURL: func(_ uuid.UUID, step string, visit, index int) string { return fmt.Sprint("/", step, visit, index) },
-		})
+		t, err := s.decideOn(on, id, cmd, s.env(slots, serves, chance))
 		if i == 0 {
 			first, firstErr = t, err
 		} else if diff := cmp.Diff(first, t, cmpopts.EquateEmpty()); diff != "" || fmt.Sprint(err) != fmt.Sprint(firstErr) {
 			s.t.Fatalf("seed %d: %T differs between the stores, %v and %v:\n%s", s.seed, cmd, firstErr, err, diff)
 		}
-		s.apply(on, cmd, t, ack)
+		if _, unwanted := cmd.(workflow.MessageArrived); !unwanted || err == nil {
+			s.apply(on, cmd, t, ackOf(acks, i))
+		}
 	}
-	if firstErr == nil {
-		s.sends = append(s.sends, first.Sends...)
+	if firstErr != nil {
+		return false
 	}
-	return firstErr == nil
+	for _, send := range first.Sends {
+		s.sends = append(s.sends, delivery{send, []uuid.UUID{send.ID}})
+	}
+	for _, wait := range first.Waits {
+		s.matches = append(s.matches, wait.MessageKey)
+	}
+	if m, ok := cmd.(workflow.Migrate); ok {
+		s.plays[id] = m.To
+	}
+	if first.Changed() {
+		s.drawn[fmt.Sprintf("%T", cmd)]++
+	}
+	return true
+}
+
+// ackOf gives the row that brought a command on a store.
+func ackOf(acks []uuid.UUID, store int) uuid.UUID {
+	switch len(acks) {
+	case 0:
+		return uuid.Nil
+	case 1:
+		return acks[0]
+	}
+	return acks[store]
 }
 
 // decideOn decides a command on what a store holds, and asks it for more as
@@ -183,6 +286,7 @@ func (s *stage) decideOn(on store, id uuid.UUID, cmd workflow.Command, env workf
 		want.Live = append(want.Live, need.Live...)
 		want.Scopes = append(want.Scopes, need.Scopes...)
 		want.Items = append(want.Items, need.Items...)
+		want.Latest = append(want.Latest, need.Latest...)
 	}
 	s.t.Fatalf("seed %d: %T needs more again and again: %+v", s.seed, cmd, want)
 	return nil, nil
@@ -221,6 +325,9 @@ func (s *stage) play() {
 		if len(open) == 0 && len(s.sends) == 0 {
 			return
 		}
+		if s.speak(len(open) > 0) {
+			continue
+		}
 		s.patience--
 		if len(open) == 0 || len(s.sends) > 0 && s.rand.IntN(3) == 0 {
 			s.deliver()
@@ -257,26 +364,30 @@ func (s *stage) deliver() {
 	s.t.Helper()
 	at := s.rand.IntN(len(s.sends))
 	send := s.sends[at]
-	if s.rand.IntN(6) > 0 {
+	if s.rand.IntN(6) > 0 || send.Kind == workflow.SendMessage {
 		s.sends = slices.Delete(s.sends, at, at+1)
 	}
 	switch send.Kind {
+	case workflow.SendMessage:
+		var c workflow.MessageArrived
+		s.read(send.Payload, &c)
+		s.bring(send, c)
 	case workflow.SendStart:
 		var c workflow.StartChild
 		s.read(send.Payload, &c)
 		s.start(c.Definition, workflow.Start{
 			InstanceID: send.To, Actor: workflow.SystemActor(c.Tenant, "parent"), Input: c.Input,
-			Parent: c.Parent, Depth: c.Depth, CreatedBy: c.CreatedBy,
-		}, send.ID)
+			Parent: c.Parent, Depth: c.Depth, CreatedBy: c.CreatedBy, CorrelationID: c.CorrelationID,
+		}, send.acks...)
 	case workflow.SendDone:
 		var c workflow.ChildDone
 		s.read(send.Payload, &c)
-		s.do(send.To, c, send.ID)
+		s.do(send.To, c, send.acks...)
 	case workflow.SendAbove:
 		var c workflow.FromAbove
 		s.read(send.Payload, &c)
 		if slices.Contains(s.instances, send.To) {
-			s.do(send.To, c, send.ID)
+			s.do(send.To, c, send.acks...)
 		} else {
 			s.sends = append(s.sends, send) // it has not been started yet
 		}

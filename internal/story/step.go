@@ -12,6 +12,10 @@ func (t *teller) step(prefix, name, typ string, depth int) object {
 	if depth > 0 {
 		t.uses["inside a group: "+typ]++
 	}
+	if t.chance(12) {
+		keys["max_visits"] = 500
+		t.uses["max_visits"]++
+	}
 	if typ != "gateway" && t.chance(6) {
 		keys["when"] = t.condition()
 		t.uses["when"]++
@@ -24,10 +28,11 @@ func (t *teller) step(prefix, name, typ string, depth int) object {
 	case "machine":
 		t.machine(keys)
 	case "human":
-		keys["anyone"], keys["outcomes"] = true, []string{"yes", "no"}
-		t.deadlines(keys)
+		t.human(keys)
+	case "webhook":
+		t.webhook(keys)
 	case "timer":
-		keys["duration"] = t.millis(5, 250)
+		t.timer(keys)
 	case "workflow":
 		t.workflow(keys)
 	case "group":
@@ -41,15 +46,18 @@ func (t *teller) step(prefix, name, typ string, depth int) object {
 	return keys
 }
 
-// deadlines gives a task times that change nothing of where the story goes.
-func (t *teller) deadlines(keys object) {
-	if t.chance(4) {
-		keys["due"], keys["remind"] = t.millis(5, 250), t.millis(5, 250)
-		t.uses["due and remind"]++
-	}
-	if t.chance(4) {
-		keys["escalate"] = object{"after": t.millis(5, 250), "groups": []string{"bosses"}}
-		t.uses["escalate"]++
+// timer draws a wait: for a while, or until a time that has passed.
+func (t *teller) timer(keys object) {
+	switch {
+	case t.Long && t.chance(8):
+		keys["cron"] = "*/5 * * * *"
+		t.uses["timer cron"]++
+	case t.chance(8):
+		keys["until"] = "2020-01-31T09:00:00Z"
+		t.uses["timer until"]++
+	default:
+		keys["duration"] = t.millis(5, 250)
+		t.uses["timer duration"]++
 	}
 }
 
@@ -61,6 +69,9 @@ func (t *teller) machine(keys object) {
 	if t.may(Workers) && t.chance(5) {
 		keys["action"], keys["topic"] = "worker", Topic
 		t.uses["external workers"]++
+	} else if t.may(Queues) && t.chance(5) {
+		keys["queue"] = Queue
+		t.uses["queue"]++
 	}
 	fails := 0
 	if t.chance(4) {
@@ -79,7 +90,15 @@ func (t *teller) machine(keys object) {
 	}
 	if t.may(Retries) && (fails > 0 && !t.chance(3) || t.chance(8)) {
 		keys["retry"] = object{"max_attempts": 1 + t.IntN(4), "initial": t.millis(5, 60), "factor": 2, "max": "100ms"}
+		if t.chance(3) {
+			keys["retry"].(object)["jitter"], keys["retry"].(object)["within"] = 0.5, "1h"
+			keys["retry"].(object)["retry_on"] = `error.code != "never"`
+		}
 		t.uses["retry"]++
+	}
+	if t.chance(8) {
+		keys["success_when"] = "result.attempt >= 1"
+		t.uses["success_when"]++
 	}
 	if t.chance(12) {
 		keys["on_lost"] = "fail"
@@ -93,6 +112,14 @@ func (t *teller) workflow(keys object) {
 	child := t.Cast.tell(name, t.Rand, t.level+1)
 	t.children = append(t.children, child)
 	keys["definition"] = name
+	if t.chance(2) {
+		keys["version"] = child.Version
+		t.uses["version of a workflow step"]++
+	}
+	if t.chance(3) {
+		keys["correlation_id"] = "{{ instance.id }}"
+		t.uses["correlation_id of a workflow step"]++
+	}
 	var input object
 	for key, value := range decode(child.Input) {
 		if input == nil {
@@ -126,7 +153,8 @@ func (t *teller) forEach(keys object, typ string) {
 		keys["complete_when"] = pick(t, "done >= 2", "done >= 1")
 		t.uses["complete_when"]++
 		if typ == "human" {
-			keys["distinct"] = false
+			keys["distinct"] = keys["candidate_users"] == nil && t.chance(2) // of two people not everyone can decide another item
+			t.uses["complete_when of people"]++
 		}
 	}
 	if typ == "machine" && t.chance(3) {

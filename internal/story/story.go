@@ -11,18 +11,35 @@ import (
 type Story struct {
 	Name     string
 	Version  string
-	Document []byte         // JSON
-	Input    []byte         // JSON: the start data
-	Webhooks []string       // the names of its webhook steps that are no lists
-	Children []Story        // definitions that its workflow steps start; they are stored first
-	Uses     map[string]int // how often each part of the language was drawn, children's too
+	Document []byte            // JSON
+	Later    []byte            // the same workflow as version LaterVersion; nil: there is none
+	Steps    map[string]string // the steps that have another name in Later
+	Input    []byte            // JSON: the start data
+	Webhooks []string          // the names of its webhook steps that are no lists
+	Messages []string          // the names of the messages that its steps wait for, children's too
+	StartOn  string            // the message that starts it; empty: none does
+	Unique   bool              // one instance lives under a correlation id
+	Clocks   int               // how many schedules start it
+	Children []Story           // definitions that its workflow steps start; they are stored first
+	Uses     map[string]int    // how often each part of the language was drawn, children's too
 }
+
+// LaterVersion is the version of Story.Later.
+const LaterVersion = "2.0.0"
 
 // Ref gives the name and version as one word.
 func (s Story) Ref() string { return s.Name + " " + s.Version }
 
 // All gives the story's children and then itself.
 func (s Story) All() []Story { return append(slices.Clone(s.Children), s) }
+
+// Documents gives the story's versions, the first one first.
+func (s Story) Documents() [][]byte {
+	if s.Later == nil {
+		return [][]byte{s.Document}
+	}
+	return [][]byte{s.Document, s.Later}
+}
 
 // Part is a part of the language that a story may use.
 type Part string
@@ -34,10 +51,17 @@ const (
 	Children Part = "workflow steps"
 	Retries  Part = "retries"
 	Workers  Part = "external workers"
+	Messages Part = "messages"
+	Clocks   Part = "schedules"
+	Guests   Part = "guests"
+	Queues   Part = "queues"
+	Versions Part = "versions"
 )
 
 // Parts lists them all.
-func Parts() []Part { return []Part{Groups, ForEach, Children, Retries, Workers} }
+func Parts() []Part {
+	return []Part{Groups, ForEach, Children, Retries, Workers, Messages, Clocks, Guests, Queues, Versions}
+}
 
 // Probe gives a small document that uses a part, to try whether a program knows
 // it.
@@ -48,9 +72,30 @@ func Probe(p Part) []byte {
 		Children: `{"name": "a", "type": "workflow", "definition": "other"}`,
 		Workers:  `{"name": "a", "type": "machine", "action": "worker", "topic": "jobs"}`,
 		Retries:  `{"name": "a", "type": "machine", "action": "noop", "retry": {"max_attempts": 2, "initial": "10ms"}}`,
+		Messages: `{"name": "a", "type": "webhook", "message": {"name": "news", "key": "k"}}`,
+		Guests:   `{"name": "a", "type": "human", "guests": ["gil@example.org"]}`,
+		Queues:   `{"name": "a", "type": "machine", "action": "noop", "queue": "side"}`,
+		Clocks:   `{"name": "a", "type": "timer", "cron": "* * * * *"}`,
+		Versions: `{"name": "a", "type": "timer", "duration": "1s"}`,
 	}[p]
 	return fmt.Appendf(nil, `{"format": 1, "name": "probe", "version": "1.0.0", "steps": [%s]}`, step)
 }
+
+// Queue is the queue of the machine steps that name one.
+const Queue = "side"
+
+// Group is the group of the people whom steps ask, and Bosses the
+// one that gets tasks which nobody decides.
+const (
+	Group  = "staff"
+	Bosses = "bosses"
+)
+
+// Staff are the people of Group. Anyone of them may decide what asks them.
+var Staff = []string{"mia", "otto"}
+
+// Guest is the address of whoever decides by a personal link.
+const Guest = "gil@example.org"
 
 // Topic is the topic of the jobs of external workers. They are told what the
 // action is told.
@@ -60,6 +105,7 @@ const Topic = "chaos"
 type Cast struct {
 	Parts  []Part
 	Action string // what machine steps run: it is told {fail, slow, code, index}
+	Long   bool   // waits may take minutes
 }
 
 // Tell draws the story of a seed. Its name is unique to the seed.
@@ -77,11 +123,12 @@ type teller struct {
 	uses     map[string]int
 	children []Story
 	webhooks []string
+	messages []string
 }
 
 func (c Cast) tell(name string, r *rand.Rand, level int) Story {
 	t := &teller{Cast: c, Rand: r, name: name, level: level, uses: map[string]int{}, input: map[string]any{
-		"x": r.IntN(3), "none": []int{}, "few": []int{7}, "items": []int{3, 1, 2}, "many": []int{1, 2, 3, 4, 5},
+		"x": r.IntN(3), "none": []int{}, "few": []int{7}, "items": []int{3, 1, 2}, "many": []int{1, 2, 3, 4, 5}, "who": "somebody",
 	}}
 	n := 3 + r.IntN(7)
 	if level > 0 {
@@ -96,8 +143,16 @@ func (c Cast) tell(name string, r *rand.Rand, level int) Story {
 		doc["timeout"] = "4s"
 		t.uses["timeout of the workflow"]++
 	}
+	s := Story{Name: name, Version: "1.0.0", Input: encode(t.input), Webhooks: t.webhooks, Children: t.children, Uses: t.uses}
+	t.starts(&s, doc)
+	s.Document = encode(doc)
+	t.later(&s)
+	s.Messages = t.messages
+	for _, child := range t.children {
+		s.Messages = append(s.Messages, child.Messages...)
+	}
 	Merge(t.uses, t.children...)
-	return Story{Name: name, Version: "1.0.0", Document: encode(doc), Input: encode(t.input), Webhooks: t.webhooks, Children: t.children, Uses: t.uses}
+	return s
 }
 
 type object = map[string]any

@@ -31,10 +31,12 @@ func TestTell(t *testing.T) {
 		}
 		story.Merge(uses, s)
 		for _, one := range s.All() {
-			if _, _, err := workflow.Parse(one.Document, workflow.Options{}); err != nil {
-				var e *workflow.Error
-				errors.As(err, &e)
-				t.Fatalf("seed %d is refused: %v %+v\n%s", seed, err, e.Fields, one.Document)
+			for _, document := range one.Documents() {
+				if _, _, err := workflow.Parse(document, workflow.Options{}); err != nil {
+					var e *workflow.Error
+					errors.As(err, &e)
+					t.Fatalf("seed %d is refused: %v %+v\n%s", seed, err, e.Fields, document)
+				}
 			}
 		}
 	}
