@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // A sample is a schema as people write it, with what has to come of it.
@@ -99,7 +100,7 @@ func checkRoundTrip(t *testing.T, f *Form, text json.RawMessage) {
 
 // checkEntered enters a value into an empty form: field by field, and as JSON,
 // which has to hold what the fields cannot.
-func checkEntered(t *testing.T, f *Form, text json.RawMessage) {
+func checkEntered(t rapid.TB, f *Form, text json.RawMessage) {
 	t.Helper()
 	value := decodeText(t, string(text))
 	shown := f.Show(State{})
@@ -133,7 +134,7 @@ func hasFixed(fields []Field) bool {
 
 // checkErrors also makes sure that each error is shown: at a control that is
 // there, or in the summary alone when it concerns the whole form.
-func checkErrors(t *testing.T, f *Form, text json.RawMessage, want []string) {
+func checkErrors(t rapid.TB, f *Form, text json.RawMessage, want []string) {
 	t.Helper()
 	errs := f.ValidateJSON(text)
 	if errs.Empty() {
@@ -152,7 +153,7 @@ func checkErrors(t *testing.T, f *Form, text json.RawMessage, want []string) {
 	}
 }
 
-func checkShown(t *testing.T, text json.RawMessage, shown Shown, errs *Errors) {
+func checkShown(t rapid.TB, text json.RawMessage, shown Shown, errs *Errors) {
 	t.Helper()
 	if !errs.Empty() && len(shown.Summary) != len(errs.List) {
 		t.Errorf("%s: %d lines for %d errors", text, len(shown.Summary), len(errs.List))

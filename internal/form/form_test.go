@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func compile(t testing.TB, schema, ui string) *Form {
@@ -19,7 +20,7 @@ func compile(t testing.TB, schema, ui string) *Form {
 	return f
 }
 
-func decodeText(t testing.TB, text string) any {
+func decodeText(t rapid.TB, text string) any {
 	t.Helper()
 	if text == "" {
 		return nil
