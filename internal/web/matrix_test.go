@@ -142,6 +142,7 @@ func TestMatrix_reading(t *testing.T) {
 		}
 	})
 	checkShows(t, shown)
+	t.Run("weight", m.weigh)
 	for _, e := range m.made {
 		for file, want := range map[string]int{m.made["default"].file: 404, m.made["other"].file: 404, e.file: 200} {
 			if got := m.ask(get("", "/guest/"+e.link+"/attachments/"+file)).status; got != want {
