@@ -22,6 +22,7 @@ type ScaleReport struct {
 type ScaleSize struct {
 	Instances int              `json:"instances"`
 	Rows      []bench.ScaleRow `json:"rows"`
+	Steady    bench.Steady     `json:"steady"`
 	W3        bench.W3         `json:"w3"`
 }
 
@@ -60,6 +61,9 @@ func (c BenchConfig) scale(ctx context.Context, size int) (ScaleSize, error) {
 		}
 		scale := bench.Scale{BaseURL: baseURL, Password: DemoPassword, People: people, Progress: c.Progress}
 		if one.Rows, err = scale.Run(ctx); err != nil {
+			return err
+		}
+		if one.Steady, err = scale.Steady(ctx); err != nil {
 			return err
 		}
 		one.W3, err = bench.Throughput(ctx, c.target(t))
@@ -133,6 +137,8 @@ func (r ScaleReport) Print(w io.Writer) {
 		fmt.Fprintf(w, "%-7s %-34s %9.1f %9.1f %9.1f %9.1f   %s\n", row.Who, row.What, few.Rows[i].P50, few.Rows[i].P99, row.P50, row.P99, note)
 	}
 	for _, s := range r.Sizes {
-		fmt.Fprintf(w, "W3 with %d instances: %.0f instances/s, %.2f ms CPU, %.0f bytes of WAL each\n", s.Instances, s.W3.InstancesPerSecond, s.W3.CPU, s.W3.WAL)
+		fmt.Fprintf(w, "With %d instances:\n", s.Instances)
+		s.Steady.Print(w)
+		fmt.Fprintf(w, "W3: %.0f instances/s, %.2f ms CPU, %.0f bytes of WAL each\n", s.W3.InstancesPerSecond, s.W3.CPU, s.W3.WAL)
 	}
 }
