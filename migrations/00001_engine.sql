@@ -74,7 +74,7 @@ CREATE INDEX instances_waiting ON instances (tenant_id, waiting_since) WHERE sta
 CREATE TABLE instance_data (
     instance_id uuid NOT NULL PRIMARY KEY,
     input       json, -- the start data; never changes
-    data        json, -- an object: what steps read and write
+    data        json, -- an object: what steps read and write; NULL as long as it is the input
     metadata    json  -- the starter's own
 ) WITH (fillfactor = 90, toast_tuple_target = 4096);
 

@@ -94,7 +94,7 @@ func (p *pair) readEvents(ctx context.Context) ([]judge.Event, error) {
 }
 
 func (p *pair) readInstances(ctx context.Context) ([]judge.Instance, error) {
-	rows, err := p.pool.Query(ctx, `SELECT i.id::text, i.definition_name || ' ' || i.definition_version, i.status, d.data::text, coalesce(d.metadata->>'key', ''), coalesce(i.correlation_id, '')
+	rows, err := p.pool.Query(ctx, `SELECT i.id::text, i.definition_name || ' ' || i.definition_version, i.status, coalesce(d.data, d.input)::text, coalesce(d.metadata->>'key', ''), coalesce(i.correlation_id, '')
 		FROM instances i JOIN instance_data d ON d.instance_id = i.id ORDER BY i.id`)
 	if err != nil {
 		return nil, err

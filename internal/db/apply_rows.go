@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -287,7 +288,11 @@ func (w *writer) data(t *workflow.Transition) {
 	switch {
 	case t.From == 0:
 		w.newData.next().id(t.InstanceID)
-		w.newData.next().raw(t.Instance.Data)
+		if bytes.Equal(t.Instance.Data, t.Instance.Input) {
+			w.newData.next().null() // most keep their start data a while: no need to write them twice
+		} else {
+			w.newData.next().raw(t.Instance.Data)
+		}
 		w.newData.next().raw(t.Instance.Input)
 		w.newData.next().raw(t.Instance.Metadata)
 		w.newData.next().word(t.Instance.Trace)

@@ -18,7 +18,7 @@ const (
 	sqlBegin  = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
 	sqlCommit = `COMMIT`
 
-	sqlLoadInstances = `SELECT ` + instanceColumns + `, d.input, d.data, d.metadata, coalesce(d.trace, '')
+	sqlLoadInstances = `SELECT ` + instanceColumns + documentColumns + `
 		FROM unnest($1::uuid[]) AS x(id) JOIN instances AS i ON i.id = x.id JOIN instance_data AS d ON d.instance_id = i.id`
 	sqlLoadLive = `SELECT ` + executionColumns + ` FROM executions AS e
 		WHERE e.instance_id = ANY ($1) AND e.live AND e.role IS DISTINCT FROM 'item'`

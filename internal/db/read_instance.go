@@ -120,7 +120,7 @@ func (d *DB) Instance(ctx context.Context, viewer workflow.Actor, id uuid.UUID) 
 	var c conditions
 	c.add("i.id = ?", id)
 	c.addVisible(viewer)
-	rows, err := d.pool.Query(ctx, `SELECT `+instanceColumns+`, d.input, d.data, d.metadata, coalesce(d.trace, '')
+	rows, err := d.pool.Query(ctx, `SELECT `+instanceColumns+documentColumns+`
 		FROM instances AS i JOIN instance_data AS d ON d.instance_id = i.id WHERE `+c.String(), c.args...)
 	if err != nil {
 		return workflow.Instance{}, wrap("read instance", err)

@@ -16,6 +16,8 @@ const (
 	instanceColumns = `i.id, i.tenant_id, i.definition_name, i.definition_version, i.status, i.version, i.paused,
 		i.created_at, i.started_at, i.completed_at, i.expires_at, i.frozen_at, i.created_by, coalesce(i.correlation_id, ''),
 		coalesce(i.parent_instance, ` + noID + `), coalesce(i.parent_execution, ` + noID + `), i.depth, i.current_steps, i.error, i.waiting_for, i.state`
+	// documentColumns follow them, of the row d of instance_data.
+	documentColumns = `, d.input, coalesce(d.data, d.input), d.metadata, coalesce(d.trace, '')`
 
 	executionColumns = `e.instance_id, e.id, e.step, e.type, coalesce(e.scope, ` + noID + `), coalesce(e.role, ''), e.visit, e.idx, e.status,
 		coalesce(e.hold, ''), e.live, coalesce(e.child, ` + noID + `), e.attempt, e.lost, e.failures, coalesce(e.lease_owner, ` + noID + `), e.lease_no, coalesce(e.queue, ''), coalesce(e.topic, ''), e.progress,

@@ -81,7 +81,7 @@ func (c *conditions) searched(tenant string, f engine.DataFilter) string {
 // not name the path, has such a value in its data.
 func (c *conditions) unsearched(tenant string, f engine.DataFilter) string {
 	path := c.arg(f.Path)
-	from := `EXISTS (SELECT FROM instance_data AS x, search_values_of(x.data, string_to_array(` + path + `, '.')) AS v WHERE x.instance_id = i.id`
+	from := `EXISTS (SELECT FROM instance_data AS x, search_values_of(coalesce(x.data, x.input), string_to_array(` + path + `, '.')) AS v WHERE x.instance_id = i.id`
 	var any []string
 	for _, value := range f.Values {
 		if f.Op == engine.OpNotEqual {
