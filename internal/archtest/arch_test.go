@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"internal/form":               {},
 	"internal/workflow":           {"internal/workflow/expr", "internal/form"},
 	"internal/mermaid":            {"internal/workflow"},
+	"internal/compare":            {"internal/workflow"},
 	"internal/action":             {"internal/workflow"},
 	"internal/signature":          {},
 	"internal/filetype":           {},
@@ -80,7 +81,7 @@ var arrows = map[string][]string{
 		"internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web/ui": {
-		"internal/engine", "internal/workflow", "internal/auth", "internal/oidc", "internal/mermaid", "internal/form", "internal/live", "internal/notify", "internal/secret",
+		"internal/engine", "internal/workflow", "internal/auth", "internal/oidc", "internal/mermaid", "internal/compare", "internal/form", "internal/live", "internal/notify", "internal/secret",
 		"internal/views", "internal/views/msg", "internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web": {
@@ -104,6 +105,7 @@ var strangers = map[string][]string{
 	"cel.dev/":                  {"internal/workflow/expr"},
 	"github.com/netresearch/":   {"internal/workflow"},
 	"github.com/wneessen/":      {"internal/action"},
+	"github.com/sergi/":         {"internal/compare"},
 	"github.com/prometheus/":    {"internal/metrics"},
 	"go.opentelemetry.io/":      {".", "cmd/web", "internal/tracing", "internal/engine", "internal/action", "internal/web"},
 	"github.com/hibiken/":       {"internal/dispatch"},
@@ -129,7 +131,7 @@ var confined = map[string][]string{
 
 // pure packages take time, ids and randomness as arguments and reach nothing
 // outside the program.
-var pure = []string{"internal/workflow", "internal/workflow/expr", "internal/form", "internal/mermaid", "internal/views/msg"}
+var pure = []string{"internal/workflow", "internal/workflow/expr", "internal/form", "internal/mermaid", "internal/compare", "internal/views/msg"}
 
 // impure are what pure packages must not import.
 var impure = []string{"crypto/rand", "log", "log/slog", "math/rand", "math/rand/v2", "net", "os", "os/exec", "os/signal", "syscall"}

@@ -31,6 +31,7 @@ type Edge struct {
 	OnSkip    bool   // taken when the source was skipped
 	Loop      bool   // leads back
 	Taken     bool   // the instance went this way
+	State     string // a mark of Merged; never drawn
 }
 
 // Diagram is what Mermaid and DOT draw.

@@ -26,6 +26,7 @@ type DefinitionRow struct {
 	Latest    bool
 	Inactive  bool
 
+	DiffHref    string    // of what changed since the version before; "" for the first
 	MigrateHref string    // of what its open instances can be moved by; "" for none
 	Actions     []Confirm // what the reader may do with the version
 }
@@ -42,6 +43,7 @@ type DefinitionView struct {
 	SourceHref  string
 	FormsHref   string          // of the forms' preview; "" when there are no forms
 	EditHref    string          // "" for those who may not write
+	TryHref     string          // likewise
 	Description templ.Component // nil for none
 	Labels      []string
 	Stored      Moment

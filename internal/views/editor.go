@@ -10,6 +10,8 @@ type EditorView struct {
 	Action    string
 	CheckHref string
 	Source    string
+	Base      string // the version of Name that the text was taken from
+	DiffHref  string // to post the text to for what changes; "" for a new definition
 	Check     EditorCheck
 }
 

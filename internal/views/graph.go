@@ -7,6 +7,7 @@ type GraphView struct {
 	Title  string // what the graph shows
 	Source string // Mermaid text without states: those are classes that follow the tables
 	Live   bool   // shows states and visits: the graph of an instance
+	Marked bool   // shows what became of each step: the graph of a comparison
 	Steps  []GraphStep
 	Ways   []GraphWay
 }
@@ -21,6 +22,8 @@ type GraphStep struct {
 	Count  string // beside its node: visits of a loop, items of a list; "" for none
 	Items  string // how many items of a list have ended; "" for none
 	Href   string // "" for none, with the path prefix
+
+	Changes []KeyChange // what became of the step's keys, in a comparison
 }
 
 // GraphWay is one edge of a graph.
@@ -30,6 +33,7 @@ type GraphWay struct {
 	To        string
 	Condition string
 	Taken     bool
+	Mark      string // what became of it, in a comparison
 }
 
 func (p Page) yesNo(yes bool) string {

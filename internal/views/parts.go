@@ -13,6 +13,12 @@ var stateIcons = map[string]string{
 	"canceled":  "ban",
 	"skipped":   "skip-forward",
 	"overdue":   "alarm-clock",
+
+	// of a comparison
+	"added":   "plus",
+	"removed": "minus",
+	"changed": "pencil",
+	"same":    "circle",
 }
 
 // typeIcons gives each step type its icon.

@@ -19,6 +19,8 @@ const (
 	maxInsertions = 10_000 // of {{ expressions }} in texts
 )
 
+var errTooLarge = Errorf(KindTooLarge, "definition_too_large", "The document has more than 1 MiB. Make it smaller.")
+
 // Func is a function that the embedding program adds to expressions. It gets
 // and gives JSON-like Go values: nil, bool, string, json.Number, []any and
 // map[string]any. It must not block, and must give the same for the same
@@ -47,7 +49,7 @@ type Options struct {
 // that are nil in opts are the built-in ones alone.
 func Parse(source []byte, opts Options) (*Definition, []Problem, error) {
 	if len(source) > MaxDocument {
-		return nil, nil, Errorf(KindTooLarge, "definition_too_large", "The document has more than 1 MiB. Make it smaller.")
+		return nil, nil, errTooLarge
 	}
 	text := bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
 	root, problem := readDocument(text)

@@ -3,7 +3,8 @@
 // Every [data-graph] holds the Mermaid text (data-graph-source), an empty
 // canvas (data-graph-canvas) and the table twin. The text is drawn once; after
 // that the rows of the twin say which state each node has (data-node,
-// data-state) and which edges were taken (data-edge, data-taken), and only
+// data-state) and which edges were taken (data-edge, data-taken), or in a
+// comparison what became of them (data-state), and only
 // classes of the drawing change. So zoom and scroll stay when the page is
 // updated.
 //
@@ -121,6 +122,7 @@ function applyStates(graph) {
     const taken = row.dataset.taken === "true";
     for (const edge of graph.querySelectorAll(`[data-graph-canvas] [data-id="${row.dataset.edge}"]`)) {
       edge.classList.toggle("taken", taken);
+      setState(edge, row.dataset.state);
     }
   }
 }

@@ -88,3 +88,29 @@ func Graph() views.GraphView {
 	}
 	return views.GraphView{ID: "graph", Title: "expense_approval 1.2.0", Source: Source, Steps: steps, Ways: ways}
 }
+
+// marked is a comparison with steps and lines of every kind.
+func marked() views.Diff {
+	d := views.Diff{From: "1.1.0", To: "1.2.0", Summary: "1.1.0 to 1.2.0: 2 lines added, 1 removed.", AllHref: "#", Graph: Graph()}
+	d.Graph.Marked = true
+	marks := []string{"same", "added", "changed", "removed"}
+	for i := range d.Graph.Steps {
+		s := &d.Graph.Steps[i]
+		if s.State = marks[i%len(marks)]; s.State == "changed" {
+			s.Changes = []views.KeyChange{{Key: "due", After: `"2d"`}, {Key: "retry.max_attempts", Before: "3", After: "5"}, {Key: "timeout", Before: `"1h"`}}
+		}
+	}
+	for i := range d.Graph.Ways {
+		d.Graph.Ways[i].Mark = marks[i%len(marks)]
+	}
+	d.Settings = []views.KeyChange{{Key: "title", Before: `"Expenses"`, After: `"Expense approval"`}}
+	d.Lines = []views.DiffLine{
+		{Folded: "12 lines are the same"},
+		{Mark: "same", Before: "13", After: "13", Text: "  - name: manager"},
+		{Mark: "removed", Sign: "−", Before: "14", Text: "    timeout: 1h"},
+		{Mark: "added", Sign: "+", After: "14", Text: "    due: 2d"},
+		{Mark: "added", Sign: "+", After: "15", Text: "    title: \"Approve {{ data.amount }} EUR for {{ data.requester }}, which is a line longer than a phone is wide\""},
+		{Mark: "same", Before: "15", After: "16", Text: "    type: human"},
+	}
+	return d
+}

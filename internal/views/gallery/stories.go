@@ -75,6 +75,9 @@ func definitionStories() []Story {
 		state[views.DefinitionListView]{"nothing-fits", func(_ *views.Page, v *views.DefinitionListView) { v.Rows = nil }})
 	all = append(all, page("definition", "Expense approval", views.DefinitionPage)...)
 	all = append(all, page("editor", "New definition", views.EditorPage)...)
+	all = append(all, page("diff", "What changed", views.DiffPage, state[views.DiffView]{"marked", func(_ *views.Page, v *views.DiffView) {
+		v.Diff, v.Back = marked(), ""
+	}})...)
 	all = append(all, page("move", "Move instances", views.MovePage)...)
 	all = append(all, page("startable", "Start", views.StartablePage)...)
 	all = append(all, page("form-preview", "Form", views.FormPreviewPage)...)

@@ -45,6 +45,7 @@ var sentences = join(
 	bulkTasks,
 	version,
 	editor,
+	diff,
 	system,
 )
 

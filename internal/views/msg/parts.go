@@ -13,6 +13,10 @@ var parts = catalogue{
 	"state.canceled":  {"Canceled", "Abgebrochen"},
 	"state.skipped":   {"Skipped", "Übersprungen"},
 	"state.overdue":   {"Overdue", "Überfällig"},
+	"state.added":     {"Added", "Hinzugekommen"},
+	"state.removed":   {"Removed", "Entfallen"},
+	"state.changed":   {"Changed", "Geändert"},
+	"state.same":      {"Unchanged", "Unverändert"},
 	"state.none":      {"Not reached", "Nicht erreicht"},
 
 	"type.machine":  {"Machine", "Maschine"},

@@ -201,6 +201,9 @@ func addVersions(p views.Page, names *naming, view *views.DefinitionView, versio
 		if who.Is(workflow.RoleAuthor) {
 			row.Actions = versionActions(p, v)
 		}
+		if before := versionBefore(versions, v.Version); before != "" {
+			row.DiffHref = p.Href(diffPath(v.Name, before, v.Version))
+		}
 		if latest != "" && v.Version != latest && v.Open > 0 {
 			row.MigrateHref = p.Href(definitionPath(v.Name) + "/migrate?from=" + url.QueryEscape(v.Version))
 		}

@@ -63,6 +63,7 @@ func (u *UI) editDefinition(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, view := u.editor(r, def.Name, withVersion(string(def.Source), def.Version, nextVersion(versions[0].Version)))
+	view.Base = def.Version
 	return render(w, r, http.StatusOK, views.EditorPage(p, view))
 }
 
@@ -118,6 +119,7 @@ func (u *UI) writeDefinition(w http.ResponseWriter, r *http.Request) error {
 	source := sourceIn(values)
 	if values.Get("do") != "save" {
 		p, view := u.editor(r, name, source)
+		view.Base = values.Get("base")
 		view.Check = u.checked(r, p, source, values.Get("form"))
 		return render(w, r, http.StatusOK, views.EditorPage(p, view))
 	}
@@ -141,6 +143,7 @@ func (u *UI) writeRefused(w http.ResponseWriter, r *http.Request, name, source s
 		return u.failKeeping(w, r, values, cause)
 	}
 	p, view := u.editor(r, name, source)
+	view.Base = values.Get("base")
 	view.Check = u.checked(r, p, source, values.Get("form"))
 	p.Problem = true
 	text := refusal(p, problem)
@@ -171,6 +174,7 @@ func (u *UI) editor(r *http.Request, name, source string) (views.Page, views.Edi
 	if name != "" {
 		p.Title = p.T("editor.edit", name)
 		v.Name, v.Href, v.Action = name, p.Href(definitionPath(name)), p.Href(definitionPath(name)+"/edit")
+		v.DiffHref = p.Href(definitionPath(name) + "/diff")
 	}
 	p.Current = strings.TrimPrefix(v.Action, p.Prefix)
 	v.Title = p.Title

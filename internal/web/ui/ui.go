@@ -104,6 +104,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.formPreviewRoutes()...)
 	all = append(all, u.versionRoutes()...)
 	all = append(all, u.editorRoutes()...)
+	all = append(all, u.diffRoutes()...)
 	all = append(all, u.instanceRoutes()...)
 	all = append(all, u.viewRoutes()...)
 	all = append(all, u.operationRoutes()...)
