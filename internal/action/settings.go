@@ -22,10 +22,14 @@ func New(s Settings) (Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Registry{
-		"noop": Func(noop), "set": Func(set), "log": Func(logLine), "fail": Func(fail),
-		"http.request": newRequester(allow), "email.send": mails,
-	}, nil
+	r := Plain()
+	r["http.request"], r["email.send"] = newRequester(allow), mails
+	return r, nil
+}
+
+// Plain returns the actions that reach nothing outside of the program.
+func Plain() Registry {
+	return Registry{"noop": Func(noop), "log": Func(logLine), "set": Func(set), "fail": Func(fail)}
 }
 
 // BuiltIn returns a registry of the built-in actions with default settings.

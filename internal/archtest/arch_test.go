@@ -45,6 +45,7 @@ var arrows = map[string][]string{
 	"internal/workflow":           {"internal/workflow/expr", "internal/form"},
 	"internal/mermaid":            {"internal/workflow"},
 	"internal/compare":            {"internal/workflow"},
+	"internal/trial":              {"internal/workflow", "internal/form"},
 	"internal/action":             {"internal/workflow"},
 	"internal/signature":          {},
 	"internal/filetype":           {},
@@ -81,7 +82,7 @@ var arrows = map[string][]string{
 		"internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web/ui": {
-		"internal/engine", "internal/workflow", "internal/auth", "internal/oidc", "internal/mermaid", "internal/compare", "internal/form", "internal/live", "internal/notify", "internal/secret",
+		"internal/engine", "internal/workflow", "internal/auth", "internal/oidc", "internal/mermaid", "internal/compare", "internal/trial", "internal/form", "internal/live", "internal/notify", "internal/secret",
 		"internal/views", "internal/views/msg", "internal/web/guard", "internal/web/respond", "internal/web/session",
 	},
 	"internal/web": {
@@ -131,7 +132,7 @@ var confined = map[string][]string{
 
 // pure packages take time, ids and randomness as arguments and reach nothing
 // outside the program.
-var pure = []string{"internal/workflow", "internal/workflow/expr", "internal/form", "internal/mermaid", "internal/compare", "internal/views/msg"}
+var pure = []string{"internal/workflow", "internal/workflow/expr", "internal/form", "internal/mermaid", "internal/compare", "internal/trial", "internal/views/msg"}
 
 // impure are what pure packages must not import.
 var impure = []string{"crypto/rand", "log", "log/slog", "math/rand", "math/rand/v2", "net", "os", "os/exec", "os/signal", "syscall"}

@@ -43,7 +43,7 @@ type DefinitionView struct {
 	SourceHref  string
 	FormsHref   string          // of the forms' preview; "" when there are no forms
 	EditHref    string          // "" for those who may not write
-	TryHref     string          // likewise
+	TryHref     string          // of a test run; likewise
 	Description templ.Component // nil for none
 	Labels      []string
 	Stored      Moment

@@ -11,6 +11,7 @@ type EditorView struct {
 	CheckHref string
 	Source    string
 	Base      string // the version of Name that the text was taken from
+	TryHref   string // to post the text to for a test run
 	DiffHref  string // to post the text to for what changes; "" for a new definition
 	Check     EditorCheck
 }

@@ -114,3 +114,25 @@ func marked() views.Diff {
 	}
 	return d
 }
+
+// tried leaves of a test run one thing that waits, of a kind.
+func tried(v *views.TrialView, kind string) {
+	v.Asked, v.Said, v.Clock, v.State = false, "", "2 March 2026, 12:00:00 UTC", "waiting"
+	v.Jump = "On 4 March 2026, 12:00:00 UTC the task Finance approves is overdue."
+	v.Waits = []views.TrialWait{
+		{Key: "a 1 0", Label: "Finance approves", Kind: kind, Who: "the group finance", Open: true},
+		{Key: "b 1 0", Label: "Payment", Kind: "message", Who: "a message"},
+	}
+	c := v.Card
+	c.Kind, c.Title, c.Text, c.Error, c.HasForm = kind, "Finance approves", "", "", false
+	switch kind {
+	case "people":
+		c.Text, c.As, c.Input = "Waits for the group finance.", "finance.1", views.Data{}
+		c.Outcomes = []views.TaskOutcome{{Name: "approve", Title: "Approve"}, {Name: "reject", Title: "Reject"}}
+	case "system":
+		c.Title, c.Text = "Pay out", "Would call another system (http.request). It is not called: you answer in its place."
+		c.Answer, c.Code, c.Status, c.Message, c.Submit = `{"status":200,"headers":{},"body":{}}`, "failed", "", "", "Answer with this"
+	case "failed":
+		c.Title, c.Text, c.Error = "Pay out", "This step has failed, and nothing goes on until somebody mends it.", "payment refused: card expired"
+	}
+}

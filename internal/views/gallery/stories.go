@@ -78,6 +78,14 @@ func definitionStories() []Story {
 	all = append(all, page("diff", "What changed", views.DiffPage, state[views.DiffView]{"marked", func(_ *views.Page, v *views.DiffView) {
 		v.Diff, v.Back = marked(), ""
 	}})...)
+	all = append(all, page("trial", "Test run", views.TrialPage,
+		state[views.TrialView]{"to-start", func(_ *views.Page, v *views.TrialView) { v.Begun, v.Waits, v.Card, v.Jump = false, nil, nil, "" }},
+		state[views.TrialView]{"a-decision", func(_ *views.Page, v *views.TrialView) { tried(v, "people") }},
+		state[views.TrialView]{"a-call", func(_ *views.Page, v *views.TrialView) { tried(v, "system") }},
+		state[views.TrialView]{"a-failure", func(_ *views.Page, v *views.TrialView) { tried(v, "failed"); v.State = "failed" }},
+		state[views.TrialView]{"the-end", func(_ *views.Page, v *views.TrialView) {
+			v.State, v.Said, v.Waits, v.Card, v.Jump, v.Next = "completed", "The workflow has completed.", nil, nil, "", false
+		}})...)
 	all = append(all, page("move", "Move instances", views.MovePage)...)
 	all = append(all, page("startable", "Start", views.StartablePage)...)
 	all = append(all, page("form-preview", "Form", views.FormPreviewPage)...)

@@ -46,6 +46,7 @@ var sentences = join(
 	version,
 	editor,
 	diff,
+	trial,
 	system,
 )
 

@@ -128,6 +128,7 @@ func (u *UI) definitionView(r *http.Request, name, version string) (views.Page, 
 	}
 	if actor(r).Is(workflow.RoleAuthor) {
 		view.EditHref = p.Href(definitionPath(def.Name) + "/edit?version=" + url.QueryEscape(def.Version))
+		view.TryHref = p.Href(definitionPath(def.Name) + "/try?version=" + url.QueryEscape(def.Version))
 	}
 	if def.Description != "" {
 		view.Description = markdown(def.Description)

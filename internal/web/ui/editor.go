@@ -169,7 +169,7 @@ func (u *UI) checkDefinition(w http.ResponseWriter, r *http.Request) error {
 func (u *UI) editor(r *http.Request, name, source string) (views.Page, views.EditorView) {
 	p := u.page(r, "", views.NavDefinitions)
 	p.Title = p.T("editor.new")
-	v := views.EditorView{Action: p.Href("/definitions/new"), Check: u.checked(r, p, source, ""), CheckHref: p.Href("/definitions/check"), Source: source}
+	v := views.EditorView{Action: p.Href("/definitions/new"), Check: u.checked(r, p, source, ""), CheckHref: p.Href("/definitions/check"), TryHref: p.Href("/definitions/try"), Source: source}
 	v.Check.Quiet = true
 	if name != "" {
 		p.Title = p.T("editor.edit", name)

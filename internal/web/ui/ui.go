@@ -60,6 +60,7 @@ type UI struct {
 	hub        *live.Hub
 	topics     map[string]Route // routes with Live by their patterns
 	topicPaths *chi.Mux         // finds those patterns
+	trials     trialDesk
 }
 
 // New returns the pages.
@@ -105,6 +106,7 @@ func (u *UI) Routes() []Route {
 	all = append(all, u.versionRoutes()...)
 	all = append(all, u.editorRoutes()...)
 	all = append(all, u.diffRoutes()...)
+	all = append(all, u.trialRoutes()...)
 	all = append(all, u.instanceRoutes()...)
 	all = append(all, u.viewRoutes()...)
 	all = append(all, u.operationRoutes()...)
