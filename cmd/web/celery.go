@@ -10,20 +10,22 @@ import (
 )
 
 type celeryBridgeCmd struct {
-	Server      string        `help:"Address of Tandem. (TANDEM_SERVER)" required:"" placeholder:"URL"`
-	Token       string        `help:"Token of an operator with the scope worker. (TANDEM_TOKEN)" required:"" placeholder:"TOKEN"`
-	Broker      string        `help:"Redis of Celery's broker: redis://, rediss:// or unix://. (TANDEM_BROKER)" required:"" placeholder:"URL"`
-	Backend     string        `help:"Redis of Celery's results; the broker unless given. (TANDEM_BACKEND)" placeholder:"URL"`
-	Task        []string      `help:"Which task does which topic: NAME (topic celery:NAME) or TOPIC=NAME, with @QUEUE or without. Repeat for several. (TANDEM_TASK)" required:"" placeholder:"TASK"`
-	Jobs        int           `help:"Tasks under way at once; ${default} unless given. (TANDEM_JOBS)" default:"32" placeholder:"N"`
-	Lock        time.Duration `help:"Lock of a job, extended while its task is under way; ${default} unless given. (TANDEM_LOCK)" default:"1m" placeholder:"DURATION"`
-	TaskTimeout time.Duration `help:"How long a task may take from when it was published; ${default} unless given. (TANDEM_TASK_TIMEOUT)" default:"1h" placeholder:"DURATION"`
+	Server        string        `help:"Address of Tandem. (TANDEM_SERVER)" required:"" placeholder:"URL"`
+	APIPathPrefix string        `help:"Path of Tandem's API; ${default} unless given. (TANDEM_API_PATH_PREFIX)" name:"api-path-prefix" default:"/api/v1" placeholder:"/PATH"`
+	Token         string        `help:"Token of an operator with the scope worker. (TANDEM_TOKEN)" required:"" placeholder:"TOKEN"`
+	Broker        string        `help:"Redis of Celery's broker: redis://, rediss:// or unix://. (TANDEM_BROKER)" required:"" placeholder:"URL"`
+	Backend       string        `help:"Redis of Celery's results; the broker unless given. (TANDEM_BACKEND)" placeholder:"URL"`
+	Task          []string      `help:"Which task does which topic: NAME (topic celery:NAME) or TOPIC=NAME, with @QUEUE or without. Repeat for several. (TANDEM_TASK)" required:"" placeholder:"TASK"`
+	Jobs          int           `help:"Tasks under way at once; ${default} unless given. (TANDEM_JOBS)" default:"32" placeholder:"N"`
+	Lock          time.Duration `help:"Lock of a job, extended while its task is under way; ${default} unless given. (TANDEM_LOCK)" default:"1m" placeholder:"DURATION"`
+	TaskTimeout   time.Duration `help:"How long a task may take from when it was published; ${default} unless given. (TANDEM_TASK_TIMEOUT)" default:"1h" placeholder:"DURATION"`
+	Terminate     bool          `help:"Stop a task that is under way when its step is canceled; otherwise it goes on, unheard. (TANDEM_TERMINATE)"`
 }
 
 // Run carries jobs to Celery until ctx ends.
 func (c *celeryBridgeCmd) Run(ctx context.Context, s *Settings, io std) error {
 	config := tandem.CeleryConfig{
-		Server: c.Server, Token: c.Token, Broker: c.Broker, Backend: c.Backend, Jobs: c.Jobs, Lock: c.Lock, Timeout: c.TaskTimeout, Log: s.logger(io.err),
+		Server: c.Server, APIPath: c.APIPathPrefix, Token: c.Token, Broker: c.Broker, Backend: c.Backend, Jobs: c.Jobs, Lock: c.Lock, Timeout: c.TaskTimeout, Terminate: c.Terminate, Log: s.logger(io.err),
 	}
 	for _, text := range c.Task {
 		task, err := tandem.ParseCeleryTask(text)

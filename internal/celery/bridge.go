@@ -30,6 +30,7 @@ const (
 	fetchWait  = "20s"
 	firstPause = 200 * time.Millisecond
 	lastPause  = 10 * time.Second
+	revokeTime = 10 * time.Second   // for a revocation to reach Redis
 	glance     = time.Second        // how often a result is looked for whatever was heard
 	remember   = 7 * 24 * time.Hour // how long what is under way is written down
 	markPrefix = "tandem-celery:"
@@ -61,6 +62,7 @@ func ParseTask(text string) (Task, error) {
 // Config is what a Bridge needs.
 type Config struct {
 	Server  string // address of Tandem, such as https://tandem.example.com
+	APIPath string // of its JSON API; empty = /api/v1
 	Token   string // with the scope worker, of an operator
 	Broker  string // redis://…, rediss://… or unix://…, as Celery has it
 	Backend string // where Celery keeps results; empty = the broker
@@ -68,9 +70,14 @@ type Config struct {
 	Jobs    int           // under way at once; 0 = 32
 	Lock    time.Duration // of a job, extended as long as its task is under way; 0 = 1 min
 	Timeout time.Duration // of a task, from when it was published; 0 = 1 h
-	Name    string        // for the history; empty = celery@ and the machine's name
-	Client  *http.Client  // nil = one of its own
-	Log     *slog.Logger  // nil = nothing is logged
+
+	// Terminate has a task that is under way, or that a worker has reserved,
+	// stopped when its step is canceled; otherwise it goes on, unheard.
+	Terminate bool
+
+	Name   string       // for the history; empty = celery@ and the machine's name
+	Client *http.Client // nil = one of its own
+	Log    *slog.Logger // nil = nothing is logged
 }
 
 // Bridge carries jobs to Celery's workers. Run runs it.
@@ -106,7 +113,7 @@ func New(c Config) (*Bridge, error) {
 	case c.Lock < 3*time.Second || c.Lock > time.Hour || c.Timeout < time.Second:
 		return nil, errors.New("celery: a lock lasts 3s to 1h, a task at least 1s")
 	}
-	c.Server = strings.TrimRight(c.Server, "/")
+	c.Server = strings.TrimRight(c.Server, "/") + cmp.Or(strings.TrimRight(c.APIPath, "/"), "/api/v1")
 	b := &Bridge{Config: c, tasks: map[string]Task{}}
 	for _, t := range c.Tasks {
 		if _, twice := b.tasks[t.Topic]; twice {
@@ -192,42 +199,75 @@ func take(ctx context.Context, free chan struct{}) int {
 	}
 }
 
-// carry has a task do a job and reports what became of it.
+// carry has a task do a job and reports what became of it. A task whose step
+// was canceled meanwhile is revoked.
 func (b *Bridge) carry(ctx context.Context, j job) {
 	log := b.Log.With("instance", j.InstanceID, "step", j.StepName, "job", j.ID)
-	lock, lost := context.WithCancel(ctx)
-	defer lost()
-	go b.extend(lock, lost, j, log)
-	id, until, err := b.publish(lock, j)
-	if err != nil {
-		if lock.Err() == nil {
-			log.Warn("a task was not published; the job comes again when its lock ends", "error", err)
-		}
+	lock, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	go b.extend(lock, lose, j, log)
+	t, err := b.publish(lock, j)
+	if err != nil && lock.Err() == nil {
+		log.Warn("a task was not published; the job comes again when its lock ends", "error", err)
 		return
 	}
-	log.Debug("a task is under way", "task", id)
-	wait, cancel := context.WithDeadline(lock, until)
-	defer cancel()
-	m, err := b.result(wait, id)
+	if err == nil {
+		log.Debug("a task is under way", "task", t.Task)
+		err = b.settle(lock, j, t.mark)
+	}
 	switch {
-	case err == nil && m.Status == "SUCCESS":
-		err = b.report(lock, j, "complete", map[string]any{"output_data": m.Result})
-	case err == nil:
-		code, text := m.failure()
-		err = b.report(lock, j, "fail", map[string]any{"code": code, "message": text})
-	case lock.Err() != nil:
-		return // stopped, or the job is not ours any more
+	case errors.Is(err, errOver), errors.Is(context.Cause(lock), errOver):
+		b.revoke(ctx, j, t, log)
+	case lock.Err() != nil: // stopped, or the job is not ours any more
+	case err != nil:
+		log.Warn("a result was not taken", "error", err)
 	default:
-		text := fmt.Sprintf("the task %s has not ended within %s", b.tasks[j.Topic].Name, b.Timeout)
-		err = b.report(lock, j, "fail", map[string]any{"code": "celery_timeout", "message": text})
+		if err := b.broker.Del(context.WithoutCancel(ctx), markPrefix+j.IdempotencyKey).Err(); err != nil {
+			log.Warn("what is over is still written down", "error", err)
+		}
+	}
+}
+
+// settle waits for a task to end and reports its job.
+func (b *Bridge) settle(lock context.Context, j job, m mark) error {
+	wait, cancel := context.WithDeadline(lock, m.Until)
+	defer cancel()
+	result, err := b.result(wait, m.Task)
+	switch {
+	case err == nil && result.Status == "SUCCESS":
+		return b.report(lock, j, "complete", map[string]any{"output_data": result.Result})
+	case err == nil:
+		code, text := result.failure()
+		return b.report(lock, j, "fail", map[string]any{"code": code, "message": text})
+	case lock.Err() != nil:
+		return err
+	}
+	text := fmt.Sprintf("the task %s has not ended within %s", b.tasks[j.Topic].Name, b.Timeout)
+	return b.report(lock, j, "fail", map[string]any{"code": "celery_timeout", "message": text})
+}
+
+// revoke has a task not begun any more: its message is taken out of the queue,
+// and workers hear that it is revoked, in case it comes back. One that is under
+// way, or reserved, is stopped if Terminate says so.
+func (b *Bridge) revoke(ctx context.Context, j job, t published, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTime)
+	defer cancel()
+	text, err := revocation(t.Task, b.Terminate)
+	if err == nil {
+		_, err = b.broker.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			if t.text != nil {
+				p.LRem(ctx, b.tasks[j.Topic].Queue, 1, t.text)
+			}
+			p.Publish(ctx, fmt.Sprintf("/%d.%s", b.broker.Options().DB, pidbox), text)
+			p.Del(ctx, markPrefix+j.IdempotencyKey)
+			return nil
+		})
 	}
 	if err != nil {
-		log.Warn("a result was not taken", "error", err)
+		log.Warn("a step was canceled and its task could not be revoked; what it gives is dropped", "task", t.Task, "error", err)
 		return
 	}
-	if err := b.broker.Del(context.WithoutCancel(ctx), markPrefix+j.IdempotencyKey).Err(); err != nil {
-		log.Warn("what is over is still written down", "error", err)
-	}
+	log.Info("a step was canceled: its task is revoked, and what it gives is dropped", "task", t.Task)
 }
 
 // mark is what is written down of a task that is under way.
@@ -236,35 +276,39 @@ type mark struct {
 	Until time.Time `json:"until"`
 }
 
-// publish gives the id of the task that does a job, and until when it may take:
-// one that is under way already, or a new one.
-func (b *Bridge) publish(ctx context.Context, j job) (id string, until time.Time, err error) {
+// published is the task that does a job.
+type published struct {
+	mark
+	text []byte // its message; nil when an earlier bridge has published it
+}
+
+// publish gives the task that does a job: one that is under way already, or a
+// new one. With an error the task may or may not be published.
+func (b *Bridge) publish(ctx context.Context, j job) (t published, err error) {
 	key := markPrefix + j.IdempotencyKey
 	have, err := b.broker.Get(ctx, key).Bytes()
-	var m mark
 	switch {
-	case err == nil && json.Unmarshal(have, &m) == nil:
-		return m.Task, m.Until, nil
+	case err == nil && json.Unmarshal(have, &t.mark) == nil:
+		return t, nil
 	case err != nil && !errors.Is(err, redis.Nil):
-		return "", time.Time{}, err
+		return t, err
 	}
 	task := b.tasks[j.Topic]
-	m = mark{uuid.NewString(), time.Now().Add(b.Timeout).UTC()}
-	text, err := message(task, m.Task, j)
-	if err != nil {
-		return "", time.Time{}, err
+	t.mark = mark{uuid.NewString(), time.Now().Add(b.Timeout).UTC()}
+	if t.text, err = message(task, t.Task, j); err != nil {
+		return t, err
 	}
-	note, err := json.Marshal(m)
+	note, err := json.Marshal(t.mark)
 	if err != nil {
-		return "", time.Time{}, err
+		return t, err
 	}
 	_, err = b.broker.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.Set(ctx, key, note, max(remember, 2*b.Timeout))
 		p.SAdd(ctx, "_kombu.binding."+task.Queue, task.Queue+"\x06\x16\x06\x16"+task.Queue) // as kombu declares a queue
-		p.LPush(ctx, task.Queue, text)
+		p.LPush(ctx, task.Queue, t.text)
 		return nil
 	})
-	return m.Task, m.Until, err
+	return t, err
 }
 
 // result waits until a task has ended.

@@ -16,6 +16,7 @@ import (
 
 	"tandem"
 	"tandem/internal/celery"
+	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/dispatch/redistest"
 )
@@ -50,7 +51,7 @@ var ana = tandem.Actor{ID: "ana", Name: "Ana", Tenant: "default", Roles: []tande
 func setup(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, redis: redistest.Start(t)}
-	app, err := tandem.New(t.Context(), tandem.Config{DatabaseURL: dbtest.URL(t, nil), Documents: []any{counting, slow}, Grace: time.Second})
+	app, err := tandem.New(t.Context(), tandem.Config{DatabaseURL: dbtest.URL(t, db.Migrate), Documents: []any{counting, slow}, Grace: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,15 +94,19 @@ func python(t *testing.T) string {
 	return ""
 }
 
-// worker runs a worker of Celery until the test ends.
-func (h *house) worker() {
+// worker runs a worker of Celery until the test ends, with four threads unless
+// told otherwise.
+func (h *house) worker(pool ...string) {
 	h.t.Helper()
+	if pool == nil {
+		pool = []string{"--pool", "threads", "--concurrency", "4"}
+	}
 	examples, err := filepath.Abs("../../docs/workers")
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	cmd := exec.Command(python(h.t), "-m", "celery", "-A", "slow_tasks", "worker", "--loglevel", "warning", "--pool", "threads", "--concurrency", "4",
-		"--without-gossip", "--without-mingle", "--without-heartbeat")
+	args := []string{"-m", "celery", "-A", "slow_tasks", "worker", "--loglevel", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat"}
+	cmd := exec.Command(python(h.t), append(args, pool...)...)
 	cmd.Dir = "testdata"
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+examples, "PYTHONDONTWRITEBYTECODE=1", "TANDEM_REDIS=redis+socket://"+h.redis.Socket(), "TEST_SOCKET="+h.redis.Socket())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

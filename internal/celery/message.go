@@ -3,6 +3,7 @@ package celery
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"os"
 
 	"github.com/google/uuid"
@@ -49,12 +50,31 @@ func message(t Task, id string, j job) ([]byte, error) {
 	if j.Traceparent != "" {
 		headers["traceparent"] = j.Traceparent
 	}
+	return envelope(body, headers, map[string]any{
+		"correlation_id": id, "reply_to": uuid.NewString(), "delivery_info": map[string]any{"exchange": "", "routing_key": t.Queue},
+	})
+}
+
+// pidbox is where all workers hear what they are told.
+const pidbox = "celery.pidbox"
+
+// revocation tells all workers not to begin a task, and to stop it if it is
+// under way and terminate is true.
+func revocation(id string, terminate bool) ([]byte, error) {
+	body, err := json.Marshal(map[string]any{
+		"method": "revoke", "arguments": map[string]any{"task_id": id, "terminate": terminate}, "destination": nil, "pattern": nil, "matcher": nil,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return envelope(body, map[string]any{"clock": 1, "expires": 0}, map[string]any{"delivery_info": map[string]any{"exchange": pidbox, "routing_key": ""}})
+}
+
+// envelope is how kombu's transport for Redis sends a JSON body.
+func envelope(body []byte, headers, properties map[string]any) ([]byte, error) {
+	maps.Copy(properties, map[string]any{"delivery_mode": 2, "delivery_tag": uuid.NewString(), "priority": 0, "body_encoding": "base64"})
 	return json.Marshal(map[string]any{
-		"body": base64.StdEncoding.EncodeToString(body), "content-encoding": "utf-8", "content-type": "application/json", "headers": headers,
-		"properties": map[string]any{
-			"correlation_id": id, "reply_to": uuid.NewString(), "delivery_mode": 2, "delivery_tag": uuid.NewString(), "priority": 0, "body_encoding": "base64",
-			"delivery_info": map[string]any{"exchange": "", "routing_key": t.Queue},
-		},
+		"body": base64.StdEncoding.EncodeToString(body), "content-encoding": "utf-8", "content-type": "application/json", "headers": headers, "properties": properties,
 	})
 }
 

@@ -16,8 +16,15 @@ import (
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 256 << 20
 
-// errLost says that a job belongs to another, or is over.
-var errLost = errors.New("the job is not ours any more")
+// errLost says that a job belongs to another, and errOver that nobody wants its
+// result: its step was canceled.
+var (
+	errLost = errors.New("the job is not ours any more")
+	errOver = errors.New("the step was canceled")
+)
+
+// typeOver is the type of the problem that says so.
+const typeOver = "tandem:job_canceled"
 
 // refused is an answer that will not change.
 type refused struct {
@@ -33,7 +40,7 @@ func (b *Bridge) call(ctx context.Context, path string, body, into any) error {
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.Server+"/api/v1/worker/jobs/"+path, bytes.NewReader(text))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.Server+"/worker/jobs/"+path, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
@@ -53,11 +60,20 @@ func (b *Bridge) call(ctx context.Context, path string, body, into any) error {
 	case answer.StatusCode/100 == 2:
 		return nil
 	case answer.StatusCode == http.StatusConflict || answer.StatusCode == http.StatusNotFound:
-		return errLost
+		return gone(read)
 	case answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests:
 		return fmt.Errorf("the server answered %s", answer.Status)
 	}
 	return &refused{answer.StatusCode, string(read[:min(len(read), 500)])}
+}
+
+// gone reads why a job is not ours any more.
+func gone(problem []byte) error {
+	var p struct{ Type string }
+	if json.Unmarshal(problem, &p) == nil && p.Type == typeOver {
+		return errOver
+	}
+	return errLost
 }
 
 func (b *Bridge) fetch(ctx context.Context, most int) ([]job, error) {
@@ -74,7 +90,7 @@ func (b *Bridge) fetch(ctx context.Context, most int) ([]job, error) {
 func (b *Bridge) report(ctx context.Context, j job, what string, body any) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := b.call(ctx, url.PathEscape(j.ID)+"/"+what, body, nil)
-		if err == nil || errors.Is(err, errLost) || errors.As(err, new(*refused)) || ctx.Err() != nil {
+		if err == nil || errors.Is(err, errLost) || errors.Is(err, errOver) || errors.As(err, new(*refused)) || ctx.Err() != nil {
 			return err
 		}
 		b.Log.Warn("a result was not reported; this is repeated", "job", j.ID, "error", err)
@@ -82,9 +98,9 @@ func (b *Bridge) report(ctx context.Context, j job, what string, body any) error
 	}
 }
 
-// extend keeps the lock of a job until ctx ends, and calls lost when it is
-// another's.
-func (b *Bridge) extend(ctx context.Context, lost func(), j job, log *slog.Logger) {
+// extend keeps the lock of a job until ctx ends, and says with lose when it is
+// another's or over.
+func (b *Bridge) extend(ctx context.Context, lose func(error), j job, log *slog.Logger) {
 	tick := time.NewTicker(b.Lock / 3)
 	defer tick.Stop()
 	for {
@@ -95,9 +111,12 @@ func (b *Bridge) extend(ctx context.Context, lost func(), j job, log *slog.Logge
 		}
 		err := b.call(ctx, url.PathEscape(j.ID)+"/extend", map[string]any{"lock_for": b.Lock.String()}, nil)
 		switch {
+		case errors.Is(err, errOver):
+			lose(err)
+			return
 		case errors.Is(err, errLost):
-			log.Info("a job is over or another's; its task goes on unheard")
-			lost()
+			log.Info("a job is another's, who waits for its task")
+			lose(err)
 			return
 		case err != nil && ctx.Err() == nil:
 			log.Warn("a lock was not extended; this is repeated", "error", err)

@@ -132,7 +132,7 @@ func (d *decider) job(l JobLock, a Actor) (Execution, error) {
 	case !ok || e.Topic == "" || a.Tenant != d.in.Tenant:
 		return e, ErrJobLost
 	case e.Status == StepCanceled:
-		return e, Errorf(KindConflict, ErrJobLost.Code, "The job was canceled. Stop the work; its result is not wanted any more.")
+		return e, ErrJobCanceled
 	case e.Status != StepRunning || e.LeaseNo != l.LeaseNo:
 		return e, ErrJobLost
 	}

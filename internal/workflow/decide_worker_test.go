@@ -164,7 +164,9 @@ func TestWorker_frozen_and_canceled(t *testing.T) {
 	s = started(t, scanning, `{}`)
 	lock = s.fetch("scan")
 	s.must(Cancel{Actor: olga})
-	s.lost("the result after the cancellation", EndJob{JobLock: lock, Actor: olga})
+	if _, err := s.do(EndJob{JobLock: lock, Actor: olga}); !errors.Is(err, ErrJobCanceled) {
+		t.Errorf("the result after the cancellation: %v, want ErrJobCanceled", err)
+	}
 
 	s = started(t, scanning, `{}`)
 	waits := s.snap.Instance.State

@@ -92,6 +92,7 @@ var (
 	ErrJobNotFound        = &Error{Kind: KindNotFound, Code: "job_not_found", Message: "There is no such job. Use the id that fetching has given."}
 	ErrHookUsed           = &Error{Kind: KindConflict, Code: "hook_used", Message: "This address has been called before; it works once."}
 	ErrJobLost            = &Error{Kind: KindConflict, Code: "lock_lost", Message: "The lock on this job is lost: it ran out, or the job has ended. Stop the work and fetch again."}
+	ErrJobCanceled        = &Error{Kind: KindConflict, Code: "job_canceled", Message: "The job was canceled. Stop the work; its result is not wanted any more."}
 	ErrAlreadyFinished    = &Error{Kind: KindConflict, Code: "already_finished", Message: "The instance is finished."}
 	ErrInvalidTransition  = &Error{Kind: KindConflict, Code: "invalid_transition", Message: "The instance's state does not allow this."}
 	ErrTaskCompleted      = &Error{Kind: KindConflict, Code: "task_completed", Message: "The task is completed."}
