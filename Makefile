@@ -16,9 +16,10 @@ deps: ## Install what running needs: Postgres binaries and page assets
 	@scripts/build-assets.sh
 
 .PHONY: deps-test
-deps-test: deps ## Install what the tests need beside that: Chromium, Python, Redis, Celery
+deps-test: deps ## Install what the tests need beside that: Chromium, Python, zsh, Redis, Celery
 	@scripts/install-chromium.sh
 	@scripts/install-python.sh
+	@scripts/install-zsh.sh
 	@scripts/install-redis.sh
 	@scripts/install-celery.sh
 

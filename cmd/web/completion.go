@@ -19,8 +19,7 @@ func (c *completionCmd) Run(model *kong.Application, io std) error {
 	case "bash":
 		printBash(io.out, words)
 	case "zsh":
-		fmt.Fprint(io.out, "#compdef tandem\nautoload -U +X bashcompinit && bashcompinit\n")
-		printBash(io.out, words)
+		printZsh(io.out, words)
 	case "fish":
 		printFish(io.out, words)
 	}
@@ -54,19 +53,47 @@ func wordsOf(n *kong.Node, path string, inherited []*kong.Flag) []commandWords {
 func printBash(out io.Writer, all []commandWords) {
 	fmt.Fprint(out, `# bash completion for tandem
 _tandem() {
-  local cur="${COMP_WORDS[COMP_CWORD]}" path="" word i
+  local cur="${COMP_WORDS[COMP_CWORD]}" at="" word i
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="${COMP_WORDS[i]}"
     case "$word" in
       -*) ;;
-      *) if _tandem_words "${path:+$path }$word" >/dev/null; then path="${path:+$path }$word"; fi ;;
+      *) if _tandem_words "${at:+$at }$word" >/dev/null; then at="${at:+$at }$word"; fi ;;
     esac
   done
-  COMPREPLY=($(compgen -W "$(_tandem_words "$path")" -- "$cur"))
+  COMPREPLY=($(compgen -W "$(_tandem_words "$at")" -- "$cur"))
 }
-_tandem_words() {
-  case "$1" in
 `)
+	printWords(out, all)
+	fmt.Fprint(out, "complete -o default -F _tandem tandem\n")
+}
+
+// printZsh prints the same for zsh: to be sourced, or as the file _tandem of a
+// folder in fpath.
+func printZsh(out io.Writer, all []commandWords) {
+	fmt.Fprint(out, `#compdef tandem
+_tandem() {
+  local at="" word
+  local -i i
+  local -a offered
+  for ((i = 2; i < CURRENT; i++)); do
+    word="${words[i]}"
+    case "$word" in
+      -*) ;;
+      *) if _tandem_words "${at:+$at }$word" >/dev/null; then at="${at:+$at }$word"; fi ;;
+    esac
+  done
+  offered=(${=$(_tandem_words "$at")})
+  compadd -a offered || _files
+}
+`)
+	printWords(out, all)
+	fmt.Fprint(out, "if [[ \"${funcstack[1]}\" == _tandem ]]; then _tandem \"$@\"; else compdef _tandem tandem; fi\n")
+}
+
+// printWords prints the function that says what may follow a command.
+func printWords(out io.Writer, all []commandWords) {
+	fmt.Fprint(out, "_tandem_words() {\n  case \"$1\" in\n")
 	for _, c := range all {
 		var words []string
 		for _, n := range c.nodes {
@@ -77,7 +104,7 @@ _tandem_words() {
 		}
 		fmt.Fprintf(out, "    %q) echo %q ;;\n", c.path, strings.Join(words, " "))
 	}
-	fmt.Fprint(out, "    *) return 1 ;;\n  esac\n}\ncomplete -o default -F _tandem tandem\n")
+	fmt.Fprint(out, "    *) return 1 ;;\n  esac\n}\n")
 }
 
 // printFish prints one line for each command and flag.

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"os/exec"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -132,41 +129,4 @@ func TestPrintable(t *testing.T) {
 	if got, want := printable("a\x1b[31mb\u202ec\nd\x07"), "a[31mbc\nd"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-}
-
-func TestCompletion(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	script := p.run("completion", "bash")
-	script.want(t, 0, "_tandem")
-	offered := func(words ...string) string {
-		t.Helper()
-		call := script.out + "\nCOMP_WORDS=(tandem " + strings.Join(words, " ") + ")\nCOMP_CWORD=$((${#COMP_WORDS[@]}-1))\n_tandem\necho ${COMPREPLY[@]}"
-		var errs bytes.Buffer
-		cmd := exec.CommandContext(t.Context(), "bash", "-euc", call)
-		cmd.Stderr = &errs
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("%v: %s", err, errs.String())
-		}
-		return strings.TrimSpace(string(out))
-	}
-	for typed, want := range map[string]string{
-		"sta": "start", "co": "complete completion", "token cr": "create", "start asking --wa": "--wait", "--log info events --af": "--after", "cancel x --rea": "--reason",
-	} {
-		if got := offered(strings.Fields(typed)...); got != want {
-			t.Errorf("%q offers %q, want %q", typed, got, want)
-		}
-	}
-	p.run("completion", "zsh").want(t, 0, "#compdef tandem", "bashcompinit")
-	fish := p.run("completion", "fish")
-	fish.want(t, 0, "-a start", "-l wait")
-	line := regexp.MustCompile(`^(#.*|complete -c tandem( -f)?( -n '[^']*')?( -a [a-z-]+| -l [a-z0-9-]+)?( -d '([^'\\]|\\')*')?)$`)
-	for _, l := range strings.Split(strings.TrimSpace(fish.out), "\n") {
-		if !line.MatchString(l) {
-			t.Errorf("no line of fish: %s", l)
-		}
-	}
-	p.run("completion", "csh").want(t, 2, "bash")
-	p.wantUntouched(t)
 }
