@@ -35,29 +35,7 @@ type MigrateView struct {
 	To       string        // "" until one is chosen
 	Steps    []MigrateStep // that have to be given another name
 	Report   *MigrateReport
-}
-
-// MigrateStep asks where a step goes whose name the other version does not have.
-type MigrateStep struct {
-	Name    string // of the control
-	Label   string
-	Choices []FilterChoice
-}
-
-// MigrateReport is what the move would do.
-type MigrateReport struct {
-	CanMove  bool
-	Problems []string // of the instance as a whole
-	Lines    []MigrateLine
-}
-
-// MigrateLine is what happens to one visit.
-type MigrateLine struct {
-	Step    string
-	To      string
-	State   string
-	Does    string
-	Problem string // why it cannot move
+	CanMove  bool // as the report says
 }
 
 // ActionLink leads to a page on which something is done.

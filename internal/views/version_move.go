@@ -9,37 +9,9 @@ type MoveView struct {
 	From           string
 	To             string   // "" when none is chosen
 	Targets        []string // active versions
-	Steps          []MoveStep
+	Steps          []MigrateStep
 	Total          string // open instances that the reader sees
-	Shown          string // how many of them were tried
-	Some           bool
-	Part           bool // not all were tried
-	Can            string
-	Cannot         string
-	Rows           []MoveRow
+	Report         MigrateReport
 	Action         string
 	Reason         string // that was typed
-}
-
-// MoveStep is a step that the other version has not, with the steps there
-// that it may be.
-type MoveStep struct {
-	Field   string
-	Label   string
-	Name    string
-	Chosen  string
-	Options []MoveOption
-}
-
-// MoveOption is a step that another may be.
-type MoveOption struct{ Name, Label string }
-
-// MoveRow is what would happen to one instance.
-type MoveRow struct {
-	ID      string
-	Href    string
-	State   string
-	Started Moment
-	Does    []string
-	Problem string // why it cannot move; "" when it can
 }

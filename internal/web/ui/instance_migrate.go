@@ -106,13 +106,13 @@ func (u *UI) dryRun(r *http.Request, p views.Page, in workflow.Instance, def *wo
 	report, err := u.Engine.Migrate(r.Context(), actor(r), in.ID, engine.Migration{ToVersion: view.To, Steps: given, DryRun: true})
 	var refused *workflow.Error
 	if errors.As(err, &refused) && (refused.Kind == workflow.KindInvalid || refused.Kind == workflow.KindConflict) {
-		view.Report = &views.MigrateReport{Problems: []string{p.Refusal(refused.Code, refused.Message)}}
+		view.Report = &views.MigrateReport{Notice: moveNotice(p, false), Problems: []string{p.Refusal(refused.Code, refused.Message)}}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	view.Report = reportView(p, def, to, report)
+	view.Report, view.CanMove = reportView(p, def, to, report), len(report.Faults()) == 0
 	for _, l := range report.Executions {
 		name := stepPrefix + l.Step
 		asked := slices.ContainsFunc(view.Steps, func(s views.MigrateStep) bool { return s.Name == name })
@@ -132,14 +132,22 @@ func stepChoices(p views.Page, to *workflow.Definition, chosen string) []views.F
 	return list
 }
 
+// moveNotice says whether a move can be done.
+func moveNotice(p views.Page, can bool) views.Notice {
+	if can {
+		return views.Notice{Kind: views.NoticeDone, Text: p.T("mend.can_move")}
+	}
+	return views.Notice{Kind: views.NoticeFailed, Text: p.T("mend.cannot_move")}
+}
+
 func reportView(p views.Page, def, to *workflow.Definition, report *workflow.MigrationReport) *views.MigrateReport {
-	view := &views.MigrateReport{CanMove: len(report.Faults()) == 0, Problems: report.Problems}
+	view := &views.MigrateReport{Notice: moveNotice(p, len(report.Faults()) == 0), Problems: report.Problems}
 	for _, l := range report.Executions {
 		step := stepLabel(def, l.Step)
 		if l.Visit > 1 {
 			step = fmt.Sprintf("%s (%s %d)", step, p.T("instance.visit"), l.Visit)
 		}
-		line := views.MigrateLine{Step: step, State: string(l.Status), Does: l.Does, Problem: l.Problem}
+		line := views.MigrateLine{Subject: step, State: string(l.Status), Does: []string{l.Does}, Problem: l.Problem}
 		if l.ToStep != "" {
 			line.To = stepLabel(to, l.ToStep)
 		}

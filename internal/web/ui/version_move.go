@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,9 +18,6 @@ import (
 // maxMoveTries bounds the instances of one report: each is tried on its
 // whole state.
 const maxMoveTries = 50
-
-// stepField begins the name of a field that says where a step is called what.
-const stepField = "step."
 
 // move is what the page about moving a version's instances is asked for.
 type move struct {
@@ -38,7 +36,7 @@ func (u *UI) readMove(r *http.Request, values url.Values) (m move, err error) {
 	if m.versions, err = u.Read.Versions(r.Context(), actor(r), m.name); err != nil {
 		return m, err
 	}
-	m.from, m.to, m.steps = values.Get("from"), cmp.Or(values.Get("to"), latestOf(m.versions)), map[string]string{}
+	m.from, m.to, m.steps = values.Get("from"), cmp.Or(values.Get("to"), latestOf(m.versions)), stepMap(values)
 	for _, version := range []string{m.from, m.to} {
 		if !slices.ContainsFunc(m.versions, func(v engine.DefinitionRow) bool { return v.Version == version }) {
 			return m, workflow.ErrDefinitionNotFound
@@ -50,11 +48,7 @@ func (u *UI) readMove(r *http.Request, values url.Values) (m move, err error) {
 	if m.toDef, err = u.Engine.Definition(r.Context(), actor(r), m.name, m.to); err != nil {
 		return m, err
 	}
-	for key, list := range values {
-		if old, ok := strings.CutPrefix(key, stepField); ok && list[0] != "" && m.fromDef.Step(old) != nil {
-			m.steps[old] = list[0]
-		}
-	}
+	maps.DeleteFunc(m.steps, func(old, _ string) bool { return m.fromDef.Step(old) == nil })
 	return m, nil
 }
 
@@ -124,31 +118,45 @@ func (u *UI) moveView(r *http.Request, m move) (views.Page, views.MoveView, erro
 		v.To = ""
 		return p, v, nil
 	}
-	v.Steps = m.renames()
+	v.Steps = m.renames(p)
 	found, err := u.Read.Instances(r.Context(), actor(r), m.filter(), engine.Paging{Limit: maxMoveTries, Most: engine.ShownTotal})
 	if err != nil {
 		return p, v, err
 	}
-	v.Total, v.Shown = p.Count(found.Total), p.Count(len(found.Items))
-	v.Some, v.Part = found.Total > 0, found.Total > len(found.Items)
+	v.Total, v.Report.Instances = p.Count(found.Total), true
 	can := 0
 	for _, in := range found.Items {
-		row, err := u.tryMove(r, p, m, in)
+		line, err := u.tryMove(r, p, m, in)
 		if err != nil {
 			return p, v, err
 		}
-		if row.Problem == "" {
+		if line.Problem == "" {
 			can++
 		}
-		v.Rows = append(v.Rows, row)
+		v.Report.Lines = append(v.Report.Lines, line)
 	}
-	v.Can, v.Cannot = p.Count(can), p.Count(len(found.Items)-can)
+	v.Report.Notice = movesNotice(p, can, len(found.Items)-can)
+	if found.Total > len(found.Items) {
+		v.Report.Problems = []string{p.T("migrate.part", p.Count(len(found.Items)), v.Total)}
+	}
 	return p, v, nil
 }
 
+// movesNotice says how many instances can move.
+func movesNotice(p views.Page, can, cannot int) views.Notice {
+	n := views.Notice{Kind: views.NoticeDone, Text: p.T("migrate.counts", p.Count(can), p.Count(cannot))}
+	switch {
+	case can == 0:
+		n.Kind = views.NoticeFailed
+	case cannot > 0:
+		n.Kind = views.NoticeWarning
+	}
+	return n
+}
+
 // tryMove says what would happen to one instance.
-func (u *UI) tryMove(r *http.Request, p views.Page, m move, in engine.InstanceRow) (views.MoveRow, error) {
-	row := views.MoveRow{ID: shortID(in.ID), Href: p.Href(instancePath(in.ID)), State: string(in.Status), Started: p.Moment(in.CreatedAt)}
+func (u *UI) tryMove(r *http.Request, p views.Page, m move, in engine.InstanceRow) (views.MigrateLine, error) {
+	row := views.MigrateLine{Subject: shortID(in.ID), Href: p.Href(instancePath(in.ID)), State: string(in.Status), Started: p.Moment(in.CreatedAt)}
 	report, err := u.Engine.Migrate(r.Context(), actor(r), in.ID, engine.Migration{ToVersion: m.to, Steps: m.steps, DryRun: true})
 	var refused *workflow.Error
 	switch {
@@ -171,20 +179,16 @@ func (u *UI) tryMove(r *http.Request, p views.Page, m move, in engine.InstanceRo
 
 // renames offers each step that the other version does not have under its name
 // the steps of its type there.
-func (m move) renames() []views.MoveStep {
-	var list []views.MoveStep
+func (m move) renames(p views.Page) []views.MigrateStep {
+	var list []views.MigrateStep
 	for _, old := range m.fromDef.AllSteps() {
 		if m.toDef.Step(old.Name) != nil {
 			continue
 		}
-		choice := views.MoveStep{Field: stepField + old.Name, Label: stepLabel(m.fromDef, old.Name), Name: old.Name, Chosen: m.steps[old.Name]}
-		for _, s := range m.toDef.AllSteps() {
-			if s.Type == old.Type {
-				choice.Options = append(choice.Options, views.MoveOption{Name: s.Name, Label: stepLabel(m.toDef, s.Name)})
-			}
-		}
-		if len(choice.Options) > 0 {
-			list = append(list, choice)
+		all := stepChoices(p, m.toDef, m.steps[old.Name])
+		fit := slices.DeleteFunc(all, func(c views.FilterChoice) bool { return c.Value != "" && m.toDef.Step(c.Value).Type != old.Type })
+		if len(fit) > 1 {
+			list = append(list, views.MigrateStep{Name: stepPrefix + old.Name, Label: stepLabel(m.fromDef, old.Name), Choices: fit})
 		}
 	}
 	return list
