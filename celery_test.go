@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/dispatch/redistest"
 )
@@ -40,7 +41,7 @@ func TestDocs_celery(t *testing.T) {
 		}
 	}
 	redis := redistest.Start(t)
-	env := append(os.Environ(), "TANDEM_LOG=warn", "TANDEM_DATABASE_URL="+dbtest.URL(t, nil), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
+	env := append(os.Environ(), "TANDEM_LOG=warn", "TANDEM_DATABASE_URL="+dbtest.URL(t, db.Migrate), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
 	address := serving(t, dir, env)
 	env = append(env, "TANDEM_URL="+address, "TANDEM_REDIS=redis+socket://"+redis.Socket(), "TANDEM_BROKER=unix://"+redis.Socket())
 	block := strings.Replace(blocks[0], ` --broker "$TANDEM_REDIS"`, "", 1) // Celery writes a socket's address its own way

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 )
 
@@ -26,7 +27,7 @@ func TestDocs_observing(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	env := append(os.Environ(), "TANDEM_LOG=warn", "TANDEM_DATABASE_URL="+dbtest.URL(t, nil), "TANDEM_METRICS_ADDR="+free)
+	env := append(os.Environ(), "TANDEM_LOG=warn", "TANDEM_DATABASE_URL="+dbtest.URL(t, db.Migrate), "TANDEM_METRICS_ADDR="+free)
 	env = append(env, "TANDEM_PUBLIC_URL="+serving(t, dir, env))
 	with := command(t, dir, env, "bash", "-euc", blocks[0])
 	without := command(t, dir, env, "curl", "-fsS", "http://"+free+"/metrics", "http://"+free+"/readyz")

@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,11 +67,46 @@ func shellBlocks(t *testing.T, file string) []string {
 	return blocks
 }
 
+// binary is built by the first test that needs it. TestMain removes it.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "tandem-bin-")
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "tandem")
+	if out, err := exec.Command("go", "build", "-o", file, "./cmd/web").CombinedOutput(); err != nil {
+		return file, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return file, nil
+})
+
+// built says that binary was asked for.
+var built atomic.Bool
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.Load() {
+		file, _ := binary() // its error has failed a test
+		os.RemoveAll(filepath.Dir(file))
+	}
+	os.Exit(code)
+}
+
 // workPlace gives a folder that looks like a checkout after `make build`.
 func workPlace(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	command(t, ".", nil, "go", "build", "-o", filepath.Join(dir, "bin", "tandem"), "./cmd/web")
+	built.Store(true)
+	file, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(file, filepath.Join(dir, "bin", "tandem")); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.CopyFS(filepath.Join(dir, "definitions"), os.DirFS("definitions")); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 )
 
@@ -28,7 +29,7 @@ func TestWorkers_Commands(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(dir, "docs", "workers"), os.DirFS("docs/workers")); err != nil {
 		t.Fatal(err)
 	}
-	env := append(os.Environ(), "TANDEM_LOG=warn", "TANDEM_DATABASE_URL="+dbtest.URL(t, nil))
+	env := append(os.Environ(), "TANDEM_LOG=warn", "TANDEM_DATABASE_URL="+dbtest.URL(t, db.Migrate))
 	address := serving(t, dir, env)
 	env = append(env, "TANDEM_URL="+address)
 	// Both workers end by themselves, without an error, once they are told to.

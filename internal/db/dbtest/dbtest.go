@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,29 @@ func New(t testing.TB, migrate Migrate) *pgxpool.Pool {
 	pool, err := pgxpool.New(t.Context(), URL(t, migrate))
 	if err != nil {
 		t.Fatalf("connect to the test database: %v", err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// Lazy connects to a database for one test that is made when it is first used.
+func Lazy(t testing.TB, migrate Migrate) *pgxpool.Pool {
+	t.Helper()
+	config, err := pgxpool.ParseConfig("host=/nowhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := sync.OnceValues(func() (*pgx.ConnConfig, error) { return pgx.ParseConfig(URL(t, migrate)) })
+	config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+		to, err := made()
+		if err == nil {
+			*c = *to.Copy()
+		}
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
 	return pool
