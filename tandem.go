@@ -88,6 +88,7 @@ type Config struct {
 	Documents         []any                // likewise: text, or Go values that encode to a document as JSON
 	PublicURL         string               // under which people reach the server; default: http://127.0.0.1:8080
 	PathPrefix        string               // such as "/workflows"; default: none
+	APIPath           string               // of the JSON API below PathPrefix; default: "/api/v1"
 	Log               *slog.Logger         // default: nothing is logged
 	Actions           map[string]Action    // beside the built-in ones
 	Functions         map[string]Func      // for expressions, by the name that calls them: an identifier, or several with dots
@@ -196,6 +197,7 @@ func (c Config) withDefaults() Config {
 		c.PublicURL = "http://127.0.0.1:8080" + c.PathPrefix
 	}
 	c.SessionIdle, c.SessionLife = cmp.Or(c.SessionIdle, session.Idle), cmp.Or(c.SessionLife, session.Lifetime)
+	c.APIPath = cmp.Or(strings.TrimRight(c.APIPath, "/"), api.DefaultPrefix)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -260,7 +262,7 @@ func (t *Tandem) assemble(ctx context.Context, process uuid.UUID, actions action
 	}
 	if t.db != nil {
 		t.notify = notify.New(notify.Config{
-			Store: db.NewSubscriptions(t.db.Pool()), Vault: t.secrets, Client: client, Log: c.Log, Metrics: t.metrics,
+			Store: db.NewSubscriptions(t.db.Pool()), Vault: t.secrets, Client: client, Log: c.Log, Metrics: t.metrics, Tracer: c.tracer(),
 			Watch: func() (<-chan struct{}, func()) { return t.engine.Watch(uuid.Nil) },
 		})
 	}
@@ -292,11 +294,11 @@ func (t *Tandem) assembleWeb(key []byte) error {
 		return err
 	}
 	operations := api.New(api.Config{
-		Engine: t.engine, Read: t.store, Tags: c.Tags, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, Secrets: t.secrets, PublicURL: c.PublicURL,
+		Engine: t.engine, Read: t.store, Prefix: c.APIPath, Tags: c.Tags, People: t.people, Accounts: t.people, Sessions: sessions, Notify: t.notify, Secrets: t.secrets, PublicURL: c.PublicURL,
 		RateLimit: c.RateLimit, Log: c.Log, Closing: t.ending, Now: c.Now, Refused: t.refusedRequest, Metrics: t.metrics.Handler(),
 	})
 	pages = ui.New(ui.Config{
-		Engine: t.engine, Read: t.store, People: t.people, Sessions: sessions, Prefix: c.PathPrefix, APIPath: api.DefaultPrefix,
+		Engine: t.engine, Read: t.store, People: t.people, Sessions: sessions, Prefix: c.PathPrefix, APIPath: c.APIPath,
 		Tenant: workflow.DefaultTenant, PublicURL: c.PublicURL, Providers: providers, Closing: t.ending, Log: c.Log, Now: c.Now,
 		Refused: t.refusedRequest, Notify: t.notify, Secrets: t.secrets, Document: operations.Document,
 	})

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tandem"
+	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 )
 
@@ -53,7 +55,7 @@ func TestTraces(t *testing.T) {
 	exporter := tracetest.NewInMemoryExporter()
 	provider := sdk.NewTracerProvider(sdk.WithSyncer(exporter))
 	app := running(t, tandem.Config{
-		DatabaseURL: dbtest.URL(t, nil), Documents: []any{calling}, Traces: provider, HTTPAllow: []string{"127.0.0.1"}, SecretsKey: tandem.NewSecretsKey(),
+		DatabaseURL: dbtest.URL(t, db.Migrate), Documents: []any{calling}, Traces: provider, HTTPAllow: []string{"127.0.0.1"}, SecretsKey: tandem.NewSecretsKey(),
 	})
 	if err := app.CreateUser(t.Context(), tandem.NewUser{Login: "ada", Roles: []string{"admin"}, Password: "correct horse battery"}); err != nil {
 		t.Fatal(err)
@@ -102,6 +104,31 @@ func TestTraces(t *testing.T) {
 		}
 	}
 	checkSpans(t, exporter.GetSpans(), id, hear("/step"))
+	checkWebhook(t, exporter, id, hear("/webhook"))
+}
+
+// checkWebhook waits for the span of the webhook, which the receiver was told of.
+func checkWebhook(t *testing.T, exporter *tracetest.InMemoryExporter, id, told string) {
+	t.Helper()
+	for deadline := time.After(20 * time.Second); ; {
+		for _, s := range exporter.GetSpans() {
+			if s.Name != "webhook workflow.started" {
+				continue
+			}
+			if s.SpanContext.TraceID().String() != id || s.SpanContext.SpanID().String() != strings.Split(told, "-")[2] || !s.Parent.IsValid() || s.SpanKind != trace.SpanKindClient {
+				t.Errorf("the webhook's span is %s of %s below %s; the receiver was told %s", s.SpanContext.SpanID(), s.SpanContext.TraceID(), s.Parent.SpanID(), told)
+			}
+			if !slices.Contains(s.Attributes, attribute.Int("http.response.status_code", 200)) || !slices.Contains(s.Attributes, attribute.Int("tandem.attempt", 1)) {
+				t.Errorf("the webhook's span says %v", s.Attributes)
+			}
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-deadline:
+			t.Fatal("the webhook has no span")
+		}
+	}
 }
 
 // checkSpans finds the way from the first call up to the request.

@@ -31,9 +31,11 @@ const (
 
 // remote are the flags of commands that talk to a server over its API.
 type remote struct {
-	Server string `help:"Address of the server. (TANDEM_SERVER)" default:"http://127.0.0.1:8080" placeholder:"URL"`
-	Token  string `help:"API token; rather set it as TANDEM_TOKEN, which other users of the machine cannot see." placeholder:"TOKEN"`
-	JSON   bool   `help:"Print what the server answered, as JSON." name:"json"`
+	Server        string `help:"Address of the server. (TANDEM_SERVER)" default:"http://127.0.0.1:8080" placeholder:"URL"`
+	APIPathPrefix string `help:"Path of the API on the server; ${default} unless given. (TANDEM_API_PATH_PREFIX)" name:"api-path-prefix" default:"/api/v1" placeholder:"/PATH"`
+
+	Token string `help:"API token; rather set it as TANDEM_TOKEN, which other users of the machine cannot see." placeholder:"TOKEN"`
+	JSON  bool   `help:"Print what the server answered, as JSON." name:"json"`
 }
 
 // problem is a refusal of the server.
@@ -57,7 +59,7 @@ func (p *problem) Error() string {
 	return printable(text)
 }
 
-// request makes a call below /api/v1.
+// request makes a call below the API's path.
 func (r *remote) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {
 	base, err := url.Parse(strings.TrimRight(r.Server, "/"))
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
@@ -66,7 +68,7 @@ func (r *remote) request(ctx context.Context, method, path string, query url.Val
 	if r.Token == "" {
 		return nil, &exitError{exitUsage, errors.New("set TANDEM_TOKEN to an API token; `tandem token create` or your profile page makes one")}
 	}
-	target := base.String() + "/api/v1" + path
+	target := base.String() + strings.TrimRight(r.APIPathPrefix, "/") + path
 	if len(query) > 0 {
 		target += "?" + query.Encode()
 	}

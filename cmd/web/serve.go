@@ -26,6 +26,8 @@ type serveCmd struct {
 	PublicURL  string `help:"Address under which people reach Tandem; required off loopback. (TANDEM_PUBLIC_URL)" name:"public-url" placeholder:"URL"`
 	PathPrefix string `help:"Path below which everything is served. (TANDEM_PATH_PREFIX)" placeholder:"/PATH"`
 
+	APIPathPrefix string `help:"Path of the JSON API, below the path prefix; ${default} unless given. (TANDEM_API_PATH_PREFIX)" name:"api-path-prefix" default:"/api/v1" placeholder:"/PATH"`
+
 	SessionIdle     time.Duration `help:"Time after which an unused session ends, 1 min to 30 days. (TANDEM_SESSION_IDLE)" default:"2h" placeholder:"TIME"`
 	SessionLifetime time.Duration `help:"Time after which any session ends, at most 90 days. (TANDEM_SESSION_LIFETIME)" default:"12h" placeholder:"TIME"`
 	SecondFactor    []string      `help:"Roles whose people need a second factor to sign in with a password, with commas between. (TANDEM_SECOND_FACTOR)" placeholder:"ROLE"`
@@ -98,7 +100,7 @@ func (c *serveCmd) run(ctx context.Context, s *Settings, io std) error {
 	app, err := tandem.New(ctx, tandem.Config{
 		Traces:            traces,
 		IdentityProviders: providers,
-		DatabaseURL:       database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, Log: log,
+		DatabaseURL:       database.url, PublicURL: c.PublicURL, PathPrefix: c.PathPrefix, APIPath: c.APIPathPrefix, Log: log,
 		Grace: c.Grace, Lease: c.Lease, Workers: c.Workers, Queues: c.Queues, RedisURL: c.RedisURL,
 		HTTPAllow: c.HTTPAllow, SMTPURL: c.SMTPURL, MailFrom: c.MailFrom, SecretsKey: keys, Demo: c.Demo,
 		SessionIdle: c.SessionIdle, SessionLife: c.SessionLifetime, Proxies: c.TrustedProxies,
@@ -140,6 +142,9 @@ func (c *serveCmd) check() error {
 	}
 	if c.PathPrefix = strings.TrimRight(c.PathPrefix, "/"); !prefixRule.MatchString(c.PathPrefix) {
 		return fmt.Errorf("--path-prefix %q is not a path such as /workflows", c.PathPrefix)
+	}
+	if c.APIPathPrefix = strings.TrimRight(c.APIPathPrefix, "/"); c.APIPathPrefix == "" || !prefixRule.MatchString(c.APIPathPrefix) {
+		return fmt.Errorf("--api-path-prefix %q is not a path such as /api/v1", c.APIPathPrefix)
 	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	if err := checkPublicURL(c.PublicURL); err != nil {

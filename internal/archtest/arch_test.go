@@ -108,7 +108,7 @@ var strangers = map[string][]string{
 	"github.com/wneessen/":      {"internal/action"},
 	"github.com/sergi/":         {"internal/compare"},
 	"github.com/prometheus/":    {"internal/metrics"},
-	"go.opentelemetry.io/":      {".", "cmd/web", "internal/tracing", "internal/engine", "internal/action", "internal/web"},
+	"go.opentelemetry.io/":      {".", "cmd/web", "internal/tracing", "internal/engine", "internal/action", "internal/notify", "internal/web"},
 	"github.com/hibiken/":       {"internal/dispatch"},
 	"github.com/redis/":         {"internal/dispatch", "internal/dispatch/redistest", "internal/celery"},
 	"net/http": {

@@ -28,6 +28,11 @@ const linkLen = 43
 // returns ErrUserNotFound, ErrDeleted, ErrDisabled, or an error of KindForbidden
 // unless the actor is an admin or the system.
 func (s *Service) Invite(ctx context.Context, by workflow.Actor, login string) (Link, string, error) {
+	return s.InviteTelling(ctx, by, login, func(Link) {})
+}
+
+// InviteTelling is Invite; tell hears of the link before it is stored.
+func (s *Service) InviteTelling(ctx context.Context, by workflow.Actor, login string, tell func(Link)) (Link, string, error) {
 	secret := newSecret()[len(tokenPrefix):]
 	now := s.now().UTC()
 	l := Link{Tenant: by.Tenant, Login: login, CreatedBy: by.ID, CreatedAt: now, Purpose: PurposeReset, ExpiresAt: now.Add(resetAge)}
@@ -48,6 +53,7 @@ func (s *Service) Invite(ctx context.Context, by workflow.Actor, login string) (
 			l.Purpose, l.ExpiresAt = PurposeInvite, now.Add(inviteAge)
 		}
 		r.After = map[string]any{"purpose": l.Purpose, "expires_at": until(&l.ExpiresAt)}
+		tell(l)
 		return w.SaveLink(ctx, l, hashSecret(secret))
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/engine"
+	"tandem/internal/workflow"
 )
 
 const (
@@ -28,15 +29,14 @@ const (
 )
 
 // SaveAttachment implements engine.Store.
-func (d *DB) SaveAttachment(ctx context.Context, a engine.Attachment, content []byte) error {
-	tag, err := d.engine.Exec(ctx, sqlSaveAttachment, a.ID, a.Tenant, a.Name, a.Type, a.Size, content, a.By, a.At, a.ExpiresAt, engine.MaxLooseAttachments)
-	if err != nil {
-		return wrap("store a file", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return engine.ErrTooManyAttachments
-	}
-	return nil
+func (d *DB) SaveAttachment(ctx context.Context, a engine.Attachment, content []byte, key *workflow.RequestKey) error {
+	return wrap("store a file", pgx.BeginFunc(ctx, d.engine, func(tx pgx.Tx) error {
+		if err := claimKey(ctx, tx, key, uuid.Nil); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, sqlSaveAttachment, a.ID, a.Tenant, a.Name, a.Type, a.Size, content, a.By, a.At, a.ExpiresAt, engine.MaxLooseAttachments)
+		return orMissing(tag.RowsAffected(), err, engine.ErrTooManyAttachments)
+	}))
 }
 
 // Attachments implements engine.Store.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -70,8 +71,11 @@ const (
 
 	sqlRedeliver = `UPDATE deliveries AS d SET status = 'pending', attempts = 0, next_at = $3, ended_at = NULL
 		FROM subscriptions AS s WHERE s.id = d.subscription_id AND s.tenant_id = $1 AND d.id = $2 RETURNING ` + deliveryColumns
-	sqlListDeliveries = `SELECT ` + deliveryColumns + ` FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription_id
-		WHERE s.tenant_id = $1 AND d.subscription_id = $2 AND ($3 = ` + noID + ` OR d.id < $3) ORDER BY d.id DESC LIMIT $4`
+	deliveriesOf      = ` FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription_id WHERE s.tenant_id = $1 AND d.subscription_id = $2`
+	sqlListDeliveries = `SELECT ` + deliveryColumns + deliveriesOf + `%s AND ($3 = ` + noID + ` OR d.id < $3) ORDER BY d.id DESC LIMIT $4`
+	sqlDeadLettersOf  = `SELECT s.id, d.n FROM subscriptions AS s, LATERAL (
+			SELECT count(*) AS n FROM (SELECT FROM deliveries WHERE subscription_id = s.id AND status = 'dead' LIMIT $3) AS dead) AS d
+		WHERE s.tenant_id = $1 AND s.id = ANY ($2) AND d.n > 0`
 	sqlDropDeliveries = `DELETE FROM deliveries WHERE id = ANY (ARRAY (
 		SELECT id FROM deliveries WHERE ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED))`
 )
@@ -176,6 +180,12 @@ func (d *Subscriptions) Subscriptions(ctx context.Context, tenant string, after 
 	rows, _ := d.pool.Query(ctx, `SELECT `+subscriptionColumns+` FROM subscriptions AS s WHERE s.tenant_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3`, tenant, after, limit)
 	list, err := pgx.CollectRows(rows, scanSubscription)
 	return list, wrap("list subscriptions", err)
+}
+
+// CountSubscriptions implements notify.Store.
+func (d *Subscriptions) CountSubscriptions(ctx context.Context, tenant string, most int) (n int, err error) {
+	err = d.pool.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM subscriptions WHERE tenant_id = $1 LIMIT $2) AS few`, tenant, most).Scan(&n)
+	return n, wrap("count subscriptions", err)
 }
 
 // Dispatch implements notify.Store. Whoever holds the row of the place reads on.
@@ -286,10 +296,39 @@ func (d *Subscriptions) Delivery(ctx context.Context, tenant string, id uuid.UUI
 }
 
 // Deliveries implements notify.Store.
-func (d *Subscriptions) Deliveries(ctx context.Context, tenant string, subscription, before uuid.UUID, limit int) ([]notify.Delivery, error) {
-	rows, _ := d.pool.Query(ctx, sqlListDeliveries, tenant, subscription, before, limit)
+func (d *Subscriptions) Deliveries(ctx context.Context, tenant string, subscription uuid.UUID, statuses []notify.DeliveryStatus, before uuid.UUID, limit int) ([]notify.Delivery, error) {
+	rows, _ := d.pool.Query(ctx, fmt.Sprintf(sqlListDeliveries, inStatus(statuses)), tenant, subscription, before, limit)
 	list, err := pgx.CollectRows(rows, scanDelivery)
 	return list, wrap("list deliveries", err)
+}
+
+// CountDeliveries implements notify.Store.
+func (d *Subscriptions) CountDeliveries(ctx context.Context, tenant string, subscription uuid.UUID, statuses []notify.DeliveryStatus, most int) (n int, err error) {
+	err = d.pool.QueryRow(ctx, `SELECT count(*) FROM (SELECT`+deliveriesOf+inStatus(statuses)+` LIMIT $3) AS few`, tenant, subscription, most).Scan(&n)
+	return n, wrap("count deliveries", err)
+}
+
+// inStatus is the condition on the status of deliveries d. The words stand in
+// the statement, so that the index of those that have not arrived is found.
+func inStatus(statuses []notify.DeliveryStatus) string {
+	words := make([]string, len(statuses))
+	for i, status := range statuses {
+		words[i] = "'" + strings.ReplaceAll(string(status), "'", "''") + "'"
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " AND d.status IN (" + strings.Join(words, ", ") + ")"
+}
+
+// DeadLetters implements notify.Store.
+func (d *Subscriptions) DeadLetters(ctx context.Context, tenant string, subscriptions []uuid.UUID, most int) (map[uuid.UUID]int, error) {
+	rows, _ := d.pool.Query(ctx, sqlDeadLettersOf, tenant, subscriptions, most)
+	dead := map[uuid.UUID]int{}
+	var id uuid.UUID
+	var n int
+	_, err := pgx.ForEachRow(rows, []any{&id, &n}, func() error { dead[id] = n; return nil })
+	return dead, wrap("count dead deliveries", err)
 }
 
 // DropDeliveries implements notify.Store.

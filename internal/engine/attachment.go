@@ -46,8 +46,8 @@ func (a Attachment) Ref() string {
 // AttachmentStore keeps files.
 type AttachmentStore interface {
 	// SaveAttachment stores a loose file; ErrTooManyAttachments when the person
-	// has MaxLooseAttachments already.
-	SaveAttachment(ctx context.Context, a Attachment, content []byte) error
+	// has MaxLooseAttachments already, ErrKeyTaken when the key was used.
+	SaveAttachment(ctx context.Context, a Attachment, content []byte, key *workflow.RequestKey) error
 
 	// Attachments returns those of the ids that exist in the tenant.
 	Attachments(ctx context.Context, tenant string, ids []uuid.UUID) ([]Attachment, error)
@@ -93,7 +93,8 @@ func (e *Engine) Attach(ctx context.Context, actor workflow.Actor, name string, 
 	}
 	expires := e.now().Add(looseLife)
 	a := Attachment{ID: e.newID(), Tenant: actor.Tenant, Name: name, Type: media, Size: int64(len(content)), By: actor.ID, At: e.now(), ExpiresAt: &expires}
-	return a, e.storage.SaveAttachment(ctx, a, content)
+	Remember(ctx, a.ID)
+	return a, e.storage.SaveAttachment(ctx, a, content, keyOf(ctx))
 }
 
 // fileName gives the last part of a path without control characters, at most 200

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/engine"
+	"tandem/internal/workflow"
 )
 
 // file is an attachment with its content.
@@ -19,7 +20,7 @@ type file struct {
 }
 
 // SaveAttachment implements engine.Store.
-func (s *Store) SaveAttachment(ctx context.Context, a engine.Attachment, content []byte) error {
+func (s *Store) SaveAttachment(ctx context.Context, a engine.Attachment, content []byte, key *workflow.RequestKey) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("store a file: %w", err)
 	}
@@ -34,7 +35,11 @@ func (s *Store) SaveAttachment(ctx context.Context, a engine.Attachment, content
 	if loose >= engine.MaxLooseAttachments {
 		return engine.ErrTooManyAttachments
 	}
+	if err := s.free(key); err != nil {
+		return err
+	}
 	s.files[a.ID] = file{a, bytes.Clone(content)}
+	s.claim(key, uuid.Nil)
 	return nil
 }
 

@@ -61,6 +61,7 @@ type Store interface {
 	DeleteSubscription(ctx context.Context, tenant string, id uuid.UUID, line workflow.Record) error
 	Subscription(ctx context.Context, tenant string, id uuid.UUID) (Subscription, error)
 	Subscriptions(ctx context.Context, tenant string, after uuid.UUID, limit int) ([]Subscription, error)
+	CountSubscriptions(ctx context.Context, tenant string, most int) (int, error)
 
 	// ResealSubscription replaces the keys' box of a subscription whose nonce is
 	// still was; one that was changed or deleted meanwhile stays as it is.
@@ -88,8 +89,15 @@ type Store interface {
 	// Delivery gives one, ErrNoDelivery when there is none in the tenant.
 	Delivery(ctx context.Context, tenant string, id uuid.UUID) (Delivery, error)
 
-	// Deliveries lists those of a subscription before an id, the newest first.
-	Deliveries(ctx context.Context, tenant string, subscription, before uuid.UUID, limit int) ([]Delivery, error)
+	// Deliveries lists those of a subscription before an id, the newest first, and
+	// CountDeliveries says how many there are in all, up to most. Without statuses
+	// they are of any.
+	Deliveries(ctx context.Context, tenant string, subscription uuid.UUID, statuses []DeliveryStatus, before uuid.UUID, limit int) ([]Delivery, error)
+	CountDeliveries(ctx context.Context, tenant string, subscription uuid.UUID, statuses []DeliveryStatus, most int) (int, error)
+
+	// DeadLetters says of subscriptions how many deliveries were given up, up to
+	// most of each; those without any are left out.
+	DeadLetters(ctx context.Context, tenant string, subscriptions []uuid.UUID, most int) (map[uuid.UUID]int, error)
 
 	// DropDeliveries deletes up to limit that ended before a time.
 	DropDeliveries(ctx context.Context, before time.Time, limit int) (int, error)
@@ -216,10 +224,28 @@ func (s *Service) Delivery(ctx context.Context, by workflow.Actor, id uuid.UUID)
 }
 
 // Deliveries lists what a subscription was told before an id, the newest first;
-// the zero id is the end.
-func (s *Service) Deliveries(ctx context.Context, by workflow.Actor, id, before uuid.UUID, limit int) ([]Delivery, error) {
+// the zero id is the end. Without statuses they are of any.
+func (s *Service) Deliveries(ctx context.Context, by workflow.Actor, id uuid.UUID, statuses []DeliveryStatus, before uuid.UUID, limit int) ([]Delivery, error) {
 	if _, err := s.Get(ctx, by, id); err != nil {
 		return nil, err
 	}
-	return s.store.Deliveries(ctx, by.Tenant, id, before, min(max(limit, 1), MaxPage))
+	return s.store.Deliveries(ctx, by.Tenant, id, statuses, before, min(max(limit, 1), MaxPage))
+}
+
+// CountDeliveries says how many deliveries Deliveries lists, up to
+// engine.MaxTotal+1.
+func (s *Service) CountDeliveries(ctx context.Context, by workflow.Actor, id uuid.UUID, statuses ...DeliveryStatus) (int, error) {
+	if _, err := s.Get(ctx, by, id); err != nil {
+		return 0, err
+	}
+	return s.store.CountDeliveries(ctx, by.Tenant, id, statuses, engine.MaxTotal+1)
+}
+
+// DeadLetters says of each of the subscriptions how many deliveries were given
+// up, up to MaxDead.
+func (s *Service) DeadLetters(ctx context.Context, by workflow.Actor, ids []uuid.UUID) (map[uuid.UUID]int, error) {
+	if err := mayKeep(by); err != nil {
+		return nil, err
+	}
+	return s.store.DeadLetters(ctx, by.Tenant, ids, MaxDead)
 }

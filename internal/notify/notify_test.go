@@ -170,7 +170,7 @@ func (h *house) delivery(sub notify.Subscription, is func(notify.Delivery) bool)
 	defer tick.Stop()
 	for deadline := time.After(30 * time.Second); ; {
 		var err error
-		if last, err = h.Deliveries(h.t.Context(), ada, sub.ID, uuid.Nil, 1); err != nil {
+		if last, err = h.Deliveries(h.t.Context(), ada, sub.ID, nil, uuid.Nil, 1); err != nil {
 			h.t.Fatal(err)
 		}
 		if len(last) > 0 && is(last[0]) {
@@ -321,6 +321,13 @@ func TestDeliver_retried(t *testing.T) {
 			t.Fatalf("after attempt %d: %+v", attempt, now)
 		}
 		h.exec(`UPDATE deliveries SET next_at = now() WHERE status = 'pending'`)
+	}
+	dead, err := h.DeadLetters(t.Context(), ada, []uuid.UUID{sub.ID, uuid.New()})
+	if n, countErr := h.CountDeliveries(t.Context(), ada, sub.ID, notify.Dead); n != 1 || len(dead) != 1 || dead[sub.ID] != 1 || err != nil || countErr != nil {
+		t.Errorf("dead letters %v, counted %d, %v, %v; want one", dead, n, err, countErr)
+	}
+	if list, err := h.Deliveries(t.Context(), ada, sub.ID, []notify.DeliveryStatus{notify.Pending, notify.Delivered}, uuid.Nil, 10); len(list) != 0 || err != nil {
+		t.Errorf("of other states: %v, %v", list, err)
 	}
 	r.answers(200)
 	if again, err := h.Redeliver(t.Context(), ada, d.ID); err != nil || again.Status != notify.Pending {

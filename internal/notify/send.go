@@ -112,9 +112,8 @@ func (s *Service) send(ctx context.Context, c Claimed) (status int, after time.D
 	r.Header.Set("webhook-id", id)
 	r.Header.Set("webhook-timestamp", stamp)
 	r.Header.Set("webhook-signature", signed)
-	if c.Trace != "" {
-		r.Header.Set("traceparent", c.Trace)
-	}
+	end := s.traceSend(ctx, c, r)
+	defer func() { end(status, err) }()
 	answer, err := s.client.Do(r)
 	if err != nil {
 		return 0, 0, failure(err)

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"tandem/internal/metrics"
 	"tandem/internal/secret"
 )
@@ -33,6 +35,7 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time // nil = time.Now
 	Metrics *metrics.Metrics // nil = nothing is counted
+	Tracer  trace.Tracer     // makes spans; nil = no traces
 }
 
 // Service keeps subscriptions and tells them of events while Run runs. It is
@@ -46,6 +49,7 @@ type Service struct {
 	watch   func() (<-chan struct{}, func())
 	soon    chan struct{}
 	metrics *metrics.Metrics
+	tracer  trace.Tracer // nil = no traces
 }
 
 // New returns a service.
@@ -55,7 +59,7 @@ func New(c Config) *Service {
 	}
 	return &Service{
 		store: c.Store, vault: c.Vault, client: c.Client, log: c.Log, clock: c.Now, watch: c.Watch, soon: make(chan struct{}, 1),
-		metrics: c.Metrics,
+		metrics: c.Metrics, tracer: c.Tracer,
 	}
 }
 

@@ -49,6 +49,7 @@ const (
 	maxDescription = 500
 	maxFilter      = 100 // event types, and definitions
 	MaxPage        = 200
+	MaxDead        = 1000 // dead letters that are counted of one
 )
 
 // ErrNotFound says that there is no such subscription, and ErrNoDelivery that
@@ -140,6 +141,14 @@ func (s *Service) List(ctx context.Context, by workflow.Actor, after uuid.UUID, 
 		return nil, err
 	}
 	return s.store.Subscriptions(ctx, by.Tenant, after, min(max(limit, 1), MaxPage))
+}
+
+// Count says how many subscriptions there are, up to engine.MaxTotal+1.
+func (s *Service) Count(ctx context.Context, by workflow.Actor) (int, error) {
+	if err := mayKeep(by); err != nil {
+		return 0, err
+	}
+	return s.store.CountSubscriptions(ctx, by.Tenant, engine.MaxTotal+1)
 }
 
 func (e Edit) apply(sub *Subscription) {

@@ -15,6 +15,7 @@ type WebhookRow struct {
 	State       Mark
 	Events      []string // empty: all
 	Since       Moment
+	Dead        CountLink // deliveries that were given up
 }
 
 // WebhookView is one subscription with what it was told.
@@ -29,6 +30,7 @@ type WebhookView struct {
 	Acts       []Act
 	Confirms   []Confirm
 	Edit       FormBox
+	Filters    []InboxTab // deliveries of all states, and of each
 	Deliveries []DeliveryRow
 	Pager      Pager
 }

@@ -3,6 +3,7 @@ package views
 // DocsView is the API in plain HTML.
 type DocsView struct {
 	Server string // address below which the paths lie
+	API    string // path of the API below it
 	Groups []DocsGroup
 }
 

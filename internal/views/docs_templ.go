@@ -148,9 +148,9 @@ func DocsPage(p Page, v DocsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs("curl -H \"Authorization: Bearer $TANDEM_TOKEN\" " + v.Server + "/api/v1/instances")
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs("curl -H \"Authorization: Bearer $TANDEM_TOKEN\" " + v.Server + v.API + "/instances")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/docs.templ`, Line: 19, Col: 169}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/docs.templ`, Line: 19, Col: 170}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {

@@ -59,6 +59,13 @@ func TestAdmin_webhooks(t *testing.T) {
 	if !strings.Contains(page.Find("#deliveries").Text(), "webhook.test") {
 		t.Errorf("the test does not stand among %q", page.Find("#deliveries").Text())
 	}
+	for status, want := range map[string][2]int{"": {1, 0}, "pending": {1, 1}, "dead": {0, 1}, "nonsense": {1, 0}} {
+		narrowed := documentOf(t, h.expect(http.StatusOK, get("ada", path+"?status="+status)))
+		got := [2]int{narrowed.Find("#deliveries tbody tr").Length(), narrowed.Find("#deliveries a[aria-current=page][href*='status=']").Length()}
+		if got != want { // the address is private: it waits to be sent again
+			t.Errorf("%q: %d rows, %d chosen states; want %v", status, got[0], got[1], want)
+		}
+	}
 	h.expect(http.StatusSeeOther, formPost("ada", path+"/pause", nil))
 	if got := documentOf(t, h.expect(http.StatusOK, get("ada", path))).Find(".facts").Text(); !strings.Contains(got, "Paused") {
 		t.Errorf("after pausing: %q", got)

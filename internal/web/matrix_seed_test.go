@@ -274,7 +274,7 @@ func (e *estate) target(pattern string) (string, error) {
 			value = e.stand
 		case "guest/{token}":
 			value = e.link
-		case "definitions/{name}":
+		case "definitions/{name}", "schedules/{name}":
 			value = "matrix_" + e.tenant
 		case "forms/{step}":
 			value = "decide"
@@ -284,6 +284,8 @@ func (e *estate) target(pattern string) (string, error) {
 			value = strings.ToUpper(mark(e.tenant, "SECRET"))
 		case "tenants/{name}":
 			value = e.tenant
+		case "matrix_" + e.tenant + "/{index}":
+			value = "0"
 		case "versions/{version}":
 			value = "1.0.0"
 		case "users/{login}", "members/{login}":

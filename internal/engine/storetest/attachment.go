@@ -15,6 +15,7 @@ var attachmentTests = []test{
 	{"of_another_tenant_is_not_found", attachmentTenant},
 	{"a_person_has_so_many_loose_ones", attachmentLimit},
 	{"is_bound_once", attachmentBound},
+	{"a_key_stores_one_file", attachmentKeyed},
 	{"loose_ones_go_bound_ones_stay", attachmentSwept},
 	{"goes_with_its_instance", attachmentExpires},
 }
@@ -25,7 +26,7 @@ func (b *bench) attachment(by string, after time.Duration) engine.Attachment {
 	b.Helper()
 	expires := time.Now().UTC().Truncate(time.Microsecond).Add(after)
 	a := engine.Attachment{ID: newID(), Tenant: workflow.DefaultTenant, Name: "bill ä.pdf", Type: "application/pdf", Size: 8, By: by, At: b.tick(), ExpiresAt: &expires}
-	b.ok("SaveAttachment", b.SaveAttachment(b.Context(), a, []byte("%PDF-1\x00\xff")))
+	b.ok("SaveAttachment", b.SaveAttachment(b.Context(), a, []byte("%PDF-1\x00\xff"), nil))
 	return a
 }
 
@@ -80,9 +81,30 @@ func attachmentLimit(b *bench) {
 	b.attachment("bo", time.Hour)
 	more := first
 	more.ID = newID()
-	b.is("SaveAttachment", b.SaveAttachment(b.Context(), more, []byte("%PDF-1\x00\xff")), engine.ErrTooManyAttachments)
+	b.is("SaveAttachment", b.SaveAttachment(b.Context(), more, []byte("%PDF-1\x00\xff"), nil), engine.ErrTooManyAttachments)
 	b.keep(first, newID(), *first.ExpiresAt)
-	b.ok("SaveAttachment", b.SaveAttachment(b.Context(), more, []byte("%PDF-1\x00\xff")))
+	b.ok("SaveAttachment", b.SaveAttachment(b.Context(), more, []byte("%PDF-1\x00\xff"), nil))
+}
+
+func attachmentKeyed(b *bench) {
+	first := b.attachment("ana", time.Hour)
+	one, two := first, first
+	one.ID, two.ID = newID(), newID()
+	key := requestKey("file")
+	b.ok("SaveAttachment", b.SaveAttachment(b.Context(), one, []byte("%PDF-1\x00\xff"), &key))
+	b.is("SaveAttachment", b.SaveAttachment(b.Context(), two, []byte("%PDF-1\x00\xff"), &key), engine.ErrKeyTaken)
+	b.hasFiles([]engine.Attachment{one, two}, one)
+	if _, used := b.use("file"); !used {
+		b.Error("the key of the file is not used")
+	}
+	full := requestKey("full")
+	for range engine.MaxLooseAttachments - 2 {
+		b.attachment("ana", time.Hour)
+	}
+	b.is("SaveAttachment", b.SaveAttachment(b.Context(), two, []byte("%PDF-1\x00\xff"), &full), engine.ErrTooManyAttachments)
+	if _, used := b.use("full"); used {
+		b.Error("the key of a file that was refused is used")
+	}
 }
 
 func attachmentBound(b *bench) {

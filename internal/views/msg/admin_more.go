@@ -52,6 +52,7 @@ var adminMore = catalogue{
 	"hook.attempts.one":     {"%d attempt", "%d Versuch"},
 	"hook.attempts.other":   {"%d attempts", "%d Versuche"},
 
+	"hook.dead":               {"Dead letters", "Tote Zustellungen"},
 	"hook.delivery.pending":   {"Pending", "Wartet"},
 	"hook.delivery.delivered": {"Delivered", "Zugestellt"},
 	"hook.delivery.dead":      {"Dead", "Tot"},

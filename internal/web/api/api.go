@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -62,9 +63,8 @@ type Config struct {
 // API serves the JSON API. It is safe for concurrent use.
 type API struct {
 	Config
-	routes []Route
-	asJSON []byte // the OpenAPI document
-	asYAML []byte // the same
+	routes  []Route
+	written func() documents // of the OpenAPI document, when it is first asked for
 
 	limits  *limiter
 	streams atomic.Int64 // of events
@@ -93,7 +93,7 @@ func New(c Config) *API {
 	a := &API{Config: c, limits: newLimiter(c.RateLimit)}
 	b := a.build(chi.NewRouter())
 	a.routes = b.routes
-	a.asJSON, a.asYAML = b.document()
+	a.written = sync.OnceValue(b.document)
 	return a
 }
 
@@ -101,7 +101,7 @@ func New(c Config) *API {
 func (a *API) Routes() []Route { return a.routes }
 
 // Document gives the OpenAPI document as JSON.
-func (a *API) Document() []byte { return a.asJSON }
+func (a *API) Document() []byte { return a.written().asJSON }
 
 // Mount adds every route to a router.
 func (a *API) Mount(r chi.Router) { a.build(r) }
@@ -148,6 +148,7 @@ func (a *API) build(r chi.Router) *builder {
 	b.workerRoutes()
 	b.messageRoutes()
 	b.scheduleRoutes()
+	b.viewRoutes()
 	b.statsRoutes()
 	b.auditRoutes()
 	b.eventRoutes()
@@ -171,11 +172,12 @@ type endpoint struct {
 	ID       string // names the operation in generated clients
 	Summary  string
 	Doc      string
-	Status   int   // when it succeeds; 0 = 200
-	MaxBody  int64 // bytes; 0 = what all take
-	Refusals []int // beside 400, 401, 403, 429 and 503
-	Data     bool  // takes filters on data
-	Lasting  bool  // an Idempotency-Key is kept as long as what it has made
+	Status   int    // when it succeeds; 0 = 200
+	MaxBody  int64  // bytes; 0 = what all take
+	Refusals []int  // beside 400, 401, 403, 429 and 503
+	Data     bool   // takes filters on data
+	Lasting  bool   // an Idempotency-Key is kept as long as what it has made
+	Unkeyed  string // of a POST: why it takes no Idempotency-Key
 }
 
 // handle registers an operation. Every refusal becomes a problem document,
@@ -186,6 +188,9 @@ func handle[I, O any](b *builder, e endpoint, serve func(context.Context, workfl
 
 // register is handle for an operation that finds out by itself who acts.
 func register[I, O any](b *builder, e endpoint, serve func(context.Context, workflow.Actor, *I) (*O, error)) {
+	if _, keyed := any(new(I)).(interface{ key() string }); e.Method == http.MethodPost && keyed == (e.Unkeyed != "") {
+		panic("api: " + e.ID + ": a POST takes an Idempotency-Key, or says in Unkeyed why it does not")
+	}
 	e.Pattern = b.Prefix + e.Pattern
 	b.routes = append(b.routes, e.Route)
 	huma.Register(b.huma, b.operation(e), func(ctx context.Context, in *I) (*O, error) {

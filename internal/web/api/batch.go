@@ -92,15 +92,14 @@ func (a *API) startBatch(ctx context.Context, who workflow.Actor, in *batchInput
 	if err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(in.Body)
+	key, err := a.items(BatchPath, in.IdempotencyKey, in.Body)
 	if err != nil {
-		return nil, fmt.Errorf("name a batch: %w", err)
+		return nil, err
 	}
 	var all sync.WaitGroup
 	for i, item := range in.Body.Items {
 		all.Go(func() {
-			once := engine.Idempotency{Method: "POST", Path: BatchPath + "/" + strconv.Itoa(i), Key: in.IdempotencyKey, Body: body}
-			started[i] = a.startItem(ctx, people[item.UserID], item, once)
+			started[i] = a.startItem(ctx, people[item.UserID], item, key(i))
 		})
 	}
 	all.Wait()
@@ -172,7 +171,7 @@ func (a *API) batchAnswer(ctx context.Context, all []started, p Preference) (*ba
 			shape := instanceOf(s.instance)
 			out.Body.Items[i].Instance = &shape
 			made++
-		case e != nil && e.Code == "key_reused":
+		case e != nil && e.Code == keyReused:
 			return nil, s.err
 		default:
 			out.Body.Items[i].Problem = a.refused(callFrom(ctx), within("/items/"+strconv.Itoa(i), s.err))

@@ -125,7 +125,7 @@ func (b *builder) definitionRoutes() {
 	handle(b, endpoint{Route: reads(all, "definitions"), ID: "list-definitions", Summary: "List workflows"}, b.listDefinitions)
 	handleOnce(b, endpoint{Route: save, ID: "create-definition", Summary: "Store a workflow document", Status: 201, Refusals: []int{409, 413, 422},
 		Doc: "The document as YAML or JSON. The same name, version and content again answers 200; a stored version never changes."}, b.createDefinition, b.createdBefore)
-	handle(b, endpoint{Route: check, ID: "validate-definition", Summary: "Check a workflow document, store nothing", Refusals: []int{413}}, b.validateDefinition)
+	handle(b, endpoint{Route: check, ID: "validate-definition", Summary: "Check a workflow document, store nothing", Unkeyed: "it changes nothing", Refusals: []int{413}}, b.validateDefinition)
 	handle(b, endpoint{Route: reads(one, "definitions"), ID: "get-definition", Summary: "Get a workflow", Refusals: []int{404}}, b.getDefinition)
 	handle(b, endpoint{Route: reads(one+"/versions", "definitions"), ID: "list-versions", Summary: "List the versions of a workflow, newest first", Refusals: []int{404}}, b.listVersions)
 	handle(b, endpoint{Route: reads(one+"/graph", "definitions"), ID: "get-definition-graph", Summary: "Get the graph of a workflow", Refusals: []int{404}}, b.definitionGraph)

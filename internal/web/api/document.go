@@ -85,8 +85,11 @@ func (b *builder) problems(more ...int) map[string]*huma.Response {
 	return all
 }
 
-// document gives the OpenAPI document as JSON and YAML.
-func (b *builder) document() (asJSON, asYAML []byte) {
+// documents are the OpenAPI document in both ways of writing.
+type documents struct{ asJSON, asYAML []byte }
+
+// document writes the OpenAPI document.
+func (b *builder) document() documents {
 	spec := b.huma.OpenAPI()
 	b.showExamples()
 	maps.DeleteFunc(spec.Components.Schemas.Map(), func(name string, _ *huma.Schema) bool {
@@ -103,11 +106,11 @@ func (b *builder) document() (asJSON, asYAML []byte) {
 	if err != nil {
 		panic(fmt.Sprintf("api: OpenAPI document: %v", err)) // made of this package's own declarations
 	}
-	asYAML, err = spec.YAML()
+	asYAML, err := spec.YAML()
 	if err != nil {
 		panic(fmt.Sprintf("api: OpenAPI document: %v", err))
 	}
-	return asJSON, asYAML
+	return documents{asJSON, asYAML}
 }
 
 // operationsOf lists the operations of a path.
@@ -126,9 +129,9 @@ func (b *builder) documentRoutes() {
 	for ending, media := range map[string]string{".json": "application/openapi+json", ".yaml": "application/openapi+yaml"} {
 		b.routes = append(b.routes, Route{Method: http.MethodGet, Pattern: documentPath + ending, Guard: guard.Public})
 		b.router.Get(documentPath+ending, func(w http.ResponseWriter, _ *http.Request) {
-			text := b.asJSON
+			text := b.written().asJSON
 			if ending == ".yaml" {
-				text = b.asYAML
+				text = b.written().asYAML
 			}
 			w.Header().Set("Content-Type", media)
 			w.Header().Set("Cache-Control", "no-cache")

@@ -50,6 +50,8 @@ var examples = map[string]string{
 	"change-group":            `{"title": "Legal affairs"}`,
 	"create-token":            `{"label": "Nightly import", "scopes": ["instances:write"]}`,
 	"rotate-token":            `{"overlap": 3600}`,
+	"run-schedule":            `{}`,
+	"save-view":               `{"name": "Failed expenses", "query": "status=failed&definition=expense_approval"}`,
 }
 
 // showExamples puts the examples into the OpenAPI document.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
 	"tandem/internal/mermaid"
 	"tandem/internal/workflow"
 )
@@ -54,7 +57,7 @@ type (
 	}
 	instanceGraphInput struct {
 		ID string    `path:"id"`
-		At time.Time `query:"at" doc:"The graph as it was then; absent: as it is. A pause that is over is not shown."`
+		At time.Time `query:"at" doc:"The graph as it was then, after what happened in that moment; absent: as it is."`
 		GraphOptions
 	}
 	graphAnswer struct{ Body Graph }
@@ -77,14 +80,33 @@ func (a *API) instanceGraph(ctx context.Context, who workflow.Actor, in *instanc
 	if err != nil {
 		return nil, err
 	}
-	executions, err := a.Read.Executions(ctx, who, instance.ID, maxDrawn)
+	var executions []workflow.Execution
+	if at := given(in.At); at != nil && at.Before(a.Now()) {
+		instance, executions, err = a.past(ctx, who, instance.ID, *at)
+	} else {
+		executions, err = a.Read.Executions(ctx, who, instance.ID, maxDrawn)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if at := given(in.At); at != nil {
-		instance, executions = mermaid.At(instance, executions, *at)
-	}
 	return &graphAnswer{graphOf(mermaid.Of(def, in.Direction).WithState(instance, executions), in.Format)}, nil
+}
+
+var errLongPast = workflow.Errorf(workflow.KindInvalid, "history_too_long",
+	"By that time the history of this instance has more than %d entries. Ask for an earlier time, or for the present.", engine.MaxReplayed)
+
+// past gives an instance and its executions as they were at a time, by their
+// history.
+func (a *API) past(ctx context.Context, who workflow.Actor, id uuid.UUID, at time.Time) (workflow.Instance, []workflow.Execution, error) {
+	events, err := engine.FirstEvents(ctx, a.Read, who, id, func(e workflow.Event) bool { return !e.At.After(at) })
+	if err == nil && len(events) >= engine.MaxReplayed {
+		err = errLongPast
+	}
+	if err != nil {
+		return workflow.Instance{}, nil, err
+	}
+	then, executions := workflow.Replay(events)
+	return then, executions, nil
 }
 
 func graphOf(d mermaid.Diagram, format string) Graph {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tandem/internal/auth"
 	"tandem/internal/db"
@@ -68,6 +69,7 @@ type house struct {
 	engine  *engine.Engine
 	api     *api.API
 	notify  *notify.Service // nil = none
+	pool    *pgxpool.Pool   // of the database with the accounts; nil = one of its own
 	handler http.Handler
 	close   context.CancelFunc // begins the shutdown
 }
@@ -97,6 +99,9 @@ func serve(t *testing.T, store engine.Store, read engine.Reader, change ...func(
 	for _, do := range change {
 		do(h)
 	}
+	if h.pool == nil {
+		h.pool = dbtest.Lazy(t, db.Migrate)
+	}
 	closing, shut := context.WithCancel(context.Background())
 	t.Cleanup(shut)
 	h.close = shut
@@ -105,7 +110,7 @@ func serve(t *testing.T, store engine.Store, read engine.Reader, change ...func(
 		t.Fatal(err)
 	}
 	h.api = api.New(api.Config{
-		Engine: h.engine, Read: read, Notify: h.notify, People: everyone(), Accounts: auth.New(db.NewPeople(dbtest.New(t, db.Migrate)), nil), Secrets: secret.New(new(memory.Secrets), keys, nil), Sessions: sessions(t), PublicURL: "https://tandem.example",
+		Engine: h.engine, Read: read, Notify: h.notify, People: everyone(), Accounts: auth.New(db.NewPeople(h.pool), nil), Secrets: secret.New(new(memory.Secrets), keys, nil), Sessions: sessions(t), PublicURL: "https://tandem.example",
 		Closing: closing, Log: slog.New(slog.DiscardHandler),
 	})
 	r := chi.NewRouter()

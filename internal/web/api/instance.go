@@ -115,7 +115,7 @@ func (b *builder) instanceRoutes() {
 		Doc: listInstancesDoc, Data: true, Refusals: []int{422}}, b.listInstances)
 	handle(b, endpoint{Route: reads(one, "instances"), ID: "get-instance", Summary: "Get an instance with its data and steps", Refusals: []int{404}}, b.getInstance)
 	handle(b, endpoint{Route: reads(one+"/history", "instances"), ID: "list-history", Summary: "List an instance's events, oldest first", Refusals: []int{404}}, b.listHistory)
-	handle(b, endpoint{Route: reads(one+"/graph", "instances"), ID: "get-instance-graph", Summary: "Get an instance's graph with its state", Refusals: []int{404}}, b.instanceGraph)
+	handle(b, endpoint{Route: reads(one+"/graph", "instances"), ID: "get-instance-graph", Summary: "Get an instance's graph with its state", Refusals: []int{404, 422}}, b.instanceGraph)
 	handleOnce(b, endpoint{Route: changes(one+"/cancel", "instances"), ID: "cancel-instance", Summary: "End an instance for good", Refusals: verbRefusals}, b.verb(b.Engine.Cancel), instanceAgain[verbInput](b.API))
 	handleOnce(b, endpoint{Route: changes(one+"/pause", "instances"), ID: "pause-instance", Summary: "Hold an instance", Refusals: verbRefusals}, b.verb(b.Engine.Pause), instanceAgain[verbInput](b.API))
 	handleOnce(b, endpoint{Route: changes(one+"/resume", "instances"), ID: "resume-instance", Summary: "Let a held instance go on", Refusals: verbRefusals}, b.verb(b.Engine.Resume), instanceAgain[verbInput](b.API))

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -78,22 +80,38 @@ func (a *API) request(ctx context.Context, e endpoint, key string, in any) (engi
 	if key == "" {
 		return engine.Idempotency{}, nil
 	}
-	body, err := askedFor(in)
+	address := callFrom(ctx).r.URL
+	body, err := askedFor(in, address.RawQuery)
 	if err != nil {
 		return engine.Idempotency{}, fmt.Errorf("name a request: %w", err)
 	}
-	_, path, _ := strings.Cut(callFrom(ctx).r.URL.Path, a.Prefix)
+	_, path, _ := strings.Cut(address.Path, a.Prefix)
 	return engine.Idempotency{Method: e.Method, Path: path, Key: key, Body: body, Lasting: e.Lasting}, nil
 }
 
-// askedFor gives the body of an input: the field Body in one spelling, or
-// RawBody as it came.
-func askedFor(in any) ([]byte, error) {
+// askedFor gives what a request asks for: the field Body in one spelling, or
+// RawBody as it came, behind what the query says.
+func askedFor(in any, query string) ([]byte, error) {
 	v := reflect.ValueOf(in).Elem()
 	if raw := v.FieldByName("RawBody"); raw.IsValid() {
-		return raw.Bytes(), nil
+		return append([]byte(query), raw.Bytes()...), nil
 	}
 	return json.Marshal(v.FieldByName("Body").Interface())
+}
+
+// keyReused is the code of the refusal of a key that was used for another
+// request.
+const keyReused = "key_reused"
+
+// items names the items of a request, each of which has an effect of its own.
+func (a *API) items(path, key string, body any) (func(i int) engine.Idempotency, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("name the items of a request: %w", err)
+	}
+	return func(i int) engine.Idempotency {
+		return engine.Idempotency{Method: http.MethodPost, Path: path + "/" + strconv.Itoa(i), Key: key, Body: text}
+	}, nil
 }
 
 // instanceAgain answers a repeated request with the instance that it was for,

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -55,43 +54,6 @@ func TestAPI_StartAt(t *testing.T) {
 		t.Errorf("canceled: %v", canceled)
 	}
 	h.post(201, "otto", "/instances", `{"definition_name": "alone", "correlation_id": "a"}`)
-}
-
-// Every POST takes a key, but those that have no effect to repeat.
-func TestAPI_IdempotencyKey_everyPost(t *testing.T) {
-	t.Parallel()
-	without := []string{v1 + "/definitions/validate", v1 + "/worker/jobs/fetch", "/hooks/{token}",
-		// Repeated, a name is taken, and a secret is never given a second time.
-		v1 + "/users/{login}/link", v1 + "/groups", v1 + "/tenants",
-		// A task is decided once.
-		v1 + "/tasks/bulk",
-		// A file that was sent twice belongs to nothing until a decision names it, and goes after a day.
-		v1 + "/tasks/{id}/attachments",
-	}
-	var doc struct {
-		Paths map[string]struct {
-			Post *struct {
-				Parameters []struct{ Name string }
-			}
-		}
-	}
-	if err := json.Unmarshal(setup(t).send(request{Method: "GET", Path: "//openapi.json"}).Body, &doc); err != nil {
-		t.Fatal(err)
-	}
-	posts := 0
-	for path, item := range doc.Paths {
-		if item.Post == nil {
-			continue
-		}
-		posts++
-		takes := slices.ContainsFunc(item.Post.Parameters, func(p struct{ Name string }) bool { return p.Name == "Idempotency-Key" })
-		if takes == slices.Contains(without, path) {
-			t.Errorf("POST %s takes Idempotency-Key: %v", path, takes)
-		}
-	}
-	if posts < 20 {
-		t.Errorf("%d POST routes in the document", posts)
-	}
 }
 
 func TestAPI_IdempotencyKey_verbs(t *testing.T) {

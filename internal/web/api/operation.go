@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,6 +49,14 @@ type BulkFilter struct {
 	StartedBefore   *time.Time `json:"started_before,omitempty"`
 	CompletedAfter  *time.Time `json:"completed_after,omitempty"`
 	CompletedBefore *time.Time `json:"completed_before,omitempty"`
+	Data            []DataTest `json:"data,omitempty" maxItems:"8" doc:"As data.PATH[OP]=VALUE in the list."`
+}
+
+// DataTest compares what data holds at a path.
+type DataTest struct {
+	Path   string   `json:"path" maxLength:"500" example:"customer.name"`
+	Op     string   `json:"op,omitempty" enum:"eq,ne,lt,lte,gt,gte,contains" doc:"eq when left out."`
+	Values []string `json:"values" minItems:"1" maxItems:"50" nullable:"false" doc:"One of them; one that reads as a number is compared with numbers."`
 }
 
 type (
@@ -88,8 +98,12 @@ func (b *builder) operationRoutes() {
 func (a *API) startBulk(ctx context.Context, who workflow.Actor, in *bulkInput) (*operationAnswer, error) {
 	bulk := engine.Bulk{}
 	if b := in.Body; b != nil {
+		filter, err := b.Filter.engine()
+		if err != nil {
+			return nil, err
+		}
 		bulk = engine.Bulk{
-			Action: engine.BulkAction(b.Action), Filter: b.Filter.engine(),
+			Action: engine.BulkAction(b.Action), Filter: filter,
 			Params: engine.OperationParams{Reason: b.Reason, ToVersion: b.ToVersion, StepMap: b.StepMap},
 		}
 		for _, text := range b.IDs {
@@ -104,11 +118,11 @@ func (a *API) startBulk(ctx context.Context, who workflow.Actor, in *bulkInput) 
 	if err != nil {
 		return nil, err
 	}
-	return a.begun(op), nil
+	return a.begun(ctx, op), nil
 }
 
-func (a *API) begun(op engine.Operation) *operationAnswer {
-	return &operationAnswer{Location: a.Prefix + "/operations/" + op.ID.String(), Body: operationOf(op)}
+func (a *API) begun(ctx context.Context, op engine.Operation) *operationAnswer {
+	return &operationAnswer{Location: a.at(ctx, "/operations/"+op.ID.String()), Body: operationOf(op)}
 }
 
 func (a *API) bulkBefore(ctx context.Context, who workflow.Actor, _ *bulkInput, use workflow.KeyUse) (*operationAnswer, error) {
@@ -120,19 +134,27 @@ func (a *API) bulkBefore(ctx context.Context, who workflow.Actor, _ *bulkInput, 
 	if err != nil {
 		return nil, err
 	}
-	return a.begun(op), nil
+	return a.begun(ctx, op), nil
 }
 
-func (f *BulkFilter) engine() *engine.InstanceFilter {
+func (f *BulkFilter) engine() (*engine.InstanceFilter, error) {
 	if f == nil {
-		return nil
+		return nil, nil
+	}
+	var data []engine.DataFilter
+	for i, one := range f.Data {
+		if !workflow.ValidDataPath(one.Path) {
+			return nil, invalid(fmt.Sprintf("filter/data/%d/path", i), "This names no path into data. Write it like customer.name.")
+		}
+		data = append(data, engine.DataFilter{Path: one.Path, Op: engine.DataOp(cmp.Or(one.Op, string(engine.OpEqual))), Values: one.Values})
 	}
 	return &engine.InstanceFilter{
+		Data:            data,
 		DefinitionNames: f.DefinitionName, Versions: f.Version, Statuses: converted[workflow.Status](f.Status),
 		CreatedBy: f.CreatedBy, CorrelationIDs: f.CorrelationID, Query: f.Q,
 		StartedAfter: f.StartedAfter, StartedBefore: f.StartedBefore, CompletedAfter: f.CompletedAfter, CompletedBefore: f.CompletedBefore,
 		Steps: f.Step, Labels: f.Label, Assignees: f.Assignee, Health: converted[engine.Health](f.Health),
-	}
+	}, nil
 }
 
 func (a *API) getOperation(ctx context.Context, who workflow.Actor, in *operationInput) (*operationAnswer, error) {

@@ -53,6 +53,11 @@ func TestAPI_Bulk(t *testing.T) {
 	op = h.post(http.StatusAccepted, "olga", "/instances/bulk", `{"action": "resume", "filter": {"definition_name": ["callback"], "status": ["paused"]}}`)
 	h.finishedOperation("olga", op["id"].(string))
 	equal(t, "resumed", h.get("olga", "/instances?status=waiting")["total"], number("3"))
+
+	h.post(http.StatusCreated, "otto", "/instances", `{"definition_name": "callback", "input_data": {"amount": 70}}`)
+	op = h.post(http.StatusAccepted, "olga", "/instances/bulk", `{"action": "pause", "filter": {"data": [{"path": "amount", "op": "gte", "values": ["60"]}, {"path": "amount", "op": "lt", "values": ["80"]}]}}`)
+	equal(t, "by data", fmt.Sprint(h.finishedOperation("olga", op["id"].(string))["done"]), "1")
+	h.refused(t, http.StatusUnprocessableEntity, request{Who: "olga", Method: http.MethodPost, Path: "/instances/bulk", Body: `{"action": "pause", "filter": {"data": [{"path": "a b[", "values": ["1"]}]}}`}, "/filter/data/0/path")
 }
 
 func TestAPI_BulkRefusals(t *testing.T) {

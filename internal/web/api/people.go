@@ -32,7 +32,7 @@ type User struct {
 type PasswordLink struct {
 	Login     string    `json:"login"`
 	Purpose   string    `json:"purpose" enum:"invite,reset"`
-	URL       string    `json:"url" doc:"Works once. It is shown in this answer alone."`
+	URL       string    `json:"url" doc:"Works once. It is shown in this answer alone; empty when the request is repeated."`
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -88,9 +88,13 @@ type (
 	}
 	linkInput struct {
 		Login string `path:"login"`
-		Body  *struct{}
+		Once
+		Body *struct{}
 	}
-	linkAnswer  struct{ Body PasswordLink }
+	linkAnswer struct {
+		Replayed
+		Body PasswordLink
+	}
 	sessionList struct {
 		Login string `path:"login"`
 		Paging
@@ -123,7 +127,7 @@ func (b *builder) peopleRoutes() {
 		Doc: "Fields that are left out stay as they are."}, b.changeUser)
 	handle(b, endpoint{Route: administers(http.MethodDelete, one, "users"), ID: "delete-user", Summary: "Delete an account", Status: 204, Refusals: []int{404, 409},
 		Doc: "All but the login is forgotten; tokens and sessions end. The login stays taken."}, b.deleteUser)
-	handle(b, endpoint{Route: administers(http.MethodPost, one+"/link", "users"), ID: "create-password-link", Summary: "Make a link that sets a password once", Status: 201, Refusals: []int{404, 409}}, b.linkUser)
+	handleOnce(b, endpoint{Route: administers(http.MethodPost, one+"/link", "users"), ID: "create-password-link", Summary: "Make a link that sets a password once", Status: 201, Refusals: []int{404, 409}}, b.linkUser, b.linkAgain)
 	handle(b, endpoint{Route: administers(http.MethodDelete, one+"/second-factor", "users"), ID: "reset-second-factor", Summary: "Reset a person's second factor", Status: 204, Refusals: []int{404},
 		Doc: "For somebody who has lost it: his password alone signs him in until he sets another one up. His sessions end. One's own is removed in the profile."}, b.resetSecondFactor)
 	handle(b, endpoint{Route: administers(http.MethodGet, one+"/sessions", "users"), ID: "list-sessions", Summary: "List a person's sessions", Refusals: []int{404}}, b.listSessions)
@@ -244,13 +248,23 @@ func (a *API) deleteUser(ctx context.Context, who workflow.Actor, in *userEnd) (
 }
 
 func (a *API) linkUser(ctx context.Context, who workflow.Actor, in *linkInput) (*linkAnswer, error) {
-	l, secret, err := a.Accounts.Invite(ctx, who, in.Login)
+	l, secret, err := a.Accounts.InviteTelling(ctx, who, in.Login, func(l auth.Link) { engine.Remember(ctx, linkOf(l)) })
 	if err != nil {
 		return nil, err
 	}
-	return &linkAnswer{PasswordLink{
-		Login: l.Login, Purpose: string(l.Purpose), URL: a.PublicURL + "/welcome?token=" + secret, ExpiresAt: l.ExpiresAt,
-	}}, nil
+	answer := &linkAnswer{Body: linkOf(l)}
+	answer.Body.URL = a.PublicURL + "/welcome?token=" + secret
+	return answer, nil
+}
+
+func linkOf(l auth.Link) PasswordLink {
+	return PasswordLink{Login: l.Login, Purpose: string(l.Purpose), ExpiresAt: l.ExpiresAt}
+}
+
+// linkAgain answers a repeated request without the address.
+func (a *API) linkAgain(_ context.Context, _ workflow.Actor, _ *linkInput, use workflow.KeyUse) (*linkAnswer, error) {
+	link, err := remembered[PasswordLink](use)
+	return &linkAnswer{Body: link}, err
 }
 
 func (a *API) listSessions(ctx context.Context, who workflow.Actor, in *sessionList) (*sessionsAnswer, error) {
@@ -259,9 +273,9 @@ func (a *API) listSessions(ctx context.Context, who workflow.Actor, in *sessionL
 	}
 	total := 0
 	read := func(after string, limit int) ([]auth.Session, error) {
-		id, err := uuid.Parse(after)
-		if err != nil && after != "" {
-			return nil, workflow.Errorf(workflow.KindMalformed, "bad_cursor", "The cursor is not one of this list. Begin again without it.")
+		id, err := uuidKey(after)
+		if err != nil {
+			return nil, err
 		}
 		return a.Accounts.Sessions(ctx, who, in.Login, id, limit)
 	}

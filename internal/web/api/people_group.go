@@ -22,6 +22,7 @@ type (
 		Name string `path:"name"`
 	}
 	newGroupInput struct {
+		Once
 		Body struct {
 			Name  string `json:"name" doc:"As workflows write it."`
 			Title string `json:"title,omitempty" doc:"The name when absent."`
@@ -35,7 +36,8 @@ type (
 	}
 	groupAnswer struct {
 		Location string `header:"Location"`
-		Body     Group
+		Replayed
+		Body Group
 	}
 	groupEnd struct {
 		Name string `path:"name"`
@@ -51,8 +53,8 @@ type (
 func (b *builder) groupRoutes() {
 	const one = "/groups/{name}"
 	handle(b, endpoint{Route: administers(http.MethodGet, "/groups", "groups"), ID: "list-groups", Summary: "List groups"}, b.listGroups)
-	handle(b, endpoint{Route: administers(http.MethodPost, "/groups", "groups"), ID: "create-group", Summary: "Make a group", Status: 201, Refusals: []int{413, 422},
-		Doc: "One that is there gets the title."}, b.createGroup)
+	handleOnce(b, endpoint{Route: administers(http.MethodPost, "/groups", "groups"), ID: "create-group", Summary: "Make a group", Status: 201, Refusals: []int{413, 422},
+		Doc: "One that is there gets the title."}, b.createGroup, b.groupAgain)
 	handle(b, endpoint{Route: administers(http.MethodGet, one, "groups"), ID: "get-group", Summary: "Get a group", Refusals: []int{404}}, b.getGroup)
 	handle(b, endpoint{Route: administers(http.MethodPatch, one, "groups"), ID: "change-group", Summary: "Give a group another title", Refusals: []int{404, 413, 422}}, b.changeGroup)
 	handle(b, endpoint{Route: administers(http.MethodDelete, one, "groups"), ID: "delete-group", Summary: "Delete a group", Status: 204, Refusals: []int{404},
@@ -84,6 +86,11 @@ func (a *API) createGroup(ctx context.Context, who workflow.Actor, in *newGroupI
 	if err := a.Accounts.SaveGroup(ctx, who, in.Body.Name, in.Body.Title); err != nil {
 		return nil, err
 	}
+	return a.groupAgain(ctx, who, in, workflow.KeyUse{})
+}
+
+// groupAgain gives a group that was made, as it is by now.
+func (a *API) groupAgain(ctx context.Context, who workflow.Actor, in *newGroupInput, _ workflow.KeyUse) (*groupAnswer, error) {
 	answer, err := a.getGroup(ctx, who, &groupInput{in.Body.Name})
 	if err == nil {
 		answer.Location = location(ctx, in.Body.Name)

@@ -26,6 +26,7 @@ type Substitute struct {
 
 type (
 	substituteList struct {
+		Paging
 		Login string `query:"login" maxLength:"63" doc:"Of this person. Without it your own, to administrators everyone's."`
 	}
 	substitutesAnswer struct{ Body List[Substitute] }
@@ -74,7 +75,10 @@ func (a *API) listSubstitutes(ctx context.Context, who workflow.Actor, in *subst
 	if err != nil {
 		return nil, err
 	}
-	page := engine.Page[auth.Substitute]{Items: list, Total: len(list), Limit: maxRead}
+	page, err := pageOf(list, in.Paging)
+	if err != nil {
+		return nil, err
+	}
 	body, err := listOf(page, func(s auth.Substitute) (Substitute, error) { return substituteOf(s), nil })
 	return &substitutesAnswer{body}, err
 }

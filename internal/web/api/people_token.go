@@ -112,9 +112,9 @@ func (a *API) listTokens(ctx context.Context, who workflow.Actor, in *tokenList)
 		return nil, err
 	}
 	page, err := pageBy(in.Paging, total, func(t auth.Token) string { return t.ID.String() }, func(after string, limit int) ([]auth.Token, error) {
-		before, err := uuid.Parse(after)
-		if err != nil && after != "" {
-			return nil, workflow.Errorf(workflow.KindMalformed, "bad_cursor", "The cursor is not one of this list. Begin again without it.")
+		before, err := uuidKey(after)
+		if err != nil {
+			return nil, err
 		}
 		return a.Accounts.Tokens(ctx, who, login, before, limit)
 	})

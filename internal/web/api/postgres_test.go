@@ -26,6 +26,7 @@ func onPostgres(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	return serve(t, store, store, func(h *house) {
+		h.pool = store.Pool()
 		h.notify = notify.New(notify.Config{
 			Store: db.NewSubscriptions(store.Pool()), Vault: secret.New(db.NewSecrets(store.Pool()), keys, nil), Client: http.DefaultClient,
 			Watch: func() (<-chan struct{}, func()) { return h.engine.Watch(uuid.Nil) }, Log: slog.New(slog.DiscardHandler),

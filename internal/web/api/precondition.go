@@ -121,6 +121,13 @@ func claimed(who workflow.Actor, field, value, own string) error {
 	return e
 }
 
+// at is the address of something of this API, below the prefix of the whole
+// server.
+func (a *API) at(ctx context.Context, path string) string {
+	before, _, _ := strings.Cut(callFrom(ctx).r.URL.Path, a.Prefix)
+	return before + a.Prefix + path
+}
+
 // location is the path of a thing below the path that was asked for.
 func location(ctx context.Context, id string) string {
 	return strings.TrimSuffix(callFrom(ctx).r.URL.Path, "/") + "/" + id

@@ -97,7 +97,12 @@ func finished(t *testing.T, h *house, path string) {
 	}
 	equal(t, "first event", types[0], "workflow.started")
 	equal(t, "last event", types[len(types)-1], "workflow.completed")
-	equal(t, "stats", h.get("olga", "/stats")["by_status"].(map[string]any)["completed"], number("1"))
+	stats := h.get("olga", "/stats")
+	equal(t, "stats", stats["by_status"].(map[string]any)["completed"], number("1"))
+	days := stats["completed_by_day"].([]any)
+	equal(t, "days", len(days), 7)
+	equal(t, "today", days[6].(map[string]any)["completed"], any(number("1")))
+	equal(t, "decided with a due time", stats["decided"], any(map[string]any{"tasks": number("1"), "in_time": number("1")}))
 	graphs(t, h, path+"/graph")
 }
 

@@ -16,6 +16,8 @@ type Stats struct {
 	CompletedToday int               `json:"completed_today" doc:"Instances, since midnight UTC."`
 	ByDefinition   []DefinitionStats `json:"by_definition" nullable:"false"`
 	LongestWaiting []Instance        `json:"longest_waiting" nullable:"false" doc:"At most 10, longest first."`
+	CompletedByDay []DayStats        `json:"completed_by_day" nullable:"false" doc:"Instances, today and in the six days before, in UTC, the oldest first."`
+	Decided        DecidedStats      `json:"decided"`
 	Failures       []FailureStats    `json:"failures" nullable:"false" doc:"Failed instances by step and message, of which the first 200 characters count."`
 }
 
@@ -26,6 +28,18 @@ type DefinitionStats struct {
 	CompletedWeek      int            `json:"completed_week" doc:"Today and in the six days before, in UTC: the throughput."`
 	DurationP50Seconds float64        `json:"duration_p50_seconds" doc:"From start to completion, in the same days; within an eighth of the exact figure."`
 	DurationP95Seconds float64        `json:"duration_p95_seconds"`
+}
+
+// DayStats counts what a day has seen.
+type DayStats struct {
+	Day       string `json:"day" format:"date"`
+	Completed int    `json:"completed"`
+}
+
+// DecidedStats tells how many decisions were in time.
+type DecidedStats struct {
+	Tasks  int `json:"tasks" doc:"With a due time, decided in the same days; of many the last 1,000."`
+	InTime int `json:"in_time" doc:"Of these."`
 }
 
 // FailureStats counts failed instances.
@@ -56,7 +70,7 @@ func (a *API) getStats(ctx context.Context, who workflow.Actor, _ *statsInput) (
 func statsOf(s engine.Stats) Stats {
 	shape := Stats{
 		ByStatus: byStatus(s.ByStatus), OpenTasks: s.OpenTasks, OverdueTasks: s.OverdueTasks, CompletedToday: s.CompletedToday,
-		ByDefinition: []DefinitionStats{}, LongestWaiting: []Instance{}, Failures: []FailureStats{},
+		ByDefinition: []DefinitionStats{}, CompletedByDay: []DayStats{}, Decided: DecidedStats{Tasks: s.Decided, InTime: s.DecidedInTime}, LongestWaiting: []Instance{}, Failures: []FailureStats{},
 	}
 	for _, d := range s.ByDefinition {
 		shape.ByDefinition = append(shape.ByDefinition, DefinitionStats{
@@ -66,6 +80,9 @@ func statsOf(s engine.Stats) Stats {
 	}
 	for _, row := range s.LongestWaiting {
 		shape.LongestWaiting = append(shape.LongestWaiting, instanceOf(row.Instance))
+	}
+	for _, d := range s.Days {
+		shape.CompletedByDay = append(shape.CompletedByDay, DayStats{Day: d.Day.Format(time.DateOnly), Completed: d.Completed})
 	}
 	for _, f := range s.Failures {
 		shape.Failures = append(shape.Failures, FailureStats{DefinitionName: f.Definition, StepName: f.Step, Message: f.Message, Count: f.Count})

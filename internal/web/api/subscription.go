@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"tandem/internal/engine"
 	"tandem/internal/notify"
 	"tandem/internal/web/guard"
 	"tandem/internal/workflow"
@@ -78,6 +77,7 @@ type (
 	deliveryList     struct {
 		ID string `path:"id"`
 		Paging
+		Status []string `query:"status,explode" enum:"pending,delivered,dead" doc:"dead: given up after ten failures."`
 	}
 	subscriptionAnswer struct {
 		Location string `header:"Location"`
@@ -126,10 +126,17 @@ func (a *API) listSubscriptions(ctx context.Context, who workflow.Actor, in *sub
 	if a.Notify == nil {
 		return nil, errNoSubscriptions
 	}
-	page, err := byID(in.Paging, func(after uuid.UUID, limit int) ([]notify.Subscription, error) {
+	total, err := a.Notify.Count(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageBy(in.Paging, total, func(s notify.Subscription) string { return s.ID.String() }, func(cursor string, limit int) ([]notify.Subscription, error) {
+		after, err := uuidKey(cursor)
+		if err != nil {
+			return nil, err
+		}
 		return a.Notify.List(ctx, who, after, limit)
-	},
-		func(s notify.Subscription) uuid.UUID { return s.ID })
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -137,34 +144,13 @@ func (a *API) listSubscriptions(ctx context.Context, who workflow.Actor, in *sub
 	return &subscriptionsAnswer{list}, err
 }
 
-// byID reads a page whose cursor is the id of its last row.
-func byID[T any](p Paging, read func(after uuid.UUID, limit int) ([]T, error), id func(T) uuid.UUID) (engine.Page[T], error) {
-	var page engine.Page[T]
-	ask := p.engine()
-	after := uuid.Nil
-	if ask.Cursor != "" {
-		var ok bool
-		if after, ok = parseID(ask.Cursor); !ok {
-			return page, workflow.Errorf(workflow.KindMalformed, "bad_cursor", "The cursor is none of this list. Use next_cursor as it was given.")
-		}
+// uuidKey reads the cursor of a list that goes by id; empty = from the beginning.
+func uuidKey(cursor string) (uuid.UUID, error) {
+	id, ok := parseID(cursor)
+	if !ok && cursor != "" {
+		return id, workflow.Errorf(workflow.KindMalformed, "bad_cursor", "The cursor is not one of this list. Begin again without it.")
 	}
-	if ask.Offset > 0 {
-		return page, workflow.Errorf(workflow.KindMalformed, "bad_paging", "This list is paged by cursor alone. Leave offset out.")
-	}
-	limit := ask.Limit
-	if limit == 0 {
-		limit = engine.DefaultLimit
-	}
-	rows, err := read(after, min(limit+1, notify.MaxPage))
-	if err != nil {
-		return page, err
-	}
-	if len(rows) > limit || len(rows) == notify.MaxPage {
-		rows = rows[:min(limit, len(rows))]
-		page.NextCursor = id(rows[len(rows)-1]).String()
-	}
-	page.Items, page.Limit, page.Total, page.TotalIsCapped = rows, limit, len(rows), page.NextCursor != ""
-	return page, nil
+	return id, nil
 }
 
 func (a *API) createSubscription(ctx context.Context, who workflow.Actor, in *subscriptionNew) (*subscriptionAnswer, error) {
@@ -265,10 +251,18 @@ func (a *API) listDeliveries(ctx context.Context, who workflow.Actor, in *delive
 	if err != nil {
 		return nil, err
 	}
-	page, err := byID(in.Paging, func(before uuid.UUID, limit int) ([]notify.Delivery, error) {
-		return service.Deliveries(ctx, who, id, before, limit)
-	},
-		func(d notify.Delivery) uuid.UUID { return d.ID })
+	statuses := converted[notify.DeliveryStatus](in.Status)
+	total, err := service.CountDeliveries(ctx, who, id, statuses...)
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageBy(in.Paging, total, func(d notify.Delivery) string { return d.ID.String() }, func(cursor string, limit int) ([]notify.Delivery, error) {
+		before, err := uuidKey(cursor)
+		if err != nil {
+			return nil, err
+		}
+		return service.Deliveries(ctx, who, id, statuses, before, limit)
+	})
 	if err != nil {
 		return nil, err
 	}

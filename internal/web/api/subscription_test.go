@@ -35,6 +35,11 @@ func TestAPI_Subscriptions(t *testing.T) {
 	rest := h.get("ada", one+"/deliveries?limit=2&cursor="+page["next_cursor"].(string))
 	equal(t, "pages", []int{len(page["items"].([]any)), len(rest["items"].([]any))}, []int{2, 1})
 	equal(t, "the first", rest["items"].([]any)[0].(map[string]any)["id"], test["id"])
+	equal(t, "total", []any{page["total"], rest["total"]}, []any{number("3"), number("3")})
+	equal(t, "passed over", h.get("ada", one+"/deliveries?offset=2")["items"].([]any)[0].(map[string]any)["id"], test["id"])
+	for status, want := range map[string]string{"status=pending": "3", "status=dead": "0", "status=dead&status=pending": "3"} {
+		equal(t, status, h.get("ada", one+"/deliveries?limit=1&"+status)["total"], any(number(want)))
+	}
 	equal(t, "sent again", h.post(202, "ada", "/deliveries/"+test["id"].(string)+"/redeliver", `{}`)["id"], test["id"])
 	h.want(200, request{Who: "ada", Method: "PATCH", Path: one, Body: `{"is_active": false}`})
 	h.post(409, "ada", one+"/test", `{}`)

@@ -39,6 +39,7 @@ func (t TaskAnswer) MarshalJSON() ([]byte, error) {
 
 type (
 	bulkTasksInput struct {
+		Once
 		Body struct {
 			Behalf
 			Action      string   `json:"action" enum:"complete,claim,reassign"`
@@ -52,31 +53,49 @@ type (
 		}
 	}
 	bulkTasksAnswer struct {
+		Replayed
 		Body struct {
 			Items []TaskAnswer `json:"items" nullable:"false" doc:"In the order of the request."`
 		}
 	}
 )
 
+// bulkTasksPath is where many tasks are changed, below the prefix.
+const bulkTasksPath = "/tasks/bulk"
+
 func (b *builder) bulkTaskRoutes() {
-	handle(b, endpoint{Route: changes("/tasks/bulk", "tasks"), ID: "bulk-tasks", Summary: "Decide, claim or reassign many tasks", Refusals: []int{413, 422},
-		Doc: "Each task stands for itself: it gives the task as it is then, or its own problem, and what is refused keeps no other from being changed. Repeating the request is safe: a task is decided once."}, b.bulkTasks)
+	handle(b, endpoint{Route: changes(bulkTasksPath, "tasks"), ID: "bulk-tasks", Summary: "Decide, claim or reassign many tasks", Refusals: []int{413, 422},
+		Doc: "Each task stands for itself: it gives the task as it is then, or its own problem, and what is refused keeps no other from being changed. With an Idempotency-Key a repetition does only what was not done before."}, b.bulkTasks)
 }
 
 func (a *API) bulkTasks(ctx context.Context, who workflow.Actor, in *bulkTasksInput) (*bulkTasksAnswer, error) {
 	do := a.bulkVerb(who, in)
+	key, err := a.items(bulkTasksPath, in.IdempotencyKey, in.Body)
+	if err != nil {
+		return nil, err
+	}
 	out := &bulkTasksAnswer{}
 	out.Body.Items = make([]TaskAnswer, len(in.Body.IDs))
+	done, replayed := 0, 0
 	for i, id := range in.Body.IDs {
-		task, err := a.bulkTask(ctx, who, id, do)
-		if err != nil && ctx.Err() != nil {
+		task, again, err := a.bulkTask(ctx, who, id, key(i), do)
+		switch e := asError(err); {
+		case err == nil:
+			out.Body.Items[i].Task = task
+			done++
+		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		}
-		if err != nil {
+		case e != nil && e.Code == keyReused:
+			return nil, err
+		default:
 			out.Body.Items[i].Problem = a.refused(callFrom(ctx), within("/ids/"+strconv.Itoa(i), err))
-			continue
 		}
-		out.Body.Items[i].Task = task
+		if again {
+			replayed++
+		}
+	}
+	if done > 0 && done == replayed {
+		out.mark()
 	}
 	return out, nil
 }
@@ -97,17 +116,25 @@ func (a *API) bulkVerb(who workflow.Actor, in *bulkTasksInput) func(context.Cont
 	}
 }
 
-func (a *API) bulkTask(ctx context.Context, who workflow.Actor, id string, do func(context.Context, uuid.UUID) error) (*HumanTask, error) {
-	row, err := a.task(ctx, who, id)
+// bulkTask does a verb to one task, once for each key.
+func (a *API) bulkTask(ctx context.Context, who workflow.Actor, id string, once engine.Idempotency, do func(context.Context, uuid.UUID) error) (task *HumanTask, again bool, err error) {
+	_, again, err = a.Engine.Once(ctx, who, once, func(ctx context.Context) error {
+		row, err := a.task(ctx, who, id)
+		if err != nil {
+			return err
+		}
+		return do(ctx, row.ID)
+	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if err := do(ctx, row.ID); err != nil {
-		return nil, err
+	key, ok := parseID(id)
+	if !ok {
+		return nil, false, workflow.ErrTaskNotFound
 	}
-	changed, err := a.changedTask(ctx, who, row.ID)
+	changed, err := a.changedTask(ctx, who, key)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return &changed.Body, nil
+	return &changed.Body, again, nil
 }

@@ -46,9 +46,11 @@ type (
 	}
 	tenantAnswer struct {
 		Location string `header:"Location"`
-		Body     Tenant
+		Replayed
+		Body Tenant
 	}
 	newTenantInput struct {
+		Once
 		Body struct {
 			Name   string       `json:"name" doc:"Small letters, digits and hyphens; it never changes."`
 			Title  string       `json:"title,omitempty" doc:"The name when absent."`
@@ -84,7 +86,7 @@ func (b *builder) tenantRoutes() {
 	}
 	const one = "/tenants/{name}"
 	handle(b, endpoint{Route: serves(http.MethodGet, "/tenants"), ID: "list-tenants", Summary: "List tenants"}, b.listTenants)
-	handle(b, endpoint{Route: serves(http.MethodPost, "/tenants"), ID: "create-tenant", Summary: "Make a tenant", Status: 201, Refusals: []int{409, 413, 422}}, b.createTenant)
+	handleOnce(b, endpoint{Route: serves(http.MethodPost, "/tenants"), ID: "create-tenant", Summary: "Make a tenant", Status: 201, Refusals: []int{409, 413, 422}}, b.createTenant, b.tenantAgain)
 	handle(b, endpoint{Route: serves(http.MethodGet, one), ID: "get-tenant", Summary: "Get a tenant with what it has", Refusals: []int{404}}, b.getTenant)
 	handle(b, endpoint{Route: serves(http.MethodPatch, one), ID: "change-tenant", Summary: "Change, close or open a tenant", Refusals: []int{404, 409, 413, 422},
 		Doc: "Fields that are left out stay as they are. Limits are followed within 5 s."}, b.changeTenant)
@@ -128,6 +130,15 @@ func (a *API) createTenant(ctx context.Context, who workflow.Actor, in *newTenan
 	}
 	shape, err := tenantOf(t)
 	return &tenantAnswer{Location: location(ctx, t.Name), Body: shape}, err
+}
+
+// tenantAgain answers a repeated request with the tenant as it is by now.
+func (a *API) tenantAgain(ctx context.Context, who workflow.Actor, in *newTenantInput, _ workflow.KeyUse) (*tenantAnswer, error) {
+	again, err := a.getTenant(ctx, who, &tenantInput{in.Body.Name})
+	if err == nil {
+		again.Location = location(ctx, in.Body.Name)
+	}
+	return again, err
 }
 
 func (a *API) getTenant(ctx context.Context, who workflow.Actor, in *tenantInput) (*tenantAnswer, error) {

@@ -93,8 +93,9 @@ type (
 
 func (b *builder) workerRoutes() {
 	const one = "/worker/jobs/{id}"
-	handle(b, endpoint{Route: works("/worker/jobs/fetch"), ID: "fetch-jobs", Summary: "Fetch jobs and lock them", Refusals: []int{413, 422},
-		Doc: "Gives the oldest jobs of the topics; an empty list when none appeared in time."}, b.fetchJobs)
+	handle(b, endpoint{Route: works("/worker/jobs/fetch"), ID: "fetch-jobs", Summary: "Fetch jobs and lock them", Unkeyed: "each fetch is for other jobs; one whose answer is lost comes again when its lock ends",
+		Refusals: []int{413, 422},
+		Doc:      "Gives the oldest jobs of the topics; an empty list when none appeared in time."}, b.fetchJobs)
 	handleOnce(b, endpoint{Route: works(one + "/complete"), ID: "complete-job", Summary: "Report a job's result", Refusals: jobRefusals,
 		Doc: "May be repeated: the same lock's result is taken once."}, b.completeJob, jobAgain[completeJobInput]("completed"))
 	handleOnce(b, endpoint{Route: works(one + "/fail"), ID: "fail-job", Summary: "Report that an attempt has failed", Refusals: jobRefusals}, b.failJob, jobAgain[failJobInput]("failed"))

@@ -63,6 +63,21 @@ func TestAPI_Worker(t *testing.T) {
 	equal(t, "text", detail["context_data"].(map[string]any)["text"], any(map[string]any{"text": "Hello", "n": number("10000000000000001.0")}))
 }
 
+// A worker is told whether somebody else has its job or nobody wants it.
+func TestAPI_Worker_canceled(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	h.apply(scanning)
+	for verb, body := range map[string]string{"/cancel": `{}`, "/force-complete": `{"reason": "by hand"}`} {
+		path := "/instances/" + h.post(http.StatusCreated, "otto", "/instances", `{"definition_name": "scanning", "input_data": {"page": 1}}`)["id"].(string)
+		one := "/worker/jobs/" + h.fetchJob(t)["id"].(string)
+		h.post(http.StatusOK, "olga", path+verb, body)
+		for call, body := range map[string]string{"/complete": `{}`, "/extend": `{"lock_for": "1m"}`, "/progress": `{}`, "/fail": `{"code": "x", "message": "x"}`} {
+			h.refused(t, http.StatusConflict, request{Who: "olga", Method: "POST", Path: one + call, Body: body}, "tandem:job_canceled")
+		}
+	}
+}
+
 func TestAPI_Worker_refusals(t *testing.T) {
 	t.Parallel()
 	h := setup(t)

@@ -38,7 +38,7 @@ func (u *UI) docs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view.Server = strings.TrimRight(u.PublicURL, "/")
+	view.Server, view.API = strings.TrimRight(u.PublicURL, "/"), u.APIPath
 	return render(w, r, http.StatusOK, views.DocsPage(p, view))
 }
 

@@ -14,11 +14,8 @@ import (
 	"tandem/internal/workflow"
 )
 
-// Limits of replays.
-const (
-	maxReplayed  = 10_000 // entries from the first on
-	replayAround = 5      // entries shown before and after
-)
+// replayAround is how many entries a replay shows before and after the one.
+const replayAround = 5
 
 // replay shows an instance as it was after one entry of its history: the one
 // whose number the address gives, or the last one not after a time.
@@ -30,7 +27,7 @@ func (u *UI) replay(w http.ResponseWriter, r *http.Request, id uuid.UUID) error 
 	p, frame := u.mendFrame(r, read.in, read.def, "", "replay.title")
 	p.Title = read.def.Title + " " + shortID(id) + ": " + p.T("replay.title")
 	p.Current = instancePath(id) + "?at=" + r.URL.Query().Get("at")
-	events, err := u.firstEvents(r, id)
+	events, err := engine.FirstEvents(r.Context(), u.Read, actor(r), id, func(workflow.Event) bool { return true })
 	if err != nil {
 		return err
 	}
@@ -75,23 +72,6 @@ func (u *UI) readForReplay(r *http.Request, id uuid.UUID) (read instanceRead, er
 	}
 	read.def, err = u.Engine.Definition(r.Context(), actor(r), read.in.Definition.Name, read.in.Definition.Version)
 	return read, err
-}
-
-// firstEvents reads the history from its beginning, at most maxReplayed entries.
-func (u *UI) firstEvents(r *http.Request, id uuid.UUID) ([]workflow.Event, error) {
-	var all []workflow.Event
-	cursor := ""
-	for len(all) < maxReplayed {
-		page, err := u.Read.Events(r.Context(), actor(r), id, engine.Paging{Limit: engine.MaxLimit, Cursor: cursor})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page.Items...)
-		if cursor = page.NextCursor; cursor == "" {
-			break
-		}
-	}
-	return all, nil
 }
 
 // entryAt finds the entry of a number, or the last one not after a time; -1 when

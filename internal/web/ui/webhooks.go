@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -61,11 +62,24 @@ func (u *UI) showWebhooks(w http.ResponseWriter, r *http.Request, p views.Page, 
 	view := views.WebhooksView{Add: webhookForm(p, "add-webhook", webhooksPath, notify.Subscription{}, typed, wrong).done(p.T("hook.add"), p.T("hook.add_text"), p.T("hook.add_button"))}
 	view.Add.Folded = true
 	view.Pager, list = keyPager(p, webhooksPath, r.URL.Query(), list, func(s notify.Subscription) string { return s.ID.String() })
+	ids := make([]uuid.UUID, len(list))
+	for i, s := range list {
+		ids[i] = s.ID
+	}
+	dead, err := u.Notify.DeadLetters(r.Context(), actor(r), ids)
+	if err != nil {
+		return err
+	}
 	for _, s := range list {
-		view.Rows = append(view.Rows, views.WebhookRow{
+		row := views.WebhookRow{
 			URL: s.URL, Description: s.Description, Href: p.Href(webhookPath(s.ID)), State: p.WebhookState(webhookState(s)),
 			Events: s.EventTypes, Since: p.Moment(s.CreatedAt),
-		})
+		}
+		if n := dead[s.ID]; n > 0 {
+			row.Dead = views.CountLink{Some: true, Value: p.Count(n) + plus(n == notify.MaxDead), Label: p.T("hook.dead"), Href: p.Href(deliveriesPath(s.ID, notify.Dead))}
+		}
+		row.Dead.Value = cmp.Or(row.Dead.Value, p.Count(0))
+		view.Rows = append(view.Rows, row)
 	}
 	return render(w, r, status, views.WebhooksPage(p, view))
 }
@@ -176,6 +190,18 @@ func (u *UI) showWebhook(w http.ResponseWriter, r *http.Request, sub notify.Subs
 	return render(w, r, status, views.WebhookPage(p, view))
 }
 
+// deliveryStatuses are those that a list of deliveries can be narrowed to.
+var deliveryStatuses = []notify.DeliveryStatus{notify.Pending, notify.Delivered, notify.Dead}
+
+// deliveriesPath leads to the deliveries of a subscription, of one status or of
+// any.
+func deliveriesPath(id uuid.UUID, status notify.DeliveryStatus) string {
+	if status == "" {
+		return webhookPath(id) + "#deliveries"
+	}
+	return webhookPath(id) + "?status=" + string(status) + "#deliveries"
+}
+
 func webhookConfirms(p views.Page, path string) []views.Confirm {
 	return []views.Confirm{
 		{ID: "rotate", Label: p.T("hook.rotate"), Icon: "refresh-cw", Text: p.T("hook.rotate_text"), Action: path + "/rotate"},
@@ -187,9 +213,20 @@ func webhookConfirms(p views.Page, path string) []views.Confirm {
 func (u *UI) addDeliveries(p views.Page, r *http.Request, sub notify.Subscription, view *views.WebhookView) error {
 	query := r.URL.Query()
 	before, _ := uuid.Parse(query.Get("cursor")) // what is none begins with the newest
-	list, err := u.Notify.Deliveries(r.Context(), actor(r), sub.ID, before, adminPage+1)
+	only := notify.DeliveryStatus(query.Get("status"))
+	statuses := []notify.DeliveryStatus{only}
+	if !slices.Contains(deliveryStatuses, only) {
+		only, statuses = "", nil
+	}
+	list, err := u.Notify.Deliveries(r.Context(), actor(r), sub.ID, statuses, before, adminPage+1)
 	if err != nil {
 		return err
+	}
+	view.Filters = []views.InboxTab{{Label: p.T("hook.all"), Href: p.Href(deliveriesPath(sub.ID, "")), Current: only == ""}}
+	for _, status := range deliveryStatuses {
+		view.Filters = append(view.Filters, views.InboxTab{
+			Label: p.T("hook.delivery." + string(status)), Href: p.Href(deliveriesPath(sub.ID, status)), Current: only == status,
+		})
 	}
 	path := webhookPath(sub.ID)
 	view.Pager, list = keyPager(p, path, query, list, func(d notify.Delivery) string { return d.ID.String() })
