@@ -43,6 +43,7 @@ type stage struct {
 	answers   []judge.Answer
 	late      []func() // results of attempts that were given up
 	patience,
+	decided,
 	retries int
 }
 
@@ -244,6 +245,9 @@ func (s *stage) do(id uuid.UUID, cmd workflow.Command, acks ...uuid.UUID) bool {
 	if firstErr != nil {
 		return false
 	}
+	if s.decided++; s.decided%7 == 0 {
+		s.count(id)
+	}
 	for _, send := range first.Sends {
 		s.sends = append(s.sends, delivery{send, []uuid.UUID{send.ID}})
 	}
@@ -323,6 +327,9 @@ func (s *stage) play() {
 			}
 		}
 		if len(open) == 0 && len(s.sends) == 0 {
+			for _, id := range s.instances {
+				s.count(id)
+			}
 			return
 		}
 		if s.speak(len(open) > 0) {
