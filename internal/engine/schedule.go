@@ -62,13 +62,23 @@ func SchedulesOf(tenant string, def *workflow.Definition, now time.Time) []Sched
 const (
 	scheduleBatch = 100
 	scheduleHold  = 10 * time.Second
+	scheduleRetry = 500 * time.Millisecond
 	queueLook     = 2 * time.Second // how often a queued start looks whether the last has ended
 )
 
+// claimedSchedule is a schedule that is hidden from other claims until a time.
+type claimedSchedule struct {
+	ScheduleRow
+	until time.Time
+}
+
 // scheduleLoop starts what schedules say, sleeping until the next time.
 func (e *Engine) scheduleLoop(ctx context.Context) {
+	var left []claimedSchedule
 	for ctx.Err() == nil {
-		timer := time.NewTimer(e.runSchedules(ctx))
+		var wait time.Duration
+		left, wait = e.runSchedules(ctx, left)
+		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
 		case <-e.clock.rings:
@@ -78,25 +88,32 @@ func (e *Engine) scheduleLoop(ctx context.Context) {
 	}
 }
 
-// runSchedules runs those whose time has come and gives how long no other's
-// will come.
-func (e *Engine) runSchedules(ctx context.Context) time.Duration {
+// runSchedules runs those that were left before and those whose time has come.
+// It gives those that could not be run, which are still ours, and how long no
+// other's time will come. One that cannot be run holds up no other.
+func (e *Engine) runSchedules(ctx context.Context, claimed []claimedSchedule) (left []claimedSchedule, wait time.Duration) {
+	until := e.now().Add(scheduleHold)
 	rows, next, err := e.storage.ClaimSchedules(ctx, scheduleBatch, scheduleHold)
 	for _, row := range rows {
-		if err == nil {
-			err = e.runSchedule(ctx, row)
+		claimed = append(claimed, claimedSchedule{row, until})
+	}
+	for _, row := range claimed {
+		failed := e.runSchedule(ctx, row.ScheduleRow)
+		if failed != nil && e.now().Before(row.until) {
+			left = append(left, row)
 		}
+		err = errors.Join(err, failed)
 	}
 	switch {
 	case err != nil && ctx.Err() == nil:
 		e.log.Warn("schedules were not run; this is repeated", "error", err)
-		return time.Second
+		return left, scheduleRetry
 	case len(rows) > 0:
-		return 0
+		return left, 0
 	case next.IsZero():
-		return dueLongest
+		return left, dueLongest
 	}
-	return min(dueLongest, max(dueShortest, next.Sub(e.now())))
+	return left, min(dueLongest, max(dueShortest, next.Sub(e.now())))
 }
 
 // runSchedule starts what a schedule owes first and moves it on.

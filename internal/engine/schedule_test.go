@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -11,13 +13,16 @@ import (
 
 // missed stores a workflow with a schedule of which five times were missed. The
 // next is most of an hour away.
-func missed(t *testing.T, s store, rule, steps string) {
+func missed(t *testing.T, s store, rule, steps string) { missedBy(t, s, "clock", rule, steps) }
+
+// missedBy is missed for a workflow of that name.
+func missedBy(t *testing.T, s store, name, rule, steps string) {
 	t.Helper()
 	now, minutes := time.Now().UTC(), ""
 	for back := 6; back >= 2; back-- {
 		minutes += fmt.Sprintf(",%d", now.Add(time.Duration(-back)*time.Minute).Minute())
 	}
-	doc := "format: 1\nname: clock\nversion: 1.0.0\nschedules: [{cron: '" + minutes[1:] + " * * * *', " + rule + "}]\n" + steps
+	doc := "format: 1\nname: " + name + "\nversion: 1.0.0\nschedules: [{cron: '" + minutes[1:] + " * * * *', " + rule + "}]\n" + steps
 	def, _, err := engine.New(engine.Config{Store: s}).Parse([]byte(doc))
 	if err != nil {
 		t.Fatal(err, err.(*workflow.Error).Fields)
@@ -151,6 +156,34 @@ func TestSchedule_refused(t *testing.T) {
 		rows, err := h.store.Schedules(t.Context(), ada)
 		if err != nil || len(started) != 0 || rows[0].LastError == "" {
 			t.Errorf("%d instances, %+v, %v", len(started), rows, err)
+		}
+	})
+}
+
+// illegible is a store that cannot give one definition.
+type illegible struct {
+	store
+	name string
+}
+
+func (s illegible) DefinitionSource(ctx context.Context, tenant string, ref workflow.Ref) ([]byte, error) {
+	if ref.Name == s.name {
+		return nil, errors.New("the page is torn")
+	}
+	return s.store.DefinitionSource(ctx, tenant, ref)
+}
+
+// A schedule that cannot be run holds up no other.
+func TestSchedule_holdsUpNoOther(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func() store) {
+		s := open()
+		missedBy(t, s, "broken", "overlap: allow, catch_up: true", noop)
+		missedBy(t, s, "sound", "overlap: allow, catch_up: true", noop)
+		h := run(t, illegible{s, "broken"})
+		eventually(t, "the other one starts", func() bool { return len(h.instances()) == 1 })
+		if in := h.instances()[0]; in.Definition.Name != "sound" {
+			t.Errorf("%s was started, want sound", in.Definition.Name)
 		}
 	})
 }
