@@ -64,6 +64,7 @@ func (p *pair) readClocks(ctx context.Context) ([]judge.Clock, error) {
 	if err != nil {
 		return nil, err
 	}
+	rough := judge.Down{From: p.began, To: p.calmed}
 	var name string
 	var index int
 	var next *time.Time
@@ -71,7 +72,7 @@ func (p *pair) readClocks(ctx context.Context) ([]judge.Clock, error) {
 	_, err = pgx.ForEachRow(rows, []any{&name, &index, &next}, func() error {
 		for i := range clocks {
 			if clocks[i].Definition == name && clocks[i].Index == index && next != nil {
-				clocks[i].To = *next
+				clocks[i].To, clocks[i].Rough = *next, []judge.Down{rough}
 			}
 		}
 		return nil

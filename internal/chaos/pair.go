@@ -30,6 +30,8 @@ type pair struct {
 	people  *people
 	effects string
 	clocks  []judge.Clock // as they were before the nodes ran
+	began   time.Time     // of the violence
+	calmed  time.Time     // its end
 	report  Report
 }
 
@@ -116,6 +118,7 @@ func (p *pair) stop() {
 // run lets people work and be disturbed while violence lasts, then work on in
 // peace until all has ended, and has it judged.
 func (p *pair) run(ctx, violence context.Context) (Report, error) {
+	p.began = time.Now()
 	var wg sync.WaitGroup
 	people, rest := context.WithCancel(ctx)
 	defer rest()
@@ -125,6 +128,7 @@ func (p *pair) run(ctx, violence context.Context) (Report, error) {
 		wg.Go(func() { work(people) })
 	}
 	<-violence.Done()
+	p.calmed = time.Now()
 	settled := p.settle(ctx)
 	rest()
 	wg.Wait()

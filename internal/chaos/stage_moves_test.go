@@ -95,7 +95,7 @@ func (s *stage) moves(id uuid.UUID, snap *workflow.Snapshot) []func() {
 		case e.Status == workflow.StepRunning:
 			moves = append(moves, func() { s.work(id, e) })
 		case e.Status == workflow.StepWaiting && e.Type == workflow.StepWebhook:
-			add(workflow.ReceiveHook{Step: e.Step, Visit: e.Visit, Index: e.Index, Payload: fmt.Appendf(nil, `{"hook": %d}`, s.rand.IntN(9))})
+			moves = append(moves, func() { s.post(id, e) })
 		}
 	}
 	for _, task := range sorted(snap.Tasks, func(t workflow.Task) uuid.UUID { return t.ID }) {
@@ -113,6 +113,15 @@ func (s *stage) moves(id uuid.UUID, snap *workflow.Snapshot) []func() {
 		})
 	}
 	return moves
+}
+
+// post sends what a webhook step waits for.
+func (s *stage) post(id uuid.UUID, e workflow.Execution) {
+	a := judge.Answer{
+		Instance: id.String(), Step: e.Step, Visit: e.Visit, Index: e.Index, Payload: fmt.Appendf(nil, `{"hook": %d}`, s.rand.IntN(9)),
+	}
+	a.Accepted = s.do(id, workflow.ReceiveHook{Step: e.Step, Visit: e.Visit, Index: e.Index, Payload: a.Payload})
+	s.answers = append(s.answers, a)
 }
 
 // sorted gives the values of a map in the order of their ids.

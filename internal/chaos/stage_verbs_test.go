@@ -92,7 +92,8 @@ func (s *stage) migrate(in workflow.Instance) bool {
 				cmd.Steps[name] = old
 			}
 		}
-		s.do(in.ID, cmd)
+		accepted := s.do(in.ID, cmd)
+		s.answers = append(s.answers, judge.Answer{Verb: "migrate", Instance: in.ID.String(), Actor: olga.ID, Accepted: accepted})
 		return true
 	}
 	return false

@@ -155,6 +155,7 @@ type Clock struct {
 	Index      int
 	From, To   time.Time // of the times from the one to before the other, each is owed
 	Downs      []Down    // when no process ran
+	Rough      []Down    // when processes came and went: a time may pass that need not be made up for
 }
 
 // Down is a span of time.

@@ -184,7 +184,7 @@ func (s schedule) madeUp() int {
 func (c Clock) missed(at time.Time) bool {
 	return slices.ContainsFunc(c.Downs, func(d Down) bool {
 		return !at.Before(d.From.Add(-slack)) && at.Before(d.To.Add(slack-onTime))
-	})
+	}) || slices.ContainsFunc(c.Rough, func(d Down) bool { return !at.Before(d.From.Add(-onTime)) && at.Before(d.To) })
 }
 
 // inTheWay tells whether the instance that a clock had started before a time

@@ -12,7 +12,7 @@ import (
 const ticks = `
 unique: running
 schedules: [{cron: "* * * * *", overlap: OVERLAP, catch_up: 100}]
-steps: [{name: a, type: webhook}]`
+steps: [{name: a, type: gateway}]`
 
 // slot is the time of a minute on the day of the logs.
 func slot(minute int) time.Time { return time.Date(2026, 3, 2, 9, minute, 0, 0, time.UTC) }

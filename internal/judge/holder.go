@@ -25,6 +25,9 @@ func (h *history) holders() {
 			continue
 		}
 		if e.Type == "task.created" {
+			if tasks[e.Detail.TaskID] != nil || latest(v.started, i) < 0 {
+				h.find("tasks", h.id, v.id, "%s asks twice by one task, or before it began", v.step.path)
+			}
 			tasks[e.Detail.TaskID] = h.asks(v, e)
 		} else if t := tasks[e.Detail.TaskID]; t != nil {
 			h.hand(v, e, t)
@@ -74,7 +77,7 @@ func (h *history) hand(v *visit, e *Event, t *asked) {
 	switch e.Type {
 	case "task.claimed":
 		h.judged("claims")
-		if !h.free(t, d.Assignee) {
+		if !h.free(t, d.Assignee) || t.claimed {
 			refuse("claimed")
 		}
 		t.assignee, t.claimed = d.Assignee, true

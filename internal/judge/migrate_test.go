@@ -9,17 +9,17 @@ import (
 // first and second are two versions of a document; b is later_b in the second,
 // and leads elsewhere.
 const first = `
-steps: [{name: a, type: webhook}, {name: b, type: human, anyone: true}, {name: c, type: gateway}, {name: d, type: gateway}]
+steps: [{name: a, type: gateway}, {name: b, type: human, anyone: true}, {name: c, type: gateway}, {name: d, type: gateway}]
 edges: [{source: a, target: b}, {source: b, target: c, default: true}, {source: b, target: d, condition: data.x > 1}]`
 
 const second = `
-steps: [{name: a, type: webhook}, {name: later_b, type: human, anyone: true}, {name: c, type: gateway}, {name: d, type: gateway}]
+steps: [{name: a, type: gateway}, {name: later_b, type: human, anyone: true}, {name: c, type: gateway}, {name: d, type: gateway}]
 edges: [{source: a, target: later_b}, {source: later_b, target: c, default: true}, {source: later_b, target: d, condition: data.x > 0}]`
 
 const movedLog = `
 workflow.started {"initial_data": {"x": 1}}
 step.started ea a attempt=1
-step.completed ea a attempt=1 fired=b {"output_data": {}}
+step.completed ea a attempt=1 fired=b
 step.started eb b attempt=1 from=ea
 task.created eb b {"task_id": "tb"}
 instance.migrated actor=olga {"from_version": "1.0.0", "to_version": "2.0.0", "step_map": {"b": "later_b"}}
@@ -55,7 +55,7 @@ task.completed eb later_b`)},
 		"to where there is no place": {doc: first, more: to("2.0.0"), rule: "migrations", says: "has no place for it", status: "running", log: `
 			workflow.started {"initial_data": {"x": 1}}
 			step.started ea a attempt=1
-			step.completed ea a attempt=1 fired=b {"output_data": {}}
+			step.completed ea a attempt=1 fired=b
 			step.started eb b attempt=1 from=ea
 			instance.migrated actor=olga {"from_version": "1.0.0", "to_version": "2.0.0"}`},
 		"while it ran": {doc: line, rule: "migrations", says: "while a was being run", log: replace(lineLog, "step.completed ea",

@@ -33,10 +33,38 @@ func (h *history) order() {
 			over = i
 		}
 	}
+	h.standing()
 	for _, v := range h.visits {
 		h.lifetime(v)
+		if h.finished() && v.ended < 0 && v.open(h.never()) {
+			h.find("fate", h.id, v.id, "%s lives on although the instance has ended", v.step.path)
+		}
 	}
 	h.numbered()
+}
+
+// standing judges that an instance is paused, resumed and retried by turns.
+func (h *history) standing() {
+	paused, failed := false, false
+	for i := range h.events {
+		e := &h.events[i]
+		switch e.Type {
+		case "workflow.paused", "workflow.resumed":
+			h.judged("pauses")
+			if paused == (e.Type == "workflow.paused") {
+				h.find("order", h.id, "", "%s, and it was so already", e.Type)
+			}
+			paused = !paused
+		case "workflow.failed":
+			failed = true
+		case "workflow.retried":
+			h.judged("retried")
+			if !failed {
+				h.find("order", h.id, "", "it was retried and had not failed")
+			}
+			failed = false
+		}
+	}
 }
 
 // startedAt is the position at which the instance started; -1 when it never did.
@@ -80,7 +108,12 @@ func (h *history) lifetime(v *visit) {
 				h.find("lifetime", h.id, v.id, "%s started while it ran", v.step.path)
 			}
 			running = true
-		case "step.failed", "step.lost", "step.retrying", "step.released":
+		case "step.lost", "step.released":
+			if !running {
+				h.find("lifetime", h.id, v.id, "%s of %s, which did not run", e.Type, v.step.path)
+			}
+			running = false
+		case "step.failed", "step.retrying":
 			running = false
 		}
 	}

@@ -25,7 +25,26 @@ func (h *history) people() {
 			h.decision(v, e, made, decided)
 		case e.Type == "step.completed" && v.step.Type == "human" && !v.list:
 			h.asDecided(v, e, decided[v.id])
+		case e.Type == "step.completed" && v.step.Type == "webhook" && !v.list:
+			h.answered(v, i)
 		}
+	}
+}
+
+// answered judges that a webhook step ended by one request or one message.
+func (h *history) answered(v *visit, at int) {
+	h.judged("answered")
+	hooks, messages := 0, 0
+	for i := range h.events[:at] {
+		switch e := &h.events[i]; {
+		case e.Type == "hook.received" && h.hook(i) == [3]any{v.step, v.visit, v.index}:
+			hooks++
+		case e.Type == "message.received" && e.Execution == v.id:
+			messages++
+		}
+	}
+	if hooks > 1 || messages > 1 || hooks+messages == 0 {
+		h.find("webhooks", h.id, v.id, "%s completed after %d requests and %d messages", v.step.path, hooks, messages)
 	}
 }
 

@@ -89,6 +89,7 @@ edges: [{source: f, target: a}, {source: f, target: b}]`
 		step.started eb b attempt=1 from=ef
 		step.failed ea a attempt=1 from=ef {"error_type": "timeout"}
 		workflow.failed
+		hook.received eb b
 		step.completed eb b attempt=1 from=ef
 		+0 step.skipped ea a attempt=1 from=ef actor=olga
 		workflow.completed`

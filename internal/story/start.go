@@ -40,10 +40,10 @@ func (t *teller) schedules(s *Story) []object {
 			"cron": pick(t, "* * * * *", "*/2 * * * *"), "overlap": pick(t, "skip", "queue", "allow"),
 			"input": decode(s.Input),
 		}
-		switch t.IntN(3) {
+		switch t.IntN(4) {
 		case 0:
 			one["catch_up"] = true
-		case 1:
+		case 1, 2:
 			one["catch_up"] = 100
 		}
 		t.uses["schedule "+one["overlap"].(string)]++
