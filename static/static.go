@@ -57,3 +57,13 @@ func Handler() http.Handler {
 	}
 	return s
 }
+
+// Read gives the content of a shipped file by its plain name, nil when there is
+// none.
+func Read(name string) []byte {
+	s, err := shipped()
+	if err != nil {
+		return nil
+	}
+	return s.assets[strings.TrimPrefix(s.paths[name], "/static/")].plain
+}

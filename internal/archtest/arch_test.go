@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"internal/workflow/expr":      {},
 	"internal/form":               {},
 	"internal/workflow":           {"internal/workflow/expr", "internal/form"},
+	"internal/workflow/edit":      {"internal/workflow", "internal/workflow/expr"},
 	"internal/mermaid":            {"internal/workflow"},
 	"internal/compare":            {"internal/workflow"},
 	"internal/trial":              {"internal/workflow", "internal/form"},
@@ -83,7 +84,7 @@ var arrows = map[string][]string{
 	},
 	"internal/web/ui": {
 		"internal/engine", "internal/workflow", "internal/auth", "internal/oidc", "internal/mermaid", "internal/compare", "internal/trial", "internal/form", "internal/live", "internal/notify", "internal/secret",
-		"internal/views", "internal/views/msg", "internal/web/guard", "internal/web/respond", "internal/web/session",
+		"internal/views", "internal/views/msg", "internal/web/guard", "internal/web/respond", "internal/web/session", "internal/workflow/edit", "static",
 	},
 	"internal/web": {
 		"internal/views", "internal/views/gallery", "internal/views/msg",

@@ -35,7 +35,7 @@ func TestEditor_live(t *testing.T) {
 
 			ada.eval(setText + `(` + editorText + `.replace("type: human", "type: humane")); ""`)
 			ada.until(marks + ` === 1 && document.querySelectorAll(".editor-problems li").length > 0`)
-			ada.until(`document.querySelector("[data-graph][data-behind]")`)
+			ada.until(`document.querySelector("[data-graph-drawn]") && document.querySelector(".builder-wrong")`)
 			ada.passesAxe()
 			ada.Faults(h.origin)
 

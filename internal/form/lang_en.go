@@ -121,6 +121,7 @@ var english = map[string]string{
 	"unknown_field": "The form has no field called {name}; reload the page and send it again",
 	"too_large":     "The form holds more than can be taken in at once; shorten it and send it again",
 	"json":          "{field} is not valid JSON; look at line {line}, column {column}",
+	"yaml":          "{field} cannot be read as YAML or JSON; look at its indentation, brackets and quotes",
 	"json_twice":    "{field} has the key {key} twice; remove one of them",
 	"json_size":     "{field} is too large; shorten it",
 	"json_depth":    "{field} is nested too deeply; at most 64 levels are possible",

@@ -1,7 +1,5 @@
 package views
 
-import "tandem/internal/form"
-
 // EditorView is the view model of the page on which a workflow is written.
 type EditorView struct {
 	Title     string
@@ -26,11 +24,14 @@ type EditorCheck struct {
 	Warnings int
 	More     int // problems that are not listed
 	Problems []EditorProblem
+	Drawn    bool // there is a graph; of a text with errors as far as it goes
 	Graph    GraphView
+	Builder  BuilderView
+	Changed  bool   // the builder has changed the text
+	Source   string // the changed text
 	Forms    []EditorForm
 	Chosen   string // whose form is shown
-	Form     form.Shown
-	Outcomes []string // the words of its buttons
+	Form     FormPreviewView
 }
 
 // EditorProblem is one problem of a text.

@@ -15,6 +15,7 @@ type GraphView struct {
 // GraphStep is one step of a graph.
 type GraphStep struct {
 	Node   string // its name in Source
+	Step   string // its name in the workflow; "" where nobody chooses it
 	Label  string
 	Type   string
 	State  string // "" when it was not reached

@@ -8,13 +8,14 @@
 
 import { EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { yaml } from "@codemirror/lang-yaml";
 
+import { startBuilder, keptForm } from "./builder.js";
 import { completionsFrom } from "./schema.js";
 import { highlighting, theme } from "./theme.js";
 
@@ -40,14 +41,25 @@ function start(box) {
     state.timer = setTimeout(check, pause);
   }
 
-  async function check() {
+  // check asks what is wrong with the text; with the name and value of a button
+  // it asks for what the button does, and takes over the changed text. An answer
+  // to a text that has gone on meanwhile is left: the button is asked for again.
+  async function check(button) {
     const turn = (state.asked += 1);
+    clearTimeout(state.timer);
     if (field.value.length > largest) return;
-    const body = new URLSearchParams(new FormData(form));
+    const sent = field.value;
+    const data = new FormData(form);
+    if (button) data.set(button.name, button.value);
+    const before = controlsOf(box);
     try {
-      const answer = await fetch(box.dataset.check, { method: "POST", body, headers: { "HX-Request": "true" } });
-      if (!answer.ok || turn !== state.asked) return;
-      show(box, await answer.text());
+      const answer = await fetch(box.dataset.check, { method: "POST", body: new URLSearchParams(data), headers: { "HX-Request": "true" } });
+      if (!answer.ok) return;
+      if (button && field.value !== sent) return check(button);
+      if (!button && turn !== state.asked) return;
+      if (button) state.asked += 1; // answers about the text before are void
+      show(box, await answer.text(), before);
+      take(box, view, state);
       mark(box, view);
     } catch (error) {
       console.warn("editor: not checked: %s", error);
@@ -61,19 +73,51 @@ function start(box) {
   addEventListener("beforeunload", (event) => {
     if (!state.leaving && field.value !== state.saved) event.preventDefault();
   });
+  const goTo = (line, column) => {
+    const at = positionOf(view.state.doc, line, column);
+    view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+  };
   box.addEventListener("click", (event) => {
     const row = event.target.closest("[data-editor-line]")?.closest("[data-line]");
     if (!row) return;
     event.preventDefault();
-    const at = positionOf(view.state.doc, Number(row.dataset.line), Number(row.dataset.column));
-    view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+    goTo(Number(row.dataset.line), Number(row.dataset.column ?? 1));
     view.focus();
   });
   box.addEventListener("change", (event) => {
     if (event.target.matches("[data-editor-form]")) check();
   });
+  startBuilder(box, check, (line) => goTo(line, 1));
   box.tandemEditor = { view, check, setText: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }) };
   mark(box, view);
+}
+
+// controlsOf holds what the controls of the chosen step say.
+function controlsOf(box) {
+  const controls = box.querySelectorAll("[data-builder-form] :is(input, select, textarea)[id]");
+  return new Map([...controls].map((control) => [control.id, control.type === "checkbox" ? control.checked : control.value]));
+}
+
+// take puts a text that the server has changed into the editor, as one step
+// that can be undone, by as small a change as there is.
+function take(box, view, state) {
+  const changed = box.querySelector("[data-editor-changed]");
+  if (!changed) return;
+  const text = changed.value;
+  changed.remove();
+  const old = view.state.doc.toString();
+  let from = 0;
+  while (from < Math.min(old.length, text.length) && old[from] === text[from]) from += 1;
+  let tail = 0;
+  while (tail < Math.min(old.length, text.length) - from && old[old.length - 1 - tail] === text[text.length - 1 - tail]) tail += 1;
+  if (old === text) return;
+  view.dispatch({
+    changes: { from, to: old.length - tail, insert: text.slice(from, text.length - tail) },
+    effects: EditorView.scrollIntoView(Math.min(from, text.length), { y: "center" }),
+    userEvent: "input.builder",
+    annotations: isolateHistory.of("full"),
+  });
+  clearTimeout(state.timer); // the answer was about this text
 }
 
 function stateOf(box, doc, changed) {
@@ -105,14 +149,14 @@ function stateOf(box, doc, changed) {
 // show puts an answer in the place of the result. A graph that is the same
 // stays, with its zoom; where the text has errors the last graph stays too, as
 // one that is behind.
-function show(box, html) {
+function show(box, html, before) {
   const old = box.querySelector("[data-editor-result]");
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-editor-result]");
   if (!fresh) return;
   const was = old.querySelector("[data-graph]");
   const is = fresh.querySelector("[data-graph]");
   const source = (graph) => graph?.querySelector("[data-graph-source]")?.textContent;
-  const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  const active = old.contains(document.activeElement) ? document.activeElement : null;
   const added = document.importNode(fresh, true);
   if (was && is && source(was) === source(is)) {
     added.querySelector("[data-graph]").replaceWith(was);
@@ -123,16 +167,26 @@ function show(box, html) {
   } else if (was && is) {
     added.querySelector("[data-graph-canvas]").style.minHeight = `${was.querySelector("[data-graph-canvas]").clientHeight}px`;
   }
+  keptForm(old, added, before);
   old.replaceWith(added);
-  if (focused) document.getElementById(focused)?.focus();
+  refocus(added, active);
   document.dispatchEvent(new Event("htmx:after:swap"));
+}
+
+// refocus keeps the focus where it was, or goes where the answer says.
+function refocus(added, active) {
+  const marked = added.querySelector("[data-focus], [data-builder-form] [autofocus]");
+  const next = marked?.disabled ? marked.parentElement.querySelector("button:not([disabled])") : marked;
+  if (next) next.focus();
+  else if (active?.isConnected) active.focus();
+  else if (active?.id) document.getElementById(active.id)?.focus();
 }
 
 // mark shows the problems of the result at their lines.
 function mark(box, view) {
   const { doc } = view.state;
   const diagnostics = [];
-  for (const row of box.querySelectorAll("[data-editor-result] [data-line]")) {
+  for (const row of box.querySelectorAll("[data-editor-result] .editor-problems [data-line]")) {
     const number = Number(row.dataset.line);
     if (number < 1) continue;
     const from = positionOf(doc, number, Number(row.dataset.column));

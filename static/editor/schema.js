@@ -27,7 +27,7 @@ function complete(root, context) {
   const key = /(?:^|[\s{,-])([\w.-]*)$/.exec(before);
   const entry = before.slice(Math.max(before.lastIndexOf("{"), before.lastIndexOf(",")) + 1);
   if (!key || (!context.explicit && !key[1]) || /[#:]\s*\S+\s+\S*$/.test(entry)) return null;
-  const options = keysOf(schemasAt(root, at.path), at.has);
+  const options = keysOf(schemasAt(root, at.path, at.has), at.has);
   return options.length ? { from: context.pos - key[1].length, options, validFor: /^[\w.-]*$/ } : null;
 }
 
@@ -71,31 +71,40 @@ function placeOf(doc, line, before) {
   return { path, has };
 }
 
-// schemasAt gives all schemas that may hold at a path.
-function schemasAt(root, path) {
-  let list = spread(root, root, 0);
-  for (const key of path) {
+// schemasAt gives all schemas that may hold at a path. has are the values of the
+// siblings at its end, which choose between alternatives there.
+function schemasAt(root, path, has = {}) {
+  let list = spread(root, root, 0, path.length ? {} : has);
+  path.forEach((key, i) => {
+    const known = i === path.length - 1 ? has : {};
     list = list.flatMap((schema) => {
-      if (key === "*") return schema.items ? spread(root, schema.items, 0) : [];
+      if (key === "*") return schema.items ? spread(root, schema.items, 0, known) : [];
       const next = schema.properties?.[key] ?? (typeof schema.additionalProperties === "object" ? schema.additionalProperties : null);
-      return next ? spread(root, next, 0) : [];
+      return next ? spread(root, next, 0, known) : [];
     });
-  }
+  });
   return list;
 }
 
-// spread follows references and lists alternatives.
-function spread(root, schema, depth) {
+// holds tells whether a condition on siblings can be true.
+function holds(condition, has) {
+  const plain = (text) => text?.replace(/\s+#.*$/, "").replace(/^["']|["']$/g, "").trim();
+  return Object.entries(condition.properties ?? {}).every(([key, of]) => !("const" in of) || !has[key] || plain(has[key]) === of.const);
+}
+
+// spread follows references and lists the alternatives that the siblings leave.
+function spread(root, schema, depth, has) {
   if (!schema || typeof schema !== "object" || depth > deepest) return [];
   const list = [schema];
   if (schema.$ref?.startsWith("#/")) {
     const target = schema.$ref.slice(2).split("/").reduce((at, key) => at?.[key], root);
-    list.push(...spread(root, target, depth + 1));
+    list.push(...spread(root, target, depth + 1, has));
   }
   for (const word of ["allOf", "anyOf", "oneOf"]) {
-    for (const one of schema[word] ?? []) list.push(...spread(root, one, depth + 1));
+    for (const one of schema[word] ?? []) list.push(...spread(root, one, depth + 1, has));
   }
-  for (const word of ["then", "else"]) list.push(...spread(root, schema[word], depth + 1));
+  if (!schema.if || holds(schema.if, has)) list.push(...spread(root, schema.then, depth + 1, has));
+  list.push(...spread(root, schema.else, depth + 1, has));
   return list;
 }
 

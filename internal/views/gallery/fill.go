@@ -101,6 +101,12 @@ func (f *filler) special(v reflect.Value, name string) bool {
 		v.Set(reflect.ValueOf(Graph()))
 	case form.Shown:
 		v.Set(reflect.ValueOf(form.Shown{Fields: f.fields()}))
+	case views.BuilderStep:
+		f.made++
+		v.Set(reflect.ValueOf(views.BuilderStep{
+			Path: fmt.Sprintf("step_%d", f.made), Name: fmt.Sprintf("step_%d", f.made), Title: "Look at it", Type: "group", Wrong: f.made%2 == 0,
+			Inside: []views.BuilderStep{{Path: fmt.Sprintf("step_%d.pay", f.made), Name: "pay", Type: "machine", Current: f.made%5 == 0}},
+		}))
 	case []form.Field:
 		v.Set(reflect.ValueOf(f.fields()))
 	case views.TimelineTick:

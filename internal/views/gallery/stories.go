@@ -74,7 +74,14 @@ func definitionStories() []Story {
 	all := page("definitions", "Definitions", views.DefinitionsPage,
 		state[views.DefinitionListView]{"nothing-fits", func(_ *views.Page, v *views.DefinitionListView) { v.Rows = nil }})
 	all = append(all, page("definition", "Expense approval", views.DefinitionPage)...)
-	all = append(all, page("editor", "New definition", views.EditorPage)...)
+	all = append(all, page("editor", "New definition", views.EditorPage,
+		state[views.EditorView]{"nothing-chosen", func(_ *views.Page, v *views.EditorView) {
+			v.Check.Builder.Chosen, v.Check.Builder.Fault, v.Check.Builder.Refused, v.Check.Changed = nil, "", "", false
+		}},
+		state[views.EditorView]{"step-chosen", func(_ *views.Page, v *views.EditorView) {
+			v.Check.Problems, v.Check.More = nil, 0
+			v.Check.Builder.Fault, v.Check.Builder.Refused, v.Check.Changed = "", "", false
+		}})...)
 	all = append(all, page("diff", "What changed", views.DiffPage, state[views.DiffView]{"marked", func(_ *views.Page, v *views.DiffView) {
 		v.Diff, v.Back = marked(), ""
 	}})...)

@@ -47,6 +47,7 @@ var sentences = join(
 	editor,
 	diff,
 	trial,
+	builder,
 	system,
 )
 

@@ -123,7 +123,7 @@ func (u *UI) definitionView(r *http.Request, name, version string) (views.Page, 
 	view := views.DefinitionView{
 		Title: def.Title, Name: def.Name, Version: def.Version, Labels: def.Labels,
 		SourceHref: p.Href(definitionPath(def.Name) + "/source?version=" + url.QueryEscape(def.Version)),
-		StartedBy:  startersOf(p, def), Graph: graphOf(p, def), Steps: definitionSteps(p, def), Ways: definitionWays(p, def),
+		StartedBy:  startersOf(p, def), Graph: graphOf(def), Steps: definitionSteps(p, def), Ways: definitionWays(p, def),
 		Source: string(def.Source),
 	}
 	if actor(r).Is(workflow.RoleAuthor) {
@@ -235,15 +235,19 @@ func (u *UI) definitionSource(w http.ResponseWriter, r *http.Request) error {
 }
 
 // graphOf draws a definition, with no states.
-func graphOf(p views.Page, def *workflow.Definition) views.GraphView {
-	d := mermaid.Of(def, "TD")
-	v := views.GraphView{ID: "graph", Title: def.Title, Source: mermaid.Mermaid(d)}
+func graphOf(def *workflow.Definition) views.GraphView {
+	return graphView(mermaid.Of(def, "TD"), def.Title, func(name string) string { return stepLabel(def, name) })
+}
+
+// graphView is a drawing with its tables; label says what people call a node.
+func graphView(d mermaid.Diagram, title string, label func(id string) string) views.GraphView {
+	v := views.GraphView{ID: "graph", Title: title, Source: mermaid.Mermaid(d)}
 	for i, n := range d.Nodes {
-		v.Steps = append(v.Steps, views.GraphStep{Node: mermaid.NodeID(i), Label: stepLabel(def, n.ID), Type: n.Type})
+		v.Steps = append(v.Steps, views.GraphStep{Node: mermaid.NodeID(i), Step: n.ID, Label: label(n.ID), Type: n.Type})
 	}
 	for i, e := range d.Edges {
 		v.Ways = append(v.Ways, views.GraphWay{
-			Edge: mermaid.EdgeID(i), From: stepLabel(def, e.Source), To: stepLabel(def, e.Target), Condition: e.Condition,
+			Edge: mermaid.EdgeID(i), From: label(e.Source), To: label(e.Target), Condition: e.Condition,
 		})
 	}
 	return v

@@ -52,7 +52,7 @@ edges:
 `
 
 func (u *UI) newDefinition(w http.ResponseWriter, r *http.Request) error {
-	p, view := u.editor(r, "", firstDocument)
+	p, view, _ := u.editor(r, "", firstDocument, nil)
 	return render(w, r, http.StatusOK, views.EditorPage(p, view))
 }
 
@@ -62,7 +62,7 @@ func (u *UI) editDefinition(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, view := u.editor(r, def.Name, withVersion(string(def.Source), def.Version, nextVersion(versions[0].Version)))
+	p, view, _ := u.editor(r, def.Name, withVersion(string(def.Source), def.Version, nextVersion(versions[0].Version)), nil)
 	view.Base = def.Version
 	return render(w, r, http.StatusOK, views.EditorPage(p, view))
 }
@@ -116,16 +116,18 @@ func (u *UI) writeDefinition(w http.ResponseWriter, r *http.Request) error {
 			return u.failKeeping(w, r, values, err)
 		}
 	}
-	source := sourceIn(values)
-	if values.Get("do") != "save" {
-		p, view := u.editor(r, name, source)
-		view.Base = values.Get("base")
-		view.Check = u.checked(r, p, source, values.Get("form"))
-		return render(w, r, http.StatusOK, views.EditorPage(p, view))
+	p, view, b := u.editor(r, name, sourceIn(values), values)
+	view.Base = values.Get("base")
+	if values.Get("do") != "save" || b.problems() {
+		status := http.StatusOK
+		if b.problems() {
+			status, p.Problem = http.StatusUnprocessableEntity, true
+		}
+		return render(w, r, status, views.EditorPage(p, view))
 	}
-	def, _, _, err := u.Engine.SaveDefinition(r.Context(), actor(r), []byte(source))
+	def, _, _, err := u.Engine.SaveDefinition(r.Context(), actor(r), []byte(b.source))
 	if err != nil {
-		return u.writeRefused(w, r, name, source, values, err)
+		return u.writeRefused(w, r, p, view, values, err)
 	}
 	return u.redirect(w, r, withNotice(definitionPath(def.Name)+"?version="+url.QueryEscape(def.Version), "definition_saved"))
 }
@@ -137,14 +139,11 @@ func sourceIn(values url.Values) string {
 }
 
 // writeRefused shows the text with what hinders its being stored.
-func (u *UI) writeRefused(w http.ResponseWriter, r *http.Request, name, source string, values url.Values, cause error) error {
+func (u *UI) writeRefused(w http.ResponseWriter, r *http.Request, p views.Page, view views.EditorView, values url.Values, cause error) error {
 	problem := respond.ProblemOf(cause, r.URL.Path)
 	if problem.Status >= http.StatusInternalServerError {
 		return u.failKeeping(w, r, values, cause)
 	}
-	p, view := u.editor(r, name, source)
-	view.Base = values.Get("base")
-	view.Check = u.checked(r, p, source, values.Get("form"))
 	p.Problem = true
 	text := refusal(p, problem)
 	if len(view.Check.Problems) > 0 {
@@ -154,23 +153,34 @@ func (u *UI) writeRefused(w http.ResponseWriter, r *http.Request, name, source s
 	return render(w, r, problem.Status, views.EditorPage(p, view))
 }
 
-// checkDefinition answers the editor's script with the result alone.
+// checkDefinition answers the editor's script with the result alone, and with
+// the text where the builder has changed it.
 func (u *UI) checkDefinition(w http.ResponseWriter, r *http.Request) error {
 	values, err := postedForm(r)
 	if err != nil {
 		return err
 	}
 	p := u.failurePage(r) // as it stands for a fragment: the inbox is not counted
-	return render(w, r, http.StatusOK, views.EditorResult(p, u.checked(r, p, sourceIn(values), values.Get("form"))))
+	source := sourceIn(values)
+	b := newBuilder(p, source)
+	b.act(values)
+	check := u.checked(r, p, b, values.Get("form"))
+	if b.source != source {
+		check.Changed, check.Source = true, b.source
+	}
+	return render(w, r, http.StatusOK, views.EditorResult(p, check))
 }
 
-// editor is the page with a text. name is that of the definition whose next
-// version it is, "" for a new one.
-func (u *UI) editor(r *http.Request, name, source string) (views.Page, views.EditorView) {
+// editor is the page with a text, after what its buttons ask, which values
+// hold; nil for a page that has just been opened. name is that of the definition
+// whose next version it is, "" for a new one.
+func (u *UI) editor(r *http.Request, name, source string, values url.Values) (views.Page, views.EditorView, *builder) {
 	p := u.page(r, "", views.NavDefinitions)
 	p.Title = p.T("editor.new")
-	v := views.EditorView{Action: p.Href("/definitions/new"), Check: u.checked(r, p, source, ""), CheckHref: p.Href("/definitions/check"), TryHref: p.Href("/definitions/try"), Source: source}
-	v.Check.Quiet = true
+	b := newBuilder(p, source)
+	b.act(values)
+	v := views.EditorView{Action: p.Href("/definitions/new"), Check: u.checked(r, p, b, values.Get("form")), CheckHref: p.Href("/definitions/check"), TryHref: p.Href("/definitions/try"), Source: b.source}
+	v.Check.Quiet = values == nil
 	if name != "" {
 		p.Title = p.T("editor.edit", name)
 		v.Name, v.Href, v.Action = name, p.Href(definitionPath(name)), p.Href(definitionPath(name)+"/edit")
@@ -178,7 +188,7 @@ func (u *UI) editor(r *http.Request, name, source string) (views.Page, views.Edi
 	}
 	p.Current = strings.TrimPrefix(v.Action, p.Prefix)
 	v.Title = p.Title
-	return p, v
+	return p, v, b
 }
 
 // chosen is the form to preview: the named one if there is such.

@@ -18,12 +18,13 @@ const startFormName = "-start"
 // maxShownProblems bounds the problems of one check that a page lists.
 const maxShownProblems = 200
 
-// checked says what is wrong with a document, and what it is where nothing is:
-// its graph and one of its forms, that of formName if there is such.
-func (u *UI) checked(r *http.Request, p views.Page, source, formName string) views.EditorCheck {
-	def, warnings, err := u.Engine.Parse([]byte(source))
+// checked says what is wrong with a document, and what it is: its steps and its
+// graph, and where nothing is wrong one of its forms, that of formName if there
+// is such.
+func (u *UI) checked(r *http.Request, p views.Page, b *builder, formName string) views.EditorCheck {
+	def, warnings, err := u.Engine.Parse([]byte(b.source))
 	c := views.EditorCheck{ID: "editor-result"}
-	lines := strings.Split(source, "\n")
+	lines := strings.Split(b.source, "\n")
 	var fault *workflow.Error
 	if errors.As(err, &fault) {
 		c.Problems = problemLines(fault.Fields, lines, false)
@@ -36,14 +37,28 @@ func (u *UI) checked(r *http.Request, p views.Page, source, formName string) vie
 	c.More = max(0, len(c.Problems)-maxShownProblems)
 	c.Problems = c.Problems[:len(c.Problems)-c.More]
 	c.Warnings = len(warnings)
+	o, unread, line := b.outline()
+	c.Builder = b.view(o, unread, line, linesOf(c.Problems[:min(c.Errors, len(c.Problems))]))
 	if err != nil {
+		if c.Drawn = o != nil && len(o.Steps) > 0; c.Drawn {
+			c.Graph = draftOf(p, o)
+		}
 		return c
 	}
-	c.Valid, c.Ref, c.Graph = true, def.Ref.String(), graphOf(p, def)
-	c.Forms = formsOf(p, def)
-	c.Chosen = chosen(c.Forms, formName)
-	c.Form, c.Outcomes = formPreview(p, def, c.Chosen)
+	c.Valid, c.Drawn, c.Ref, c.Graph = true, true, def.Ref.String(), graphOf(def)
+	addForms(p, &c, def, formName)
 	return c
+}
+
+// linesOf lists the lines of problems.
+func linesOf(problems []views.EditorProblem) []int {
+	var lines []int
+	for _, one := range problems {
+		if !one.Warning && one.Line > 0 {
+			lines = append(lines, one.Line)
+		}
+	}
+	return lines
 }
 
 // problemLines lists problems with the text of the line that each is on.
@@ -69,39 +84,32 @@ func clipped(line string) string {
 }
 
 // formsOf names the forms of a workflow in the order of the document.
-func formsOf(p views.Page, def *workflow.Definition) []views.EditorForm {
+func formsOf(p views.Page, previews []previewed) []views.EditorForm {
 	var list []views.EditorForm
-	if len(def.InputSchema) > 0 {
-		list = append(list, views.EditorForm{Name: startFormName, Label: p.T("editor.start_form")})
-	}
-	for _, s := range def.AllSteps() {
-		if s.Human != nil {
-			list = append(list, views.EditorForm{Name: s.Name, Label: stepLabel(def, s.Name)})
-		}
+	for _, v := range previews {
+		list = append(list, views.EditorForm{Name: v.name(), Label: v.label(p)})
 	}
 	return list
 }
 
-// formPreview gives a form as somebody would first see it, with the names of
-// its buttons.
-func formPreview(p views.Page, def *workflow.Definition, name string) (form.Shown, []string) {
-	f, submit, outcomes := def.StartForm(), p.T("start.button"), []string(nil)
-	if s := def.Step(name); s != nil && s.Human != nil {
-		f, submit = s.Human.Form, p.T("task.complete")
-		for _, o := range s.Human.Outcomes {
-			outcomes = append(outcomes, o.Title)
+// name tells the forms of a workflow apart.
+func (v previewed) name() string {
+	if v.step == nil {
+		return startFormName
+	}
+	return v.step.Name
+}
+
+// addForms lists the forms of a workflow and shows one as somebody would first
+// see it: the named one if there is such.
+func addForms(p views.Page, c *views.EditorCheck, def *workflow.Definition, name string) {
+	previews := previewsOf(def)
+	c.Forms = formsOf(p, previews)
+	c.Chosen = chosen(c.Forms, name)
+	for _, v := range previews {
+		if v.name() == c.Chosen {
+			c.Form = previewView(p, v, nil, form.State{})
+			c.Form.Form.Switch = form.Action{}
 		}
 	}
-	if len(outcomes) == 0 {
-		outcomes = []string{submit}
-	}
-	if f == nil {
-		return form.Shown{}, outcomes
-	}
-	shown := f.Show(form.State{Lang: form.LangOf(p.Lang), Zone: p.Zone})
-	shown.Switch = form.Action{}
-	if text := f.SubmitText(); text != "" && len(outcomes) == 1 {
-		outcomes[0] = text
-	}
-	return shown, outcomes
 }

@@ -222,7 +222,7 @@ func actionsOf(p views.Page, in workflow.Instance, def *workflow.Definition, a w
 
 // graph draws the definition; states stand in the tables beside it.
 func (read instanceRead) graph(p views.Page) views.GraphView {
-	v := graphOf(p, read.def)
+	v := graphOf(read.def)
 	v.Live = true
 	d := mermaid.Of(read.def, "TD").WithState(read.in, read.executions)
 	for i, n := range d.Nodes {

@@ -159,7 +159,7 @@ func (u *UI) cannotTry(w http.ResponseWriter, r *http.Request, base, source stri
 	if problem.Status >= http.StatusInternalServerError {
 		return cause
 	}
-	p, view := u.editor(r, "", source)
+	p, view, _ := u.editor(r, "", source, nil)
 	view.Check.Quiet, view.Base, p.Problem = false, base, true
 	p.Notice = &views.Notice{Kind: views.NoticeFailed, Text: p.T("trial.broken")}
 	return render(w, r, http.StatusUnprocessableEntity, views.EditorPage(p, view))

@@ -15,7 +15,7 @@ import (
 // show lays out the run and answers: a page, or to scripts what has changed.
 func (t *trying) show(w http.ResponseWriter) error {
 	v, p := &t.view, t.p
-	v.Graph = graphOf(p, t.def)
+	v.Graph = graphOf(t.def)
 	v.Graph.Live = true
 	if t.run == nil {
 		t.showStart()

@@ -11,7 +11,8 @@ import (
 // stays as it is written.
 type SetStep struct {
 	Step   string            // path
-	Keys   []string          // that are set, in the order in which new ones are written
+	Keys   []string          // that are set
+	Order  []string          // in which keys are written; nil = that of Keys
 	Values map[string]*Value // by key; a key without a value is removed
 	Ways   []*Value          // the edges, without their source; nil = they stay
 }
@@ -25,8 +26,12 @@ func (c SetStep) change(o *Outline) (string, []Note) {
 		o.refuse("shared")
 		return "", nil
 	}
-	for i, key := range c.Keys {
-		o.doc.setKey(s.value, key, c.Values[key], append([]string{"name", "type"}, c.Keys[:i]...))
+	order := c.Order
+	if order == nil {
+		order = slices.Concat([]string{"name", "type"}, c.Keys)
+	}
+	for _, key := range c.Keys {
+		o.doc.setKey(s.value, key, c.Values[key], order[:max(0, slices.Index(order, key))])
 	}
 	if c.Ways != nil && HasEdges(s.Group) {
 		o.setWays(s, c.Ways)

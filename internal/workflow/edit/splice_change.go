@@ -125,7 +125,7 @@ func (d *document) replacing(v, with *Value, indent int, item, flow bool) []chan
 		s.quote = d.text[v.from]
 	}
 	gap := ""
-	if v.from == v.after {
+	if v.from == v.after && strings.IndexByte(":-", d.text[v.from-1]) >= 0 {
 		gap = " "
 	}
 	below := !flow && d.hasLines(v) // the value begins on a line below its key

@@ -128,3 +128,10 @@ func indented(text, prefix string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// Written reports whether a value is written at its place with all that is
+// directly in it: it is no alias, and nothing was merged into it.
+func (v *Value) Written() bool { return v != nil && (v.isScalar() && !v.shared || v.own()) }
+
+// Clone copies a value without its place.
+func (v *Value) Clone() *Value { return v.clone() }

@@ -22,8 +22,14 @@ var plainText = regexp.MustCompile(`^[\pL_./][^\x00-\x1f\x7f-\x9f\x{2028}\x{2029
 // otherTypes are words that YAML, or some reader of it, does not take for a text.
 var otherTypes = regexp.MustCompile(`(?i)^(true|false|yes|no|on|off|y|n|null|~|\.?[0-9._]+(e[0-9+-]+)?|[-+]?\.(inf|nan)|<<|=)$`)
 
+// digitsFirst are texts that begin with a digit and need no quotes: durations
+// and versions.
+var digitsFirst = regexp.MustCompile(`^([0-9]+(ms|[smhdw]|[.][0-9]+[.][0-9]+| workdays?))+$`)
+
 func isPlain(text string, flow bool) bool {
 	switch {
+	case digitsFirst.MatchString(text):
+		return true
 	case !plainText.MatchString(text) || otherTypes.MatchString(text):
 		return false
 	case strings.HasSuffix(text, " ") || strings.HasSuffix(text, ":") || strings.Contains(text, ": ") || strings.Contains(text, "\ufeff"):
