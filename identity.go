@@ -33,9 +33,10 @@ type providerDocument struct {
 		Login  string `yaml:"login"`
 		Groups string `yaml:"groups"`
 	} `yaml:"claims"`
-	Create bool              `yaml:"create"`
-	Groups map[string]string `yaml:"groups"`
-	Roles  map[string]Role   `yaml:"roles"`
+	Create  bool              `yaml:"create"`
+	Groups  map[string]string `yaml:"groups"`
+	Roles   map[string]Role   `yaml:"roles"`
+	Tenants map[string]string `yaml:"tenants"`
 }
 
 // ReadIdentityProviders reads the file in which identity providers are configured
@@ -57,7 +58,7 @@ func ReadIdentityProviders(file string) ([]IdentityProvider, error) {
 		c := IdentityProvider{
 			Name: d.Name, Title: d.Title, Issuer: d.Issuer, ClientID: d.ClientID, ClientSecret: d.ClientSecret, Scopes: d.Scopes,
 			LoginClaim: d.Claims.Login, GroupsClaim: d.Claims.Groups,
-			Admission: Admission{Create: d.Create, Groups: d.Groups, Roles: d.Roles},
+			Admission: Admission{Create: d.Create, Groups: d.Groups, Roles: d.Roles, Tenants: d.Tenants},
 		}
 		if d.ClientSecretFile != "" {
 			secret, err := os.ReadFile(d.ClientSecretFile)

@@ -2,6 +2,7 @@ package tandem
 
 import (
 	"context"
+	"fmt"
 
 	"tandem/internal/auth"
 	"tandem/internal/secret"
@@ -54,19 +55,25 @@ func (t *Tandem) DeleteSecret(ctx context.Context, name string) error {
 	return t.secrets.Delete(ctx, setup(), name)
 }
 
-// RekeySecrets seals every secret, second factor and key of a subscription with
-// the current master key and tells how many had another one. Afterwards old keys
+// RekeySecrets seals every secret, second factor and key of a subscription, of
+// all tenants, with the current master key and tells how many had another one. Afterwards old keys
 // can be thrown away.
 func (t *Tandem) RekeySecrets(ctx context.Context) (changed int, err error) {
 	all := []func(context.Context, Actor) (int, error){t.secrets.Rekey, t.people.ResealFactors}
 	if t.notify != nil {
 		all = append(all, t.notify.Reseal)
 	}
-	for _, reseal := range all {
-		n, err := reseal(ctx, setup())
-		changed += n
-		if err != nil {
-			return changed, err
+	tenants, err := t.tenantNames(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, tenant := range tenants {
+		for _, reseal := range all {
+			n, err := reseal(ctx, setupIn(tenant))
+			changed += n
+			if err != nil {
+				return changed, fmt.Errorf("tenant %s: %w", tenant, err)
+			}
 		}
 	}
 	return changed, nil

@@ -390,6 +390,7 @@ func (t *Tandem) Apply(ctx context.Context, source []byte) (Saved, error) {
 
 // NewUser is an account to create.
 type NewUser struct {
+	Tenant   string   // default: the one that every server has
 	Login    string // lower-case letters, digits, dots and dashes
 	Name     string // default: the login
 	Email    string
@@ -404,7 +405,7 @@ func (t *Tandem) CreateUser(ctx context.Context, u NewUser) error {
 	for i, r := range u.Roles {
 		roles[i] = workflow.Role(r)
 	}
-	_, err := t.people.CreateUser(ctx, workflow.SystemActor(workflow.DefaultTenant, "setup"), auth.NewUser{
+	_, err := t.people.CreateUser(ctx, setupIn(u.Tenant), auth.NewUser{
 		Login: u.Login, Name: u.Name, Email: u.Email, Groups: u.Groups, Roles: roles, Password: u.Password,
 	})
 	return err
@@ -423,7 +424,12 @@ func (t *Tandem) SetupURL(ctx context.Context) (string, error) {
 // CreateToken creates an API token of a person and returns its secret, which
 // cannot be read again. No scopes mean all that the person may do.
 func (t *Tandem) CreateToken(ctx context.Context, login, label string, scopes []string) (string, error) {
-	_, secret, err := t.people.CreateToken(ctx, workflow.SystemActor(workflow.DefaultTenant, "setup"), auth.NewToken{
+	return t.CreateTokenIn(ctx, "", login, label, scopes)
+}
+
+// CreateTokenIn is CreateToken of a person of a tenant.
+func (t *Tandem) CreateTokenIn(ctx context.Context, tenant, login, label string, scopes []string) (string, error) {
+	_, secret, err := t.people.CreateToken(ctx, setupIn(tenant), auth.NewToken{
 		Login: login, Label: label, Scopes: scopes,
 	})
 	return secret, err

@@ -186,6 +186,7 @@ type userCreateCmd struct {
 	Email         string   `help:"E-mail address."`
 	Group         []string `help:"Group to join; made when it is not there. Repeat for several."`
 	Role          []string `help:"Role: admin, operator, author, auditor or user. Repeat for several."`
+	Tenant        string   `help:"Tenant to create it in; the one that every server has when absent." placeholder:"NAME"`
 	PasswordStdin bool     `help:"Read the password from standard input, one line." required:""`
 }
 
@@ -201,7 +202,7 @@ func (c *userCreateCmd) Run(ctx context.Context, s *Settings, io std) error {
 	}
 	defer done()
 	if err := app.CreateUser(ctx, tandem.NewUser{
-		Login: c.Login, Name: c.Name, Email: c.Email, Groups: c.Group, Roles: c.Role, Password: password,
+		Tenant: c.Tenant, Login: c.Login, Name: c.Name, Email: c.Email, Groups: c.Group, Roles: c.Role, Password: password,
 	}); err != nil {
 		return err
 	}
@@ -225,9 +226,10 @@ func readPassword(in io.Reader) (string, error) {
 }
 
 type tokenCreateCmd struct {
-	User  string   `help:"Whose token it is." required:""`
-	Name  string   `help:"Label that tells it from others." required:""`
-	Scope []string `help:"What it may reach, such as instances or tasks:read; everything when absent. Repeat for several."`
+	User   string   `help:"Whose token it is." required:""`
+	Tenant string   `help:"Tenant of the account; the one that every server has when absent." placeholder:"NAME"`
+	Name   string   `help:"Label that tells it from others." required:""`
+	Scope  []string `help:"What it may reach, such as instances or tasks:read; everything when absent. Repeat for several."`
 }
 
 // Run creates a token and prints it alone, so that scripts can take it.
@@ -237,7 +239,7 @@ func (c *tokenCreateCmd) Run(ctx context.Context, s *Settings, io std) error {
 		return err
 	}
 	defer done()
-	secret, err := app.CreateToken(ctx, c.User, c.Name, c.Scope)
+	secret, err := app.CreateTokenIn(ctx, c.Tenant, c.User, c.Name, c.Scope)
 	if err != nil {
 		return err
 	}

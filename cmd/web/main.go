@@ -72,8 +72,14 @@ type cli struct {
 	Validate validateCmd `cmd:"" help:"Check workflow documents; nothing is stored."`
 	Apply    applyCmd    `cmd:"" help:"Store workflow documents."`
 	User     struct {
-		Create userCreateCmd `cmd:"" help:"Create a person's account."`
+		Create      userCreateCmd      `cmd:"" help:"Create a person's account."`
+		ResetFactor userResetFactorCmd `cmd:"" name:"reset-factor" help:"End a second factor that was lost."`
 	} `cmd:"" help:"Manage people."`
+	Tenant struct {
+		Create tenantCreateCmd `cmd:"" help:"Make a tenant."`
+		List   tenantListCmd   `cmd:"" help:"List tenants with what they have and may have."`
+		Limits tenantLimitsCmd `cmd:"" help:"Change what a tenant may have."`
+	} `cmd:"" help:"Manage tenants."`
 	Token struct {
 		Create tokenCreateCmd `cmd:"" help:"Create an API token and print it, once and alone."`
 	} `cmd:"" help:"Manage API tokens."`

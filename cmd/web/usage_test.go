@@ -22,6 +22,8 @@ func TestRun_help(t *testing.T) {
 		{"user", []string{"user create"}},
 		{"user create", []string{"<login>", "--group", "--role", "--password-stdin", "standard input"}},
 		{"token", []string{"token create"}},
+		{"user reset-factor", []string{"<login>", "--tenant"}},
+		{"tenant create", []string{"<name>", "--title", "--live", "--storage"}},
 		{"token create", []string{"--user", "--name", "--scope"}},
 		{"secret set", []string{"<name>", "--definition", "--host", "standard input", "TANDEM_SECRETS_KEY"}},
 		{"bench", []string{"--json", "--instances"}},
@@ -58,7 +60,7 @@ func TestRun_usage(t *testing.T) {
 	}{
 		{name: "no command", args: "", code: 2, want: "expected one of"},
 		{name: "unknown command", args: "dance", code: 2, want: "dance"},
-		{name: "half a command", args: "user", code: 2, want: `expected "create"`},
+		{name: "half a command", args: "user", code: 2, want: `expected one of "create"`},
 		{name: "unknown flag", args: "serve --dance", code: 2, want: "unknown flag --dance; see tandem --help"},
 		{name: "unknown level", args: "migrate --log loud", code: 2, want: `--log must be one of`},
 		{name: "unknown level in the environment", env: [2]string{"TANDEM_LOG", "loud"}, args: "migrate", code: 2, want: `--log must be one of`},

@@ -26,6 +26,9 @@ type Admission struct {
 	Create bool                     // an account at the first sign-in
 	Groups map[string]string        // value of the claim → group; groups that are named here are kept as the claim says
 	Roles  map[string]workflow.Role // value of the claim → role; empty: roles are given here
+	// Value of the claim → tenant in which the account is made; the first that the
+	// claim has counts. Without one it is made in the tenant of the page.
+	Tenants map[string]string
 }
 
 // ErrNotAdmitted refuses somebody whom an identity provider knows and nobody
@@ -62,6 +65,10 @@ func (s *Service) Admit(ctx context.Context, tenant string, who Identity, a Admi
 
 // provision makes an account for an identity under the first name that is free.
 func (s *Service) provision(ctx context.Context, tenant string, who Identity, a Admission, addr string) (User, error) {
+	tenant, err := s.tenantFor(ctx, tenant, who, a)
+	if err != nil {
+		return User{}, err
+	}
 	base := loginOf(who.Login)
 	by := workflow.SystemActor(tenant, "oidc")
 	by.Address = addr
@@ -92,6 +99,23 @@ func (s *Service) provision(ctx context.Context, tenant string, who Identity, a 
 		return u, err
 	}
 	return User{}, ErrLoginTaken
+}
+
+// tenantFor gives the tenant in which an identity gets its account, and
+// ErrNotAdmitted for one that is not there or closed.
+func (s *Service) tenantFor(ctx context.Context, tenant string, who Identity, a Admission) (string, error) {
+	for _, value := range who.Groups {
+		name, is := a.Tenants[value]
+		if !is {
+			continue
+		}
+		t, err := s.store.Tenant(ctx, name)
+		if errors.Is(err, ErrTenantNotFound) || err == nil && t.DeactivatedAt != nil {
+			err = ErrNotAdmitted
+		}
+		return name, err
+	}
+	return tenant, nil
 }
 
 // follow brings groups and roles of a person up to date with his identity.
@@ -184,6 +208,11 @@ func (a Admission) Check() error {
 	for _, group := range a.Groups {
 		if !nameRule.MatchString(group) {
 			return fmt.Errorf("%q cannot be a group's name: %s", group, nameAdvice)
+		}
+	}
+	for _, tenant := range a.Tenants {
+		if !tenantRule.MatchString(tenant) {
+			return fmt.Errorf("%q cannot be a tenant's name", tenant)
 		}
 	}
 	for _, role := range a.Roles {

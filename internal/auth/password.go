@@ -94,6 +94,8 @@ func checkPassword(password string) *workflow.Problem {
 		return problem("/password", "too_short", "Take a password of at least %d characters; a few words make a good one.", MinPassword)
 	case len(password) > MaxPassword:
 		return problem("/password", "too_long", "Take a password of at most %d characters.", MaxPassword)
+	case breached(password):
+		return problem("/password", "breached", "This password is known from thefts elsewhere and is among the first that are tried. Take another one; a few words make a good one.")
 	}
 	return nil
 }

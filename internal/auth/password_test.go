@@ -78,10 +78,15 @@ func TestCheckPassword(t *testing.T) {
 	for password, want := range map[string]string{
 		"":                           "too_short",
 		strings.Repeat("a", 11):      "too_short",
-		strings.Repeat("a", 12):      "",
+		strings.Repeat("a", 12):      "breached",
+		"abelheutegut":               "",
 		strings.Repeat("a", 1024):    "",
 		strings.Repeat("a", 1025):    "too_long",
 		"ein Satz ist gut zu merken": "",
+		"1q2w3e4r5t6y":               "breached",
+		"QwertyQwerty":               "breached",
+		"vjht123jltccf":              "breached", // the last of the list
+		"1q2w3e4r5t6y7":              "",
 	} {
 		got := ""
 		if p := checkPassword(password); p != nil {

@@ -41,7 +41,7 @@ func (d *DB) SaveAttachment(ctx context.Context, a engine.Attachment, content []
 
 // Attachments implements engine.Store.
 func (d *DB) Attachments(ctx context.Context, tenant string, ids []uuid.UUID) ([]engine.Attachment, error) {
-	rows, err := d.engine.Query(ctx, sqlAttachments, tenant, ids)
+	rows, err := d.of(tenant).Query(ctx, sqlAttachments, tenant, ids)
 	if err != nil {
 		return nil, wrap("read attachments", err)
 	}
@@ -65,7 +65,7 @@ func scanAttachment(row pgx.CollectableRow) (a engine.Attachment, err error) {
 
 // AttachmentContent implements engine.Store.
 func (d *DB) AttachmentContent(ctx context.Context, tenant string, id uuid.UUID) (content []byte, err error) {
-	err = d.engine.QueryRow(ctx, sqlAttachmentContent, tenant, id).Scan(&content)
+	err = d.of(tenant).QueryRow(ctx, sqlAttachmentContent, tenant, id).Scan(&content)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, engine.ErrAttachmentNotFound
 	}

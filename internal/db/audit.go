@@ -260,7 +260,7 @@ func (d *DB) Audit(ctx context.Context, viewer workflow.Actor, f engine.AuditFil
 		return engine.Page[workflow.Record]{}, err
 	}
 	l := &listing[workflow.Record, int64]{
-		name: "audit", order: "a.seq DESC", columns: recordColumns, table: "audit AS a", alias: "a", keys: "a.tenant_id, a.seq",
+		tenant: viewer.Tenant, name: "audit", order: "a.seq DESC", columns: recordColumns, table: "audit AS a", alias: "a", keys: "a.tenant_id, a.seq",
 		on: "a.tenant_id = page.tenant_id AND a.seq = page.seq", scan: scanRecord,
 		key:   func(r workflow.Record) int64 { return r.Seq },
 		after: func(c *conditions, last int64) { c.add("a.seq < ?", last) },

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math"
 	"testing"
@@ -209,7 +210,7 @@ func TestMigrate_counts(t *testing.T) {
 	if _, err := d.Apply(t.Context(), []*workflow.Transition{begin}); err != nil {
 		t.Fatal(err)
 	}
-	err = withMigrations(byURL(url), func(p *goose.Provider) error {
+	err = withMigrations(byURL(url), func(_ *sql.DB, p *goose.Provider) error {
 		if _, err := p.DownTo(t.Context(), 69); err != nil {
 			return err
 		}

@@ -46,6 +46,8 @@ type DB struct {
 	pool    *pgxpool.Pool // pages, API, people
 	engine  *pgxpool.Pool // Store: statements by key
 	side    *pgxpool.Pool // heartbeats and jobs, which must not wait for the others
+	reader  *pgxpool.Pool // what one tenant is shown: see of; nil = the database has no role for it
+	wall    engine.Wall   // what is read so
 	process uuid.UUID
 	lanes   chan int16 // of counters, that no batch has
 	noJobs  bool       // jobs travel by another way
@@ -93,6 +95,10 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		return nil, wrap("open database", err)
 	}
 	if err := d.Ping(ctx); err != nil {
+		d.Close()
+		return nil, err
+	}
+	if err := d.divide(ctx, from, int(pages.MaxConns)); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -186,17 +192,24 @@ func (d *DB) Close() {
 	d.pool.Close()
 	d.engine.Close()
 	d.side.Close()
+	if d.reader != nil {
+		d.reader.Close()
+	}
 }
 
 // PoolStat is what the connections of one pool are at.
 type PoolStat struct {
-	Name string // pages, engine or side
+	Name string // pages, engine, side or reader
 	*pgxpool.Stat
 }
 
 // PoolStats tells what the connections are at.
 func (d *DB) PoolStats() []PoolStat {
-	return []PoolStat{{"pages", d.pool.Stat()}, {"engine", d.engine.Stat()}, {"side", d.side.Stat()}}
+	list := []PoolStat{{"pages", d.pool.Stat()}, {"engine", d.engine.Stat()}, {"side", d.side.Stat()}}
+	if d.reader != nil {
+		list = append(list, PoolStat{"reader", d.reader.Stat()})
+	}
+	return list
 }
 
 // Pool gives the connections of pages and API to packages that bring their own

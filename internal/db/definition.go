@@ -115,7 +115,7 @@ func filled(lists ...[]string) []string { return append([]string{}, slices.Conca
 // DefinitionSource implements engine.Store.
 func (d *DB) DefinitionSource(ctx context.Context, tenant string, ref workflow.Ref) ([]byte, error) {
 	var source string
-	err := d.pool.QueryRow(ctx, sqlDefinitionSource, tenant, ref.Name, ref.Version).Scan(&source)
+	err := d.of(tenant).QueryRow(ctx, sqlDefinitionSource, tenant, ref.Name, ref.Version).Scan(&source)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, workflow.ErrDefinitionNotFound
 	}
@@ -124,7 +124,7 @@ func (d *DB) DefinitionSource(ctx context.Context, tenant string, ref workflow.R
 
 // ActiveVersions implements engine.Store: the highest first.
 func (d *DB) ActiveVersions(ctx context.Context, tenant, name string) ([]string, error) {
-	rows, err := d.pool.Query(ctx, sqlActiveVersions, tenant, name)
+	rows, err := d.of(tenant).Query(ctx, sqlActiveVersions, tenant, name)
 	if err != nil {
 		return nil, wrap("list versions of "+name, err)
 	}

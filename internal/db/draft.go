@@ -40,7 +40,7 @@ func (d *DB) SaveDraft(ctx context.Context, tenant string, draft engine.Draft) e
 // Draft implements engine.Store.
 func (d *DB) Draft(ctx context.Context, tenant string, task uuid.UUID, person string) (engine.Draft, error) {
 	draft := engine.Draft{Task: task, Person: person}
-	err := d.engine.QueryRow(ctx, sqlDraft, task, tenant, person).Scan(document(&draft.Data), &draft.Typed, &draft.SavedAt)
+	err := d.of(tenant).QueryRow(ctx, sqlDraft, task, tenant, person).Scan(document(&draft.Data), &draft.Typed, &draft.SavedAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return engine.Draft{}, engine.ErrDraftNotFound
 	}

@@ -25,7 +25,7 @@ func (d *DB) Topics(ctx context.Context, tenant string, topics []string) (map[st
 	asked := map[string]time.Time{}
 	var topic string
 	var at time.Time
-	rows, err := d.pool.Query(ctx, `SELECT topic, fetched_at FROM topics WHERE tenant_id = $1 AND topic = ANY ($2)`, tenant, topics)
+	rows, err := d.of(tenant).Query(ctx, `SELECT topic, fetched_at FROM topics WHERE tenant_id = $1 AND topic = ANY ($2)`, tenant, topics)
 	if err == nil {
 		_, err = pgx.ForEachRow(rows, []any{&topic, &at}, func() error { asked[topic] = at; return nil })
 	}

@@ -21,6 +21,7 @@ import (
 // many that reading in the order of the list soon fills a page. So no list
 // depends on the database's guess of how many rows fit.
 type listing[T, K any] struct {
+	tenant  string // whose rows they are
 	name    string // stands in cursors, so that one of another list is refused
 	table   string // with its alias
 	alias   string
@@ -82,7 +83,7 @@ func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engin
 	l.queueSettings(batch)
 	each(batch.Queue(sql, args...), counted(l.scan, &found), func(v T) { page.Items = append(page.Items, v) })
 	batch.Queue(sqlCommit)
-	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := d.listsOf(l.tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return engine.Page[T]{}, listError(ctx, l.name, err)
 	}
 	if len(page.Items) == 0 { // beyond the end, or there are none
@@ -180,7 +181,7 @@ func (l *listing[T, K]) count(ctx context.Context, d *DB) (n int, err error) {
 	sql := fmt.Sprintf("SELECT count(*) FROM (%s) AS hits", l.hits(nil, fmt.Sprintf("LIMIT %d", l.most()+1)))
 	batch.Queue(sql, l.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
 	batch.Queue(sqlCommit)
-	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := d.listsOf(l.tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return 0, listError(ctx, l.name, err)
 	}
 	return n, nil

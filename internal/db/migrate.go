@@ -33,16 +33,18 @@ func Migrate(ctx context.Context, url string) error {
 func MigrateLike(ctx context.Context, c *pgxpool.Config) error { return migrate(ctx, like(c)) }
 
 func migrate(ctx context.Context, from source) error {
-	return withMigrations(from, func(p *goose.Provider) error {
-		_, err := p.Up(ctx)
-		return wrap("migrate", err)
+	return withMigrations(from, func(db *sql.DB, p *goose.Provider) error {
+		if _, err := p.Up(ctx); err != nil {
+			return wrap("migrate", err)
+		}
+		return buildWall(ctx, db)
 	})
 }
 
 // Pending reports whether Migrate has something to do.
 func Pending(ctx context.Context, url string) (bool, error) {
 	var pending bool
-	err := withMigrations(byURL(url), func(p *goose.Provider) (err error) {
+	err := withMigrations(byURL(url), func(_ *sql.DB, p *goose.Provider) (err error) {
 		pending, err = p.HasPending(ctx)
 		return wrap("check migrations", err)
 	})
@@ -87,7 +89,7 @@ var numbers = sync.OnceValue(func() []int64 {
 	return list
 })
 
-func withMigrations(from source, run func(*goose.Provider) error) (err error) {
+func withMigrations(from source, run func(*sql.DB, *goose.Provider) error) (err error) {
 	db, err := openSQL(from)
 	if err != nil {
 		return err
@@ -104,7 +106,7 @@ func withMigrations(from source, run func(*goose.Provider) error) (err error) {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	return run(p)
+	return run(db, p)
 }
 
 func openSQL(from source) (*sql.DB, error) {

@@ -126,15 +126,15 @@ func mustJSON(v any) []byte {
 
 // Operation implements engine.OperationStore.
 func (d *DB) Operation(ctx context.Context, tenant string, id uuid.UUID) (engine.Operation, error) {
-	op, found, err := d.operation(ctx, `SELECT `+operationColumns+` FROM operations WHERE tenant_id = $1 AND id = $2`, tenant, id)
+	op, found, err := operation(ctx, d.of(tenant), `SELECT `+operationColumns+` FROM operations WHERE tenant_id = $1 AND id = $2`, tenant, id)
 	if err == nil && !found {
 		err = workflow.ErrOperationNotFound
 	}
 	return op, err
 }
 
-func (d *DB) operation(ctx context.Context, sql string, args ...any) (op engine.Operation, found bool, err error) {
-	rows, _ := d.pool.Query(ctx, sql, args...)
+func operation(ctx context.Context, from reading, sql string, args ...any) (op engine.Operation, found bool, err error) {
+	rows, _ := from.Query(ctx, sql, args...)
 	op, err = pgx.CollectOneRow(rows, scanOperation)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return engine.Operation{}, false, nil
@@ -144,7 +144,7 @@ func (d *DB) operation(ctx context.Context, sql string, args ...any) (op engine.
 
 // ClaimOperation implements engine.OperationStore.
 func (d *DB) ClaimOperation(ctx context.Context, process uuid.UUID, hold time.Duration) (engine.Operation, bool, error) {
-	return d.operation(ctx, `UPDATE operations SET lease_owner = $1, lease_until = now() + $2, takes = takes + 1
+	return operation(ctx, d.pool, `UPDATE operations SET lease_owner = $1, lease_until = now() + $2, takes = takes + 1
 		WHERE id = (SELECT id FROM operations WHERE finished_at IS NULL AND (lease_until IS NULL OR lease_until < now())
 			ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 		RETURNING `+operationColumns, process, hold)
@@ -160,7 +160,7 @@ func (d *DB) OperationBatch(ctx context.Context, id uuid.UUID, limit int) ([]uui
 // AdvanceOperation implements engine.OperationStore. The row is updated before
 // the items go: without it nothing goes.
 func (d *DB) AdvanceOperation(ctx context.Context, process, id uuid.UUID, s engine.OperationStep, hold time.Duration) (engine.Operation, bool, error) {
-	return d.operation(ctx, `
+	return operation(ctx, d.pool, `
 		WITH held AS (
 			UPDATE operations SET done = done + $3, failed = failed + $4, errors = $5, lease_until = now() + $6,
 				status = CASE WHEN NOT $7 THEN status WHEN status = 'canceling' THEN 'canceled' ELSE 'completed' END,

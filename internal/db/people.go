@@ -167,6 +167,8 @@ func (p *People) InsertUser(ctx context.Context, u auth.User) error {
 		ON CONFLICT (tenant_id, login) DO NOTHING`,
 		u.Tenant, u.Login, u.Name, u.Email, u.Lang, u.PasswordHash, roleNames(u.Roles), u.CreatedAt, u.Home)
 	switch {
+	case violates(err, codeForeignKey) && u.Home == "": // of what it refers to there is the tenant alone
+		return auth.ErrTenantNotFound
 	case err != nil:
 		return wrap("insert user "+u.Login, err)
 	case tag.RowsAffected() == 0:

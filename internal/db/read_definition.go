@@ -60,7 +60,7 @@ func (d *DB) Definitions(ctx context.Context, viewer workflow.Actor, f engine.De
 // versions gives what decides about order and place in the list: by name, the
 // highest version first. An empty name stands for all.
 func (d *DB) versions(ctx context.Context, tenant, name string) ([]engine.DefinitionRow, error) {
-	rows, err := d.pool.Query(ctx, sqlDefinitions, tenant, name)
+	rows, err := d.of(tenant).Query(ctx, sqlDefinitions, tenant, name)
 	if err != nil {
 		return nil, wrap("list definitions", err)
 	}
@@ -116,7 +116,7 @@ func (d *DB) fill(ctx context.Context, tenant string, list []engine.DefinitionRo
 	for _, v := range list {
 		names, versions = append(names, v.Name), append(versions, v.Version)
 	}
-	rows, err := d.pool.Query(ctx, sqlDefinitionRows, tenant, names, versions)
+	rows, err := d.of(tenant).Query(ctx, sqlDefinitionRows, tenant, names, versions)
 	if err != nil {
 		return nil, wrap("read definitions", err)
 	}

@@ -73,7 +73,7 @@ func instancePage[T any](ctx context.Context, d *DB, viewer workflow.Actor, inst
 	batch.Queue(count.sql, count.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&found) })
 	each(batch.Queue(fmt.Sprintf("%s LIMIT %d OFFSET %d", rows.sql, page.Limit+1, p.Offset), rows.args...), scan,
 		func(v T) { page.Items = append(page.Items, v) })
-	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := d.of(viewer.Tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return engine.Page[T]{}, wrap(fmt.Sprintf("read a page of instance %s", instance), err)
 	}
 	if !seen {

@@ -37,7 +37,7 @@ func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.Inst
 
 func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.InstanceFilter) (*listing[engine.InstanceRow, ageKey], error) {
 	l := &listing[engine.InstanceRow, ageKey]{
-		name: "newest", order: "i.created_at DESC, i.id DESC",
+		tenant: viewer.Tenant, name: "newest", order: "i.created_at DESC, i.id DESC",
 		table: "instances AS i", alias: "i", keys: "i.id, i.created_at", join: withTitle, columns: instanceColumns + ", " + title,
 		scan: scanInstanceRow, key: func(r engine.InstanceRow) ageKey { return ageKey{r.CreatedAt, r.ID} },
 		after: func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) < (?, ?)", last.At, last.ID) },
@@ -120,7 +120,7 @@ func (d *DB) Instance(ctx context.Context, viewer workflow.Actor, id uuid.UUID) 
 	var c conditions
 	c.add("i.id = ?", id)
 	c.addVisible(viewer)
-	rows, err := d.pool.Query(ctx, `SELECT `+instanceColumns+documentColumns+`
+	rows, err := d.of(viewer.Tenant).Query(ctx, `SELECT `+instanceColumns+documentColumns+`
 		FROM instances AS i JOIN instance_data AS d ON d.instance_id = i.id WHERE `+c.String(), c.args...)
 	if err != nil {
 		return workflow.Instance{}, wrap("read instance", err)
@@ -167,7 +167,7 @@ func partsOf[T any](ctx context.Context, d *DB, viewer workflow.Actor, instance 
 	batch := &pgx.Batch{}
 	queueSees(batch, viewer, instance, &seen)
 	each(batch.Queue(sql, instance, max(0, limit)), scan, func(v T) { list = append(list, v) })
-	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := d.of(viewer.Tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return nil, wrap(fmt.Sprintf("read parts of instance %s", instance), err)
 	}
 	if !seen {
@@ -190,17 +190,17 @@ func (d *DB) Events(ctx context.Context, viewer workflow.Actor, instance uuid.UU
 	seen := false
 	batch := &pgx.Batch{}
 	queueSees(batch, viewer, instance, &seen)
-	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := d.of(viewer.Tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return engine.Page[workflow.Event]{}, wrap(fmt.Sprintf("read events of instance %s", instance), err)
 	}
 	if !seen {
 		return engine.Page[workflow.Event]{}, workflow.ErrInstanceNotFound
 	}
-	return d.eventPage(ctx, instance, p)
+	return d.eventPage(ctx, viewer.Tenant, instance, p)
 }
 
 // eventPage reads a page of an instance's history.
-func (d *DB) eventPage(ctx context.Context, instance uuid.UUID, p engine.Paging) (page engine.Page[workflow.Event], err error) {
+func (d *DB) eventPage(ctx context.Context, tenant string, instance uuid.UUID, p engine.Paging) (page engine.Page[workflow.Event], err error) {
 	if page.Limit, err = checkPaging(p); err != nil {
 		return page, err
 	}
@@ -216,7 +216,7 @@ func (d *DB) eventPage(ctx context.Context, instance uuid.UUID, p engine.Paging)
 	batch.Queue(sqlCountEvents, instance, engine.MaxTotal+1).QueryRow(func(row pgx.Row) error { return row.Scan(&found) })
 	each(batch.Queue(sqlEventPage, instance, after, page.Limit+1, p.Offset), scanEvent,
 		func(ev workflow.Event) { page.Items = append(page.Items, ev) })
-	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := d.of(tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return page, wrap(fmt.Sprintf("read events of instance %s", instance), err)
 	}
 	page.Total, page.TotalIsCapped = min(found, engine.MaxTotal), found > engine.MaxTotal

@@ -18,7 +18,7 @@ const (
 	taskRowColumns = taskColumns + `, i.definition_name, i.definition_version, ` + title + `, i.status, i.created_by, i.started_at`
 	taskInstance   = ` JOIN instances AS i ON i.id = t.instance_id`
 	taskRowFrom    = `tasks AS t` + taskInstance + withTitle
-	taskDue        = `coalesce(t.due_at, 'infinity'::timestamptz)`
+	taskDue        = `least(t.due_at, 'infinity'::timestamptz)` // least passes over NULL, and is allowed below policies
 )
 
 // taskKey sorts tasks: due soonest first, none last, then the most urgent, then
@@ -40,7 +40,7 @@ func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilt
 
 func (d *DB) taskList(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter) (*listing[engine.TaskRow, taskKey], error) {
 	l := &listing[engine.TaskRow, taskKey]{
-		name: "tasks", order: taskDue + ", -t.priority, t.created_at, t.id",
+		tenant: viewer.Tenant, name: "tasks", order: taskDue + ", -t.priority, t.created_at, t.id",
 		table: "tasks AS t", alias: "t", keys: "t.id, t.due_at, t.priority, t.created_at",
 		join: taskInstance + withTitle, columns: taskRowColumns, scan: scanTaskRow, after: afterTask,
 		key: func(t engine.TaskRow) taskKey { return taskKey{t.DueAt, t.Priority, ageKey{t.CreatedAt, t.ID}} },
@@ -188,7 +188,7 @@ func (d *DB) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (eng
 	var c conditions
 	c.add("t.id = ?", id)
 	c.addVisible(viewer)
-	rows, err := d.pool.Query(ctx, `SELECT `+taskRowColumns+` FROM `+taskRowFrom+` WHERE `+c.String(), c.args...)
+	rows, err := d.of(viewer.Tenant).Query(ctx, `SELECT `+taskRowColumns+` FROM `+taskRowFrom+` WHERE `+c.String(), c.args...)
 	if err != nil {
 		return engine.TaskRow{}, wrap("read task", err)
 	}
@@ -201,7 +201,7 @@ func (d *DB) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (eng
 
 // InboxCount implements engine.Reader.
 func (d *DB) InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) {
-	l := &listing[engine.TaskRow, taskKey]{name: "inbox", table: "tasks AS t", keys: "t.id", total: engine.MaxInboxCount}
+	l := &listing[engine.TaskRow, taskKey]{tenant: viewer.Tenant, name: "inbox", table: "tasks AS t", keys: "t.id", total: engine.MaxInboxCount}
 	var err error
 	if l.either, err = l.addView(engine.TaskFilter{View: engine.TasksInbox}, viewer, shownDefinitions{}); err != nil {
 		return 0, err

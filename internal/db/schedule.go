@@ -90,7 +90,7 @@ func (d *DB) MoveSchedule(ctx context.Context, s engine.ScheduleRow, from time.T
 
 // Schedules implements engine.Reader.
 func (d *DB) Schedules(ctx context.Context, viewer workflow.Actor) ([]engine.ScheduleRow, error) {
-	rows, err := d.pool.Query(ctx, sqlSchedules, viewer.Tenant, engine.MaxTotal)
+	rows, err := d.of(viewer.Tenant).Query(ctx, sqlSchedules, viewer.Tenant, engine.MaxTotal)
 	if err != nil {
 		return nil, wrap("list schedules", err)
 	}

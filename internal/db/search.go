@@ -43,7 +43,7 @@ func (w *writer) search(t *workflow.Transition) {
 func (d *DB) addDataFilters(ctx context.Context, c *conditions, viewer workflow.Actor, f engine.InstanceFilter) error {
 	for _, one := range f.Data {
 		var with, without int
-		err := d.pool.QueryRow(ctx, sqlSearched, viewer.Tenant, one.Path, f.DefinitionNames, f.Versions).Scan(&with, &without)
+		err := d.of(viewer.Tenant).QueryRow(ctx, sqlSearched, viewer.Tenant, one.Path, f.DefinitionNames, f.Versions).Scan(&with, &without)
 		if err != nil {
 			return wrap("look for search paths", err)
 		}

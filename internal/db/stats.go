@@ -30,7 +30,7 @@ func (d *DB) Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (e
 	c.queueWaiting(batch, viewer)
 	c.queueDecided(batch, viewer)
 	batch.Queue(sqlCommit)
-	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := d.listsOf(viewer.Tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return engine.Stats{}, wrap("count for the dashboard", err)
 	}
 	c.finish()

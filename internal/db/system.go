@@ -63,6 +63,7 @@ func (d *DB) System(ctx context.Context, tenant string) (engine.System, error) {
 	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return engine.System{}, wrap("read the system's state", err)
 	}
+	db.Wall = d.wall
 	s.Database = db
 	return s, nil
 }

@@ -31,7 +31,7 @@ func (d *DB) Comments(ctx context.Context, viewer workflow.Actor, task uuid.UUID
 	var c conditions
 	c.add("t.id = ?", task)
 	c.addVisible(viewer)
-	rows, err := d.pool.Query(ctx, `SELECT m.id, m.instance_id, m.task_id, m.author, m.text, m.at
+	rows, err := d.of(viewer.Tenant).Query(ctx, `SELECT m.id, m.instance_id, m.task_id, m.author, m.text, m.at
 		FROM tasks AS t JOIN instances AS i ON i.id = t.instance_id JOIN comments AS m ON m.task_id = t.id AND m.tenant_id = t.tenant_id
 		WHERE `+c.String()+` ORDER BY m.at, m.id LIMIT `+c.arg(workflow.MaxComments), c.args...)
 	if err != nil {
@@ -43,7 +43,7 @@ func (d *DB) Comments(ctx context.Context, viewer workflow.Actor, task uuid.UUID
 
 // Workload implements engine.Reader, up to engine.MaxTotal for each person.
 func (d *DB) Workload(ctx context.Context, viewer workflow.Actor, logins []string) (map[string]int, error) {
-	rows, err := d.pool.Query(ctx, `SELECT x.login, n.n FROM unnest($2::text[]) AS x(login), LATERAL (SELECT count(*) AS n FROM (
+	rows, err := d.of(viewer.Tenant).Query(ctx, `SELECT x.login, n.n FROM unnest($2::text[]) AS x(login), LATERAL (SELECT count(*) AS n FROM (
 			SELECT FROM tasks AS t WHERE t.tenant_id = $1 AND t.assignee = x.login AND t.status = 'pending' LIMIT $3) AS few) AS n
 		WHERE n.n > 0`, viewer.Tenant, filled(logins), engine.MaxTotal)
 	if err != nil {

@@ -72,7 +72,7 @@ func (d *DB) shownTo(ctx context.Context, viewer workflow.Actor) (shown shownDef
 		return shown, nil
 	}
 	var c conditions
-	rows, err := d.pool.Query(ctx, `SELECT p.name, p.version FROM definitions AS p WHERE `+c.shown(viewer), c.args...)
+	rows, err := d.listsOf(viewer.Tenant).Query(ctx, `SELECT p.name, p.version FROM definitions AS p WHERE `+c.shown(viewer), c.args...)
 	if err != nil {
 		return shown, wrap("read the definitions that one may view", err)
 	}
@@ -130,7 +130,7 @@ func (d *DB) Visible(ctx context.Context, viewer workflow.Actor, ids []uuid.UUID
 	var c conditions
 	c.add("i.id = ANY (?)", ids)
 	c.addVisible(viewer)
-	rows, err := d.pool.Query(ctx, "SELECT i.id FROM instances AS i WHERE "+c.String(), c.args...)
+	rows, err := d.of(viewer.Tenant).Query(ctx, "SELECT i.id FROM instances AS i WHERE "+c.String(), c.args...)
 	if err != nil {
 		return nil, wrap("look for visible instances", err)
 	}

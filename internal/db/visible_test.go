@@ -85,7 +85,7 @@ func executed[T, K any](t *testing.T, d *DB, l *listing[T, K]) planNode {
 		t.Fatal(err)
 	}
 	var raw []byte
-	if err := d.pool.QueryRow(t.Context(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql, args...).Scan(&raw); err != nil {
+	if err := d.listsOf(l.tenant).QueryRow(t.Context(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql, args...).Scan(&raw); err != nil {
 		t.Fatal(err)
 	}
 	var plans []struct{ Plan planNode }

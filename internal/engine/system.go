@@ -62,7 +62,19 @@ type Database struct {
 	Schema  int64 // the highest migration
 	Bytes   int64
 	Tables  []TableSize // the largest, with their indexes
+	Wall    Wall
 }
+
+// Wall is how far the database itself keeps tenants apart, beside the statements
+// that name them.
+type Wall string
+
+// The walls.
+const (
+	WallNone     Wall = ""         // not at all
+	WallThings   Wall = "things"   // what is read of one thing; lists are not
+	WallComplete Wall = "complete" // all that people are shown
+)
 
 // TableSize is one table with its indexes.
 type TableSize struct {

@@ -3,12 +3,16 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -53,7 +57,7 @@ func openAviary(t *testing.T) *aviary {
 	t.Helper()
 	v := &aviary{log: &wholeLog{}, canaries: map[string]string{
 		"SMTP password": "canary-smtp-1f0a7c", "OIDC client secret": "canary-oidc-93be51", "database password": "canary-dbpw-55d0e2",
-		"vault secret": "canary-vault-0c44fa", "password": "canary-password-b8213d", "master key": tandem.NewSecretsKey(),
+		"vault secret": "canary-vault-0c44fa", "hook secret": "canary-hook-7d20b9", "password": "canary-password-b8213d", "master key": tandem.NewSecretsKey(),
 	}}
 	database, err := url.Parse(dbtest.URL(t, db.Migrate))
 	if err != nil {
@@ -107,6 +111,9 @@ func (v *aviary) plant() {
 	if err := v.app.SetSecret(ctx, tandem.NewSecret{Name: "CANARY", Value: v.canaries["vault secret"], Definitions: []string{"*"}, Hosts: []string{"127.0.0.1"}}); err != nil {
 		t.Fatal(err)
 	}
+	if err := v.app.SetSecret(ctx, tandem.NewSecret{Name: "HOOK", Value: v.canaries["hook secret"], Definitions: []string{"*"}, Hosts: []string{"*"}}); err != nil {
+		t.Fatal(err)
+	}
 	carla := v.signIn("carla", v.canaries["password"])
 	v.cookies["carla"] = carla
 	v.expect(http.StatusSeeOther, formPost("carla", "/profile/second-factor", url.Values{"present": {v.canaries["password"]}}))
@@ -150,6 +157,65 @@ steps:
 `,
 }
 
+// canaryHook waits for a call that is signed.
+const canaryHook = `
+format: 1
+name: canary_hook
+version: 1.0.0
+title: Canary
+steps:
+  - {name: set, type: machine, action: set, with: {address: "{{ hooks.called.url }}"}, output: set}
+  - {name: called, type: webhook, verify: {scheme: tandem, secret: HOOK, tolerance: 2m}}
+edges: [{source: set, target: called}]
+`
+
+// callHook calls a signed webhook badly and well, and gives its instance.
+func (v *aviary) callHook() (instance string) {
+	v.t.Helper()
+	if _, err := v.app.Apply(v.t.Context(), []byte(canaryHook)); err != nil {
+		v.t.Fatalf("%v %v", err, tandem.Problems(err))
+	}
+	instance = v.hear(jsonPost("carla", "/api/v1/instances", `{"definition_name": "canary_hook"}`)).field(v.t, "id")
+	var path string
+	v.eventually("the step waits for its call", func() bool {
+		_, rest, found := strings.Cut(v.ask(get("ada", "/api/v1/instances/"+instance)).body, "/hooks/")
+		path, _, _ = strings.Cut("/hooks/"+rest, `"`)
+		return found
+	})
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	sum := hmac.New(sha256.New, []byte(v.canaries["hook secret"]))
+	fmt.Fprintf(sum, "%s.%s", now, "{}")
+	good := hex.EncodeToString(sum.Sum(nil))
+	for signature, want := range map[string]int{strings.Repeat("0", 64): http.StatusUnauthorized, good: http.StatusAccepted} {
+		a := v.hear(request{Method: "POST", Target: path, Body: "{}", Header: map[string]string{"Tandem-Timestamp": now, "Tandem-Signature": "sha256=" + signature}})
+		if a.status != want {
+			v.t.Errorf("a call of the hook: %d %s, want %d", a.status, a.body, want)
+		}
+	}
+	return instance
+}
+
+// listen hears every stream for a moment, from its beginning.
+func (v *aviary) listen(instance string) {
+	v.t.Helper()
+	heard := 0
+	for _, r := range tables() {
+		if !r.streams() {
+			continue
+		}
+		q := get("ada", parameter.ReplaceAllString(unknown.Replace(r.pattern), instance))
+		q.Header = map[string]string{"Accept": "text/event-stream", "Last-Event-ID": "0-0"}
+		q.Listen = 500 * time.Millisecond
+		if r.pattern == "/live" {
+			q.Target += "?on=/live/instances/" + instance + "&on=/live/instances&on=/tasks/live"
+		}
+		heard += len(v.hear(q).body)
+	}
+	if heard < 5000 {
+		v.t.Errorf("all streams together said %d bytes", heard)
+	}
+}
+
 // exercise walks through all that can be looked at and fails in many ways.
 func (v *aviary) exercise() {
 	pw := v.canaries["password"]
@@ -186,6 +252,10 @@ func (v *aviary) exercise() {
 			v.hear(get("ada", path))
 		}
 	}
+	hooked := v.callHook()
+	v.hear(get("ada", "/instances/"+hooked))
+	v.hear(get("ada", "/api/v1/instances/"+hooked+"/history"))
+	v.listen(hooked)
 	for _, path := range []string{"/api/v1/events?types=step.failed", "/admin/audit", "/api/v1/audit?limit=200", "/admin/audit?format=csv", "/admin/audit.csv", "/admin/audit.json", "/admin/secrets/CANARY", "/admin/users/carla"} {
 		v.hear(get("ada", path))
 	}
@@ -227,5 +297,23 @@ func TestCanaries(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The server's own command ends what its only administrator has lost.
+func TestResetSecondFactor_by_the_server(t *testing.T) {
+	t.Parallel()
+	v := openAviary(t)
+	v.plant()
+	login := formPost("", "/login", url.Values{"login": {"carla"}, "password": {v.canaries["password"]}})
+	if to := v.expect(http.StatusSeeOther, login).header.Get("Location"); to != "/login/code" {
+		t.Fatalf("with a second factor signing in leads to %s", to)
+	}
+	if err := v.app.ResetSecondFactor(t.Context(), "", "carla"); err != nil {
+		t.Fatal(err)
+	}
+	v.expect(http.StatusSeeOther, get("carla", "/profile"))
+	if to := v.expect(http.StatusSeeOther, login).header.Get("Location"); to != "/" {
+		t.Errorf("after the reset signing in leads to %s", to)
 	}
 }

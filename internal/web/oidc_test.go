@@ -321,3 +321,25 @@ func TestReadIdentityProviders(t *testing.T) {
 		}
 	}
 }
+
+// A value of the claim says in which tenant the account is made.
+func TestOIDC_tenants(t *testing.T) {
+	t.Parallel()
+	h := openOIDC(t, tandem.Admission{Create: true, Tenants: map[string]string{"acme-staff": "acme", "gone": "nowhere"}, Roles: map[string]tandem.Role{"bosses": "admin"}})
+	if err := h.app.CreateTenant(t.Context(), "acme", "", tandem.TenantLimits{}); err != nil {
+		t.Fatal(err)
+	}
+	h.provider.groups = []string{"unknown", "acme-staff", "bosses", "gone"}
+	c := h.visitor()
+	if status, at, body := h.signIn(c, "test-user@127.0.0.1"); status != http.StatusOK || at.Path != "/" {
+		t.Fatalf("got %d at %s: %.300s", status, at, body)
+	}
+	if _, _, body := h.do(c, http.MethodGet, h.url+"/admin/users", nil); !strings.Contains(body, "/admin/users/test-user") || strings.Contains(body, "/admin/users/ada") {
+		t.Error("an administrator of acme sees other people than those of acme")
+	}
+	h.call(http.StatusNotFound, "GET", "/users/test-user", "")
+	h.provider.groups = []string{"gone"}
+	if status, _, body := h.signIn(h.visitor(), "test-user2"); status != http.StatusForbidden || !strings.Contains(body, "no account here") {
+		t.Errorf("into a tenant that is not there: %d %.300s", status, body)
+	}
+}

@@ -167,6 +167,7 @@ var people = catalogue{
 	"fault.required.roles":  {"Choose at least one role; User is the smallest.", "Wählen Sie mindestens eine Rolle; Benutzer ist die kleinste."},
 	"fault.required.label":  {"Say in 1 to 200 characters what the token is for.", "Sagen Sie in 1 bis 200 Zeichen, wofür das Token ist."},
 	"fault.past.expires_at": {"Let the token end at a time to come.", "Das Token muss in der Zukunft enden."},
+	"fault.breached":        {"This password is known from thefts elsewhere and is among the first that are tried. Take another one; a few words make a good one.", "Dieses Passwort ist aus Diebstählen anderswo bekannt und wird als eines der ersten probiert. Nehmen Sie ein anderes; ein paar Wörter ergeben ein gutes."},
 	"fault.too_short":       {"Take a password of at least 12 characters; a few words make a good one.", "Nehmen Sie ein Passwort von mindestens 12 Zeichen; ein paar Wörter ergeben ein gutes."},
 	"fault.too_long":        {"Take a password of at most 1,024 characters.", "Nehmen Sie ein Passwort von höchstens 1.024 Zeichen."},
 	"fault.too_many":        {"A person can be in at most 200 groups.", "Eine Person kann in höchstens 200 Gruppen sein."},

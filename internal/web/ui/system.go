@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -86,7 +87,7 @@ func systemFacts(p views.Page, s engine.System) []views.SystemFact {
 	if d := s.Database; d != nil {
 		database = p.T("system.postgres", d.Version, strconv.FormatInt(d.Schema, 10), sizeWords(p, d.Bytes))
 	}
-	return []views.SystemFact{
+	facts := []views.SystemFact{
 		fact("alive", p.Count(alive), alive == 0),
 		fact("lost", p.Count(s.Lost), s.Lost > 0),
 		fact("late", late, s.DueLate > 0),
@@ -94,6 +95,11 @@ func systemFacts(p views.Page, s engine.System) []views.SystemFact {
 		fact("sealed", sealed, false),
 		fact("database", database, false),
 	}
+	if s.Database != nil {
+		wall := string(cmp.Or(s.Database.Wall, "none"))
+		facts = append(facts, fact("wall", p.T("system.wall."+wall), false))
+	}
+	return facts
 }
 
 func queueRow(p views.Page, q engine.QueueState) views.SystemWaiting {
