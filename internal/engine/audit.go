@@ -30,13 +30,13 @@ func MayAudit(a workflow.Actor) error {
 	return workflow.Errorf(workflow.KindForbidden, workflow.ErrForbidden.Code, "Only auditors may read the audit. Ask an admin for the role.")
 }
 
-// Refused tells the audit of a decision that somebody tried and that was refused
+// Refused tells the audit of a command that somebody tried and that was refused
 // before it came to the engine. A nil err says that the state did not allow it.
-func (e *Engine) Refused(actor workflow.Actor, t workflow.Task, err error) {
+func (e *Engine) Refused(cmd workflow.Command, instance uuid.UUID, err error) {
 	if err == nil {
 		err = workflow.ErrInvalidTransition
 	}
-	e.refused(workflow.CompleteTask{TaskID: t.ID, Actor: actor}, t.InstanceID, err)
+	e.refused(cmd, instance, err)
 }
 
 // refused tells the audit of a command that its person may not do, or that the

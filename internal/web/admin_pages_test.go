@@ -148,3 +148,13 @@ func TestAdmin_roles(t *testing.T) {
 		t.Error("no way to who has a role")
 	}
 }
+
+// TestAdmin_system: the page says how far the database keeps tenants apart.
+func TestAdmin_system(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	facts := documentOf(t, h.expect(http.StatusOK, get("ada", "/admin/system"))).Find("#system-facts").Text()
+	if want := "Tenants kept apart by the databasein all that people are shown"; !strings.Contains(facts, want) {
+		t.Errorf("the facts are %q, want %q", facts, want)
+	}
+}

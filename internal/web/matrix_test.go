@@ -288,8 +288,37 @@ func TestMatrix_changing(t *testing.T) {
 	if diff := cmp.Diff(before, m.state(e)); diff != "" {
 		t.Errorf("somebody without a right to it changed something (-before +after):\n%s", diff)
 	}
+	m.checkWays(t, e)
 	if faults := m.log.take(); len(faults) > 0 {
 		t.Errorf("faults in the log: %s", faults)
+	}
+}
+
+// decides are the routes by which whoever has a task decides it: the ways of
+// TestDecide_every_way_keeps_every_rule.
+var decides = []string{"/tasks/{id}/complete", "/tasks/bulk", "/api/v1/tasks/{id}/complete", "/api/v1/tasks/bulk"}
+
+// checkWays fails for any other route by which the task is decided: one that is
+// added needs a way in that test.
+func (m *matrixHouse) checkWays(t *testing.T, e *estate) {
+	t.Helper()
+	status := func() string {
+		return m.expect(http.StatusOK, get("default/admin", "/api/v1/tasks/"+e.task)).field(t, "status")
+	}
+	for _, r := range changingRoutes() {
+		if slices.Contains(decides, r.pattern) || strings.HasPrefix(r.pattern, "/profile") { // what is her own would sign her out
+			continue
+		}
+		for _, q := range e.changes(t, r, "default/uma") {
+			m.ask(q)
+			if got := status(); got != "pending" {
+				t.Fatalf("%s %s by who has the task makes it %s", r.method, r.pattern, got)
+			}
+		}
+	}
+	m.expect(http.StatusOK, jsonPost("default/uma", "/api/v1/tasks/"+e.task+"/complete", `{"outcome": "approve"}`))
+	if got := status(); got != "completed" {
+		t.Errorf("after its decision the task is %s", got)
 	}
 }
 
@@ -306,6 +335,8 @@ func mayChange(who string) []string {
 		return []string{"/definitions"}
 	case "default/uma": // the task is hers, and so are the token, the view and what stands in her profile
 		return append(work, "/profile", "/tokens", "/views", "/sessions", "/substitutes", "/attachments")
+	case "default/auditor": // stands in for uma
+		return []string{"/tasks"}
 	case "default/ursel": // started the instance
 		return work
 	}

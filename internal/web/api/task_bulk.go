@@ -78,7 +78,7 @@ func (a *API) bulkTasks(ctx context.Context, who workflow.Actor, in *bulkTasksIn
 	out.Body.Items = make([]TaskAnswer, len(in.Body.IDs))
 	done, replayed := 0, 0
 	for i, id := range in.Body.IDs {
-		task, again, err := a.bulkTask(ctx, who, id, key(i), do)
+		task, again, err := a.bulkTask(ctx, who, in.Body.Action, id, key(i), do)
 		switch e := asError(err); {
 		case err == nil:
 			out.Body.Items[i].Task = task
@@ -116,11 +116,29 @@ func (a *API) bulkVerb(who workflow.Actor, in *bulkTasksInput) func(context.Cont
 	}
 }
 
+// noteUnseen tells the audit of one of several that the caller may not see. That
+// of a single one the refusal of the request tells.
+func (a *API) noteUnseen(who workflow.Actor, action, id string, err error) {
+	task, malformed := uuid.Parse(id)
+	if malformed != nil {
+		return
+	}
+	var cmd workflow.Command = workflow.CompleteTask{TaskID: task, Actor: who}
+	switch action {
+	case "claim":
+		cmd = workflow.ClaimTask{TaskID: task, Actor: who}
+	case "reassign":
+		cmd = workflow.ReassignTask{TaskID: task, Actor: who}
+	}
+	a.Engine.Refused(cmd, uuid.Nil, err)
+}
+
 // bulkTask does a verb to one task, once for each key.
-func (a *API) bulkTask(ctx context.Context, who workflow.Actor, id string, once engine.Idempotency, do func(context.Context, uuid.UUID) error) (task *HumanTask, again bool, err error) {
+func (a *API) bulkTask(ctx context.Context, who workflow.Actor, action, id string, once engine.Idempotency, do func(context.Context, uuid.UUID) error) (task *HumanTask, again bool, err error) {
 	_, again, err = a.Engine.Once(ctx, who, once, func(ctx context.Context) error {
 		row, err := a.task(ctx, who, id)
 		if err != nil {
+			a.noteUnseen(who, action, id, err)
 			return err
 		}
 		return do(ctx, row.ID)

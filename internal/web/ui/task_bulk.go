@@ -39,6 +39,7 @@ type chosenTasks struct {
 	versions map[uuid.UUID]int64     // of the tasks as they were shown
 	others   []taskGroup             // where there are several forms: each of them, and tasks is empty
 	left     []views.ManyTasksAnswer // chosen ones that he may not decide
+	refused  []refusedTask           // the same, for the audit
 }
 
 // taskGroup are chosen tasks that share a form.
@@ -68,10 +69,12 @@ func (u *UI) chosenTasksOf(r *http.Request, p views.Page, chosen []string) (*cho
 		switch {
 		case workflow.KindOf(err) == workflow.KindNotFound && err != nil:
 			b.left = append(b.left, views.ManyTasksAnswer{Title: p.T("many.unknown"), Text: p.T("many.unknown_text")})
+			b.refused = append(b.refused, refusedTask{workflow.Task{ID: id}, err})
 		case err != nil:
 			return nil, err
 		case !t.mayDecide(actor(r)):
 			b.left = append(b.left, views.ManyTasksAnswer{Title: t.Title, Href: p.Href(t.path), Text: t.refusalText(p, actor(r))})
+			b.refused = append(b.refused, refusedTask{t.Task, t.Refusal(actor(r))})
 		default:
 			b.tasks = append(b.tasks, t)
 			key := t.Definition.Name + "@" + t.Definition.Version + "/" + t.Step
@@ -89,6 +92,12 @@ func (u *UI) chosenTasksOf(r *http.Request, p views.Page, chosen []string) (*cho
 		}
 	}
 	return b, nil
+}
+
+// refusedTask is one that its chooser may not decide, and why.
+type refusedTask struct {
+	workflow.Task
+	err error // nil: the state does not allow it
 }
 
 // refusalText says why the actor may not decide the task.
@@ -183,6 +192,9 @@ func (u *UI) decideManyTasks(w http.ResponseWriter, r *http.Request) error {
 	d, b, err := u.postedTasks(r, p)
 	if err != nil {
 		return err
+	}
+	for _, t := range b.refused {
+		u.Engine.Refused(workflow.CompleteTask{TaskID: t.ID, Actor: actor(r)}, t.InstanceID, t.err)
 	}
 	if len(b.tasks) == 0 {
 		return render(w, r, http.StatusConflict, views.ManyTasksPage(p, b.view(p, d.typed())))

@@ -64,7 +64,7 @@ func (u *UI) completeTask(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := u.taskPage(r, t)
 	if !t.mayDecide(actor(r)) {
-		u.Engine.Refused(actor(r), t.Task, t.Refusal(actor(r)))
+		u.Engine.Refused(workflow.CompleteTask{TaskID: t.ID, Actor: actor(r)}, t.InstanceID, t.Refusal(actor(r)))
 		return u.notTaken(w, r, p, t, d)
 	}
 	if d.version != 0 && d.version != t.Version {
