@@ -130,6 +130,11 @@ func (e *Engine) runSchedule(ctx context.Context, row ScheduleRow) error {
 	if row.QueuedAt != nil {
 		start, then = *row.QueuedAt, s.Next(now)
 	}
+	if !start.Equal(from) {
+		if err := e.recall(ctx, &row, from); err != nil {
+			return err
+		}
+	}
 	row.NextAt, row.LookAt, row.QueuedAt = then, then, nil
 	if !start.IsZero() {
 		if err := e.startScheduled(ctx, &row, &s, start); err != nil {
@@ -137,6 +142,21 @@ func (e *Engine) runSchedule(ctx context.Context, row ScheduleRow) error {
 		}
 	}
 	return e.storage.MoveSchedule(ctx, row, from)
+}
+
+// recall finds the instance that somebody has started for a time without getting
+// to move the schedule on: it may stand in the way of the next.
+func (e *Engine) recall(ctx context.Context, row *ScheduleRow, at time.Time) error {
+	use, used, err := e.storage.KeyUse(ctx, e.requestKey(workflow.SystemActor(row.Tenant, "schedule"), scheduleRequest(row, at)))
+	if err == nil && used {
+		row.LastAt, row.LastInstance = &at, use.InstanceID
+	}
+	return err
+}
+
+// scheduleRequest names the start of a schedule for a time.
+func scheduleRequest(row *ScheduleRow, at time.Time) Idempotency {
+	return Idempotency{Method: "SCHEDULE", Path: row.Definition.Name, Key: workflow.ScheduleKey(row.Definition.Name, row.Index, at)}
 }
 
 // startScheduled starts an instance for a time, unless the one before stands in
@@ -174,10 +194,10 @@ func (e *Engine) startAt(ctx context.Context, row *ScheduleRow, s *workflow.Sche
 	if err != nil {
 		return workflow.Instance{}, err
 	}
-	key := workflow.ScheduleKey(row.Definition.Name, row.Index, at)
+	once := scheduleRequest(row, at)
 	in, _, err := e.StartOnce(ctx, workflow.SystemActor(row.Tenant, "schedule"), StartInput{
-		Definition: row.Definition.Name, Version: row.Definition.Version, Input: input, CorrelationID: key,
-	}, Idempotency{Method: "SCHEDULE", Path: row.Definition.Name, Key: key})
+		Definition: row.Definition.Name, Version: row.Definition.Version, Input: input, CorrelationID: once.Key,
+	}, once)
 	return in, err
 }
 

@@ -187,3 +187,35 @@ func TestSchedule_holdsUpNoOther(t *testing.T) {
 		}
 	})
 }
+
+// A process that started an instance and died before it could say so leaves one
+// that stands in the way of the next time.
+func TestSchedule_recalls(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func() store) {
+		s := open()
+		missed(t, s, "overlap: skip, catch_up: true", ask)
+		rows, err := s.Schedules(t.Context(), ada)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := workflow.ScheduleKey("clock", 0, rows[0].NextAt)
+		deaf := run(t, s, func(c *engine.Config) { c.Store = neverClaims{s} })
+		if _, _, err := deaf.StartOnce(t.Context(), workflow.SystemActor(workflow.DefaultTenant, "schedule"),
+			engine.StartInput{Definition: "clock", Version: "1.0.0", Input: []byte("{}"), CorrelationID: key},
+			engine.Idempotency{Method: "SCHEDULE", Path: "clock", Key: key}); err != nil {
+			t.Fatal(err)
+		}
+		h := run(t, s)
+		if list := h.settled(moved); len(list) != 1 {
+			t.Errorf("%d instances, want the one that lives: the schedule skips", len(list))
+		}
+	})
+}
+
+// neverClaims is a store whose engine leaves schedules alone.
+type neverClaims struct{ store }
+
+func (neverClaims) ClaimSchedules(context.Context, int, time.Duration) ([]engine.ScheduleRow, time.Time, error) {
+	return nil, time.Time{}, nil
+}

@@ -14,6 +14,7 @@ type life struct {
 	id         string
 	begin, end int64 // end is the highest number while it lives
 	at         time.Time
+	moment     bool      // it ended with the decision that began it, and lived for no time
 	slot       time.Time // for which a schedule started it
 }
 
@@ -22,7 +23,7 @@ const forever = int64(1) << 62
 func (h *history) life() life {
 	l := life{id: h.id, begin: h.events[0].Seq, end: forever, at: h.events[0].At}
 	if last := h.last("workflow.completed", "workflow.canceled"); last >= 0 {
-		l.end = h.events[last].Seq
+		l.end, l.moment = h.events[last].Seq, h.at(last).Equal(l.at)
 	}
 	return l
 }
@@ -33,7 +34,7 @@ func (t *trial) apart(rule, what string, lives []life) {
 	slices.SortFunc(lives, func(a, b life) int { return int(a.begin - b.begin) })
 	for i := range lives {
 		t.judged(rule)
-		if i > 0 && lives[i].begin < lives[i-1].end {
+		if i > 0 && lives[i].begin < lives[i-1].end && !lives[i-1].moment {
 			t.find(rule, lives[i].id, "", "it lived beside %s, although %s", lives[i-1].id, what)
 		}
 	}

@@ -92,6 +92,15 @@ func TestAudit_unique(t *testing.T) {
 		"one after another": {doc: doc, log: lived("p", 60, 70) + lived("q", 80, 90), more: under("u", "u"), applied: "unique"},
 		"of two ids":        {doc: doc, log: beside, more: under("u", "v"), applied: "unique"},
 		"two at once":       {doc: doc, log: beside, more: under("u", "u"), rule: "unique", says: "it lived beside p"},
-		"two, allowed":      {doc: replace(doc, "unique: running", ""), log: beside, more: under("u", "u"), applied: "order"},
+		"one of no time": {doc: doc, log: `
+			@60 in p: workflow.started {"initial_data": {}}
+			@60 in p: step.started e_p a attempt=1
+			@60 in q: workflow.started {"initial_data": {}}
+			@60 in p: step.completed e_p a attempt=1
+			@60 in p: workflow.completed
+			@61 in q: step.started e_q a attempt=1
+			in q: step.completed e_q a attempt=1
+			in q: workflow.completed`, more: under("u", "u"), applied: "unique"},
+		"two, allowed": {doc: replace(doc, "unique: running", ""), log: beside, more: under("u", "u"), applied: "order"},
 	})
 }
