@@ -37,6 +37,8 @@ func TestTrial_live(t *testing.T) {
 			check()
 			ada.eval(`document.querySelector("#trial-form [name=cost_centre]").value = "X1"; document.querySelector("#trial-form [name=_outcome]").click(); ""`)
 			ada.until(`document.querySelectorAll(".trial-turns > li").length === 2`)
+			ada.eval(`document.querySelector("#trial-form [value=back]").click(); ""`)
+			ada.until(`document.querySelectorAll(".trial-turns > li").length === 1`)
 			ada.eval(`document.querySelector("#trial-form [value=finish]").click(); ""`)
 			ada.until(`document.querySelector("#trial-form").innerText.includes("The workflow has completed")`)
 			ada.until(`document.querySelector("[data-graph-canvas] svg").dataset.mine === "yes"`)

@@ -37,6 +37,15 @@ type GraphWay struct {
 	Mark      string // what became of it, in a comparison
 }
 
+// named is what a part of the graph is called: a comparison may stand beside
+// another graph.
+func (v GraphView) named(part string) string {
+	if v.Marked {
+		return part + ": " + v.Title
+	}
+	return part
+}
+
 func (p Page) yesNo(yes bool) string {
 	if yes {
 		return p.T("graph.yes")
