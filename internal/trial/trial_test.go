@@ -321,3 +321,17 @@ func TestRun_demosToTheEnd(t *testing.T) {
 		})
 	}
 }
+
+// A step that is visited again gets its next outcome, so that a review that may
+// ask for another round ends.
+func TestRun_nextOutcome(t *testing.T) {
+	t.Parallel()
+	r := begin(t, `steps: [{name: review, type: human, anyone: true, outcomes: [again, fine]}, {name: done, type: machine, action: noop}]
+edges: [{source: review, target: review, condition: 'steps.review.outcome == "again"'}, {source: review, target: done, default: true}]`, `{}`)
+	for range 2 {
+		if err := r.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(t, r, workflow.StatusCompleted, "")
+}
