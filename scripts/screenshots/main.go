@@ -58,6 +58,9 @@ func run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
+	if err := h.versions(ctx); err != nil {
+		return err
+	}
 	chromium, err := browser.Start(ctx, filepath.Join(dir, "chromium"))
 	if err != nil {
 		return err
