@@ -29,6 +29,9 @@ type Diff struct {
 	Graph    GraphView
 }
 
+// drawn reports whether the comparison has a graph.
+func (d Diff) drawn() bool { return !d.Same && d.Problem == "" }
+
 // DiffLine is a line of both texts or of one, or stands for several.
 type DiffLine struct {
 	Mark   string // same, added, removed
