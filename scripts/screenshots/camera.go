@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/png"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,47 +22,51 @@ type shot struct {
 	name string
 	who  string // "" for nobody
 	path string
+	// press is a CSS selector of what is clicked first; what holds seen then
+	// comes to the top.
+	press, seen string
 }
 
 func (l life) shots() []shot {
 	return []shot{
-		{"login", "", "/login"},
-		{"dashboard", "olga", "/"},
-		{"inbox", "finn", "/tasks?view=groups"},
-		{"task", "finn", l.task},
-		{"start", "otto", "/definitions/expense_approval/start"},
-		{"definitions", "otto", "/definitions"},
-		{"definition", "otto", "/definitions/expense_approval"},
-		{"instances", "olga", "/instances"},
-		{"instance", "olga", l.waiting},
-		{"instance-failed", "olga", l.failed},
-		{"instance-timeline", "olga", l.waiting + "/timeline"},
-		{"instance-history", "olga", l.waiting + "/history"},
-		{"instance-retry", "olga", l.failed + "/retry"},
-		{"instance-data", "olga", l.failed + "/data"},
-		{"instance-migrate", "olga", l.failed + "/migrate"},
-		{"bulk", "olga", "/instances/bulk?action=pause&which=all&definition=expense_approval"},
-		{"replay", "olga", l.waiting + "?at=3"},
-		{"start-list", "otto", "/start"},
-		{"editor", "arno", "/definitions/leave_request/edit"},
-		{"diff", "arno", "/definitions/leave_request/diff?from=1.0.0&to=1.1.0"},
-		{"try", "arno", "/definitions/leave_request/try"},
-		{"move", "olga", "/definitions/leave_request/migrate?from=1.0.0&to=1.1.0"},
-		{"find", "olga", "/find?q=desk"},
-		{"keys", "otto", "/keys"},
-		{"docs", "olga", "/docs"},
-		{"system", "ada", "/admin/system"},
-		{"roles", "ada", "/admin/roles"},
-		{"tenants", "ada", "/admin/tenants"},
-		{"secrets", "ada", "/admin/secrets"},
-		{"webhooks", "ada", "/admin/webhooks"},
-		{"people", "ada", "/admin/users"},
-		{"person", "ada", "/admin/users/otto"},
-		{"groups", "ada", "/admin/groups"},
-		{"group", "ada", "/admin/groups/finance"},
-		{"tokens", "ada", "/admin/tokens"},
-		{"profile", "otto", "/profile"},
-		{"audit", "ada", "/admin/audit"},
+		{name: "login", who: "", path: "/login"},
+		{name: "dashboard", who: "olga", path: "/"},
+		{name: "inbox", who: "finn", path: "/tasks?view=groups"},
+		{name: "task", who: "finn", path: l.task},
+		{name: "start", who: "otto", path: "/definitions/expense_approval/start"},
+		{name: "definitions", who: "otto", path: "/definitions"},
+		{name: "definition", who: "otto", path: "/definitions/expense_approval"},
+		{name: "instances", who: "olga", path: "/instances"},
+		{name: "instance", who: "olga", path: l.waiting},
+		{name: "instance-failed", who: "olga", path: l.failed},
+		{name: "instance-timeline", who: "olga", path: l.waiting + "/timeline"},
+		{name: "instance-history", who: "olga", path: l.waiting + "/history"},
+		{name: "instance-retry", who: "olga", path: l.failed + "/retry"},
+		{name: "instance-data", who: "olga", path: l.failed + "/data"},
+		{name: "instance-migrate", who: "olga", path: l.failed + "/migrate"},
+		{name: "bulk", who: "olga", path: "/instances/bulk?action=pause&which=all&definition=expense_approval"},
+		{name: "replay", who: "olga", path: l.moment},
+		{name: "start-list", who: "otto", path: "/start"},
+		{name: "editor", who: "arno", path: "/definitions/leave_request/edit"},
+		{name: "builder", who: "arno", path: "/definitions/leave_request/edit", press: ".builder-step[value=approve]", seen: "[data-builder-chosen]"},
+		{name: "diff", who: "arno", path: "/definitions/leave_request/diff?from=1.0.0&to=1.1.0"},
+		{name: "try", who: "arno", path: "/definitions/leave_request/try"},
+		{name: "move", who: "olga", path: "/definitions/leave_request/migrate?from=1.0.0&to=1.1.0"},
+		{name: "find", who: "olga", path: "/find?q=desk"},
+		{name: "keys", who: "otto", path: "/keys"},
+		{name: "docs", who: "olga", path: "/docs"},
+		{name: "system", who: "ada", path: "/admin/system"},
+		{name: "roles", who: "ada", path: "/admin/roles"},
+		{name: "tenants", who: "ada", path: "/admin/tenants"},
+		{name: "secrets", who: "ada", path: "/admin/secrets"},
+		{name: "webhooks", who: "ada", path: "/admin/webhooks"},
+		{name: "people", who: "ada", path: "/admin/users"},
+		{name: "person", who: "ada", path: "/admin/users/otto"},
+		{name: "groups", who: "ada", path: "/admin/groups"},
+		{name: "group", who: "ada", path: "/admin/groups/finance"},
+		{name: "tokens", who: "ada", path: "/admin/tokens"},
+		{name: "profile", who: "otto", path: "/profile"},
+		{name: "audit", who: "ada", path: "/admin/audit"},
 	}
 }
 
@@ -99,11 +104,19 @@ func (h *house) photograph(chromium *browser.Browser, s shot) error {
 		if err := tab.Do(browser.Prefer(look.theme), browser.Size(look.width, look.height)); err != nil {
 			return err
 		}
-		if _, err := tab.Go(browser.Visit(h.url + s.path)); err != nil {
-			return err
+		if status, err := tab.Go(browser.Visit(h.url + s.path)); err != nil || status != http.StatusOK {
+			return cmp.Or(err, fmt.Errorf("%s answers %d", s.path, status))
 		}
 		if err := tab.Until(rested); err != nil {
 			return err
+		}
+		if s.press != "" {
+			if err := tab.Until(fmt.Sprintf(`(document.querySelector(%q).click(), true)`, s.press)); err != nil {
+				return err
+			}
+			if err := tab.Until(fmt.Sprintf(`document.querySelector(%[1]q) && (document.querySelector(%[1]q).scrollIntoView(), true) && %[2]s`, s.seen, rested)); err != nil {
+				return err
+			}
 		}
 		picture, err := tab.Photograph()
 		if err != nil {

@@ -19,6 +19,7 @@ type life struct {
 	waiting string // path of an instance that waits for finance
 	failed  string // path of an instance that failed
 	task    string // path of finance's task
+	moment  string // path of the waiting instance as it once was
 }
 
 // live lets the people of the demo work.
@@ -49,6 +50,9 @@ func (h *house) live(ctx context.Context) (life, error) {
 	otto.expense("Course on negotiation", "1890", "training")
 	l.waiting = otto.expense("Desk for the new room", "6000", "equipment")
 	l.task = finn.find("Desk for the new room")
+	if moments := momentLink.FindAllStringSubmatch(olga.get(l.waiting+"/history"), -1); len(moments) > 1 {
+		l.moment = l.waiting + "?at=" + moments[len(moments)/2][1]
+	}
 	for _, p := range []*person{otto, mia, finn, cleo, olga} {
 		if p.err != nil {
 			return l, fmt.Errorf("%s: %w", p.login, p.err)
@@ -129,8 +133,9 @@ func (p *person) expense(purpose, amount, category string) string {
 }
 
 var (
-	taskLink = regexp.MustCompile(`href="(/tasks/[0-9a-f-]{36})[^>]*>([^<]*)<`)
-	version  = regexp.MustCompile(`name="_version" value="([^"]*)"`)
+	taskLink   = regexp.MustCompile(`href="(/tasks/[0-9a-f-]{36})[^>]*>([^<]*)<`)
+	momentLink = regexp.MustCompile(`\?at=([^"&]+)"`)
+	version    = regexp.MustCompile(`name="_version" value="([^"]*)"`)
 )
 
 // find returns the path of the task of a title that the person's groups have,

@@ -4,7 +4,7 @@ package msg
 var diff = catalogue{
 	"diff.title":       {"What changed", "Was sich geändert hat"},
 	"diff.from":        {"From version", "Von Version"},
-	"diff.to":          {"to version", "zu Version"},
+	"diff.to":          {"To version", "Zu Version"},
 	"diff.go":          {"Compare", "Vergleichen"},
 	"diff.other_way":   {"Other way round", "Andersherum"},
 	"diff.action":      {"Compare", "Vergleichen"},
