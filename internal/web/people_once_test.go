@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Accounts, tokens and substitutes are made once under a key; secrets are given
@@ -47,4 +49,17 @@ func TestAPI_people_once(t *testing.T) {
 	end.Who = "ada"
 	h.expect(http.StatusNoContent, end)
 	h.expect(http.StatusUnprocessableEntity, jsonPost("ada", "/api/v1/substitutes", `{"substitute": "ada", "until": "2100-01-01T00:00:00Z"}`))
+}
+
+// A double click on a form adds one substitute.
+func TestPages_substitute_once(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	form := url.Values{"substitute": {"ada"}, "until": {time.Now().AddDate(0, 0, 2).Format(time.DateOnly)}, "_once": {"this form"}}
+	for range 2 {
+		h.expect(http.StatusSeeOther, formPost("otto", "/profile/substitutes", form))
+	}
+	if list := h.expect(http.StatusOK, get("otto", "/api/v1/substitutes")); strings.Count(list.body, `"substitute":"ada"`) != 1 {
+		t.Errorf("substitutes %.400s", list.body)
+	}
 }

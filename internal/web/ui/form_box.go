@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
+	"tandem/internal/engine"
 	"tandem/internal/form"
 	"tandem/internal/views"
 	"tandem/internal/views/msg"
@@ -127,6 +130,26 @@ func contains(list []string, value string) bool {
 // text adds a line of text.
 func (b *box) text(name, label, help, value string, required bool) *box {
 	return b.add(form.Field{Kind: form.Text, Name: name, Label: label, Help: help, Value: value, Required: required})
+}
+
+// once names the form, so that sending it twice has one effect; see sentOnce.
+func (b *box) once() *box {
+	name := b.values.Get(onceField)
+	if name == "" {
+		name = uuid.NewString()
+	}
+	b.form.Hidden = append(b.form.Hidden, views.Hidden{Name: onceField, Value: name})
+	return b
+}
+
+// onceField is the hidden field that names a form.
+const onceField = "_once"
+
+// sentOnce is the key of a form that was sent, so that a double click has one
+// effect. Forms that show a secret afterwards have none: who clicked twice sees
+// the second answer, which must be the one with the secret.
+func sentOnce(r *http.Request, values url.Values) engine.Idempotency {
+	return engine.Idempotency{Method: r.Method, Path: r.URL.Path, Key: values.Get(onceField), Body: []byte(values.Encode())}
 }
 
 // secret adds a password, which is never shown again.

@@ -172,7 +172,7 @@ func (u *UI) bulk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var op engine.Operation
-	once := engine.Idempotency{Method: r.Method, Path: "/instances/bulk", Key: values.Get("_once"), Body: []byte(values.Encode())}
+	once := sentOnce(r, values)
 	use, replayed, err := u.Engine.Once(r.Context(), actor(r), once, func(ctx context.Context) error {
 		op, err = u.Engine.StartBulk(ctx, actor(r), b)
 		return err

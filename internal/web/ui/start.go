@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
@@ -90,7 +89,7 @@ func (u *UI) changeStart(w http.ResponseWriter, r *http.Request) error {
 	state := acted(r, def.StartForm(), values, form.DecodeOptions{Zone: p.Zone})
 	state.Errors = state.Errors.With(refused)
 	view := startView(p, def, state)
-	view.Once = values.Get("_once")
+	view.Once = values.Get(onceField)
 	if isFragment(r) {
 		return render(w, r, http.StatusOK, views.StartForm(p, view))
 	}
@@ -121,7 +120,7 @@ func (u *UI) start(w http.ResponseWriter, r *http.Request) error {
 	}
 	in, _, err := u.Engine.StartOnce(r.Context(), actor(r), engine.StartInput{
 		Definition: def.Name, Version: def.Version, Input: input, CorrelationID: values.Get("_correlation"),
-	}, formKey(r, values))
+	}, sentOnce(r, values))
 	switch workflow.KindOf(err) {
 	case workflow.KindInvalid, workflow.KindTooLarge, workflow.KindConflict:
 		return u.startFailed(w, r, p, def, form.State{Values: values}, err)
@@ -133,11 +132,6 @@ func (u *UI) start(w http.ResponseWriter, r *http.Request) error {
 		u.Log.WarnContext(r.Context(), "wait after a start", "instance", in.ID, "error", err)
 	}
 	return u.redirect(w, r, withNotice("/instances/"+in.ID.String(), "started"))
-}
-
-// formKey names a form that was sent, so that a double click starts once.
-func formKey(r *http.Request, values url.Values) engine.Idempotency {
-	return engine.Idempotency{Method: r.Method, Path: "/definitions/" + chi.URLParam(r, "name") + "/start", Key: values.Get("_once"), Body: []byte(values.Encode())}
 }
 
 // startFailed shows the form again with what the engine refused.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -33,7 +34,7 @@ func (u *UI) substitutesView(p views.Page, r *http.Request, typed typedProfile) 
 	b.add(form.Field{Kind: form.Text, Name: "substitute", Label: p.T("substitute.who"), Help: p.T("substitute.who_help"), Required: true, Autocomplete: "off"})
 	b.add(form.Field{Kind: form.Date, Name: "from", Label: p.T("substitute.from"), Help: p.T("substitute.from_help")})
 	b.add(form.Field{Kind: form.Date, Name: "until", Label: p.T("substitute.until"), Help: p.T("substitute.until_help"), Required: true})
-	view.Add = b.done(p.T("substitute.add"), "", p.T("substitute.add_button"))
+	view.Add = b.once().done(p.T("substitute.add"), "", p.T("substitute.add_button"))
 	view.Add.Folded = true
 	return view, nil
 }
@@ -47,7 +48,11 @@ func (u *UI) addSubstitute(w http.ResponseWriter, r *http.Request) error {
 	if !until.IsZero() {
 		until = until.AddDate(0, 0, 1) // the last day counts
 	}
-	if _, err := u.People.AddSubstitute(r.Context(), actor(r), actor(r).ID, trimmed(values, "substitute"), from, until); err != nil {
+	_, _, err = u.Engine.Once(r.Context(), actor(r), sentOnce(r, values), func(ctx context.Context) error {
+		_, err := u.People.AddSubstitute(ctx, actor(r), actor(r).ID, trimmed(values, "substitute"), from, until)
+		return err
+	})
+	if err != nil {
 		return u.refuseProfile(w, r, "add-substitute", values, err)
 	}
 	return u.redirect(w, r, withNotice(profilePath, "substitute_added"))

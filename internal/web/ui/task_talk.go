@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,7 +66,7 @@ func (t *openTask) commentForm(p views.Page, typed typedTalk) *views.FormBox {
 	values, wrong := typed.of("add-comment")
 	b := newBox(p, "add-comment", t.path+"/comments", values, wrong)
 	b.add(form.Field{Kind: form.Textarea, Name: "text", Label: p.T("talk.add"), Help: p.T("talk.add_help"), Required: true, Rows: 3})
-	f := b.done("", "", p.T("talk.add_button"))
+	f := b.once().done("", "", p.T("talk.add_button"))
 	return &f
 }
 
@@ -111,7 +112,10 @@ func (u *UI) commentTask(w http.ResponseWriter, r *http.Request) error {
 		case utf8.RuneCountInString(text) > workflow.MaxComment:
 			return fieldFault("text", p.T("talk.long", workflow.MaxComment))
 		}
-		_, err := u.Engine.CommentTask(r.Context(), actor(r), t.ID, text)
+		_, _, err := u.Engine.Once(r.Context(), actor(r), sentOnce(r, values), func(ctx context.Context) error {
+			_, err := u.Engine.CommentTask(ctx, actor(r), t.ID, text)
+			return err
+		})
 		return err
 	})
 }

@@ -68,6 +68,12 @@ func TestTask_Comments(t *testing.T) {
 		}
 	}
 	h.post("mia", path+"/comments", url.Values{"text": {"hm"}}).expect(t, http.StatusNotFound, "")
+
+	twice := url.Values{"text": {"Once is enough"}, "_once": {got.page.Find("#add-comment input[name=_once]").AttrOr("value", "")}}
+	for range 2 {
+		h.post("finn", path+"/comments", twice).expect(t, http.StatusSeeOther, path+"?notice=commented")
+	}
+	h.get("finn", path).has(t, "#comments article", 2)
 }
 
 func TestTask_InPlaceOfAnother(t *testing.T) {
