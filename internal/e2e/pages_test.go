@@ -13,7 +13,7 @@ import (
 // it found.
 const runAxe = `(() => {
 	document.querySelectorAll("details").forEach((d) => (d.open = true));
-	return axe.run().then((r) => r.violations.map((v) =>
+	return axe.run({ resultTypes: ["violations"] }).then((r) => r.violations.map((v) =>
 		v.id + ": " + v.nodes.map((n) => n.html + " " + n.failureSummary).join("; ")).join("\n"));
 })()`
 
