@@ -132,34 +132,71 @@ func (l *listing[T, K]) statement(p engine.Paging, limit int) (string, []any, er
 		}
 		l.after(&c, last)
 	}
-	few := append(c.where[:len(c.where):len(c.where)], fmt.Sprintf("(SELECT count(*) FROM hits) <= %d", l.most()))
-	many := append(c.where[:len(c.where):len(c.where)], fmt.Sprintf("(SELECT count(*) FROM hits) > %d", l.most()))
 	ordered := fmt.Sprintf("ORDER BY %s LIMIT %d", l.order, p.Offset+limit+1)
-	sql := fmt.Sprintf(`WITH hits AS MATERIALIZED (%s),
+	sql := fmt.Sprintf(`WITH %s,
 		page AS MATERIALIZED (
 			(SELECT * FROM hits AS %s WHERE %s %s)
 			UNION ALL
 			(SELECT * FROM (%s) AS %s %s))
 		SELECT (SELECT count(*) FROM hits), %s FROM page JOIN %s ON %s%s ORDER BY %s LIMIT %d OFFSET %d`,
-		l.hits(nil, fmt.Sprintf("LIMIT %d", l.most()+1)),
-		l.alias, strings.Join(few, " AND "), ordered,
-		l.hits(many, ordered), l.alias, ordered,
+		l.gathered(), l.alias, also(c.where, l.few("hits")), ordered,
+		l.walked(c.where, ordered), l.alias, ordered,
 		l.columns, l.table, l.same(), l.join, l.order, limit+1, p.Offset)
 	return sql, c.args, nil
 }
 
-// hits finds the keys of what fits, by each alternative for itself: every one
-// may have an index of its own.
-func (l *listing[T, K]) hits(more []string, end string) string {
-	either := l.either
-	if either == nil {
-		either = []string{"true"}
+func also(where []string, more ...string) string {
+	return strings.Join(append(where[:len(where):len(where)], more...), " AND ")
+}
+
+// few is the condition that what was gathered is all that there is.
+func (l *listing[T, K]) few(gathered string) string {
+	return fmt.Sprintf("(SELECT count(*) FROM %s) <= %d", gathered, l.most())
+}
+
+// gathered defines hits, the keys of what fits, and where there are alternatives
+// hit0, hit1 and so on, what fits each: every one may have an index of its own.
+func (l *listing[T, K]) gathered() string {
+	end := fmt.Sprintf("LIMIT %d", l.most()+1)
+	if len(l.either) < 2 {
+		return fmt.Sprintf("hits AS MATERIALIZED (%s)", l.part(strings.Join(l.either, ""), nil, end))
 	}
-	parts := make([]string, len(either))
-	for i, one := range either {
-		where := strings.Join(append(append(l.where[:len(l.where):len(l.where)], one), more...), " AND ")
-		parts[i] = fmt.Sprintf("(SELECT %s FROM %s%s WHERE %s %s)", l.keys, l.table, l.with, where, end)
+	var parts, names []string
+	for i, one := range l.either {
+		parts = append(parts, fmt.Sprintf("hit%d AS MATERIALIZED (%s)", i, l.part(one, nil, end)))
+		names = append(names, fmt.Sprintf("SELECT * FROM hit%d", i))
 	}
+	return fmt.Sprintf("%s, hits AS MATERIALIZED (%s)", strings.Join(parts, ", "), l.union(names, end))
+}
+
+// walked finds the first of more rows than are gathered, in the order of the
+// list. An alternative that few fit gives those few: to walk the list for them
+// would be to read all of it.
+func (l *listing[T, K]) walked(where []string, ordered string) string {
+	many := "NOT " + l.few("hits")
+	if len(l.either) < 2 {
+		return l.part(strings.Join(l.either, ""), append(where[:len(where):len(where)], many), ordered)
+	}
+	var parts []string
+	for i, one := range l.either {
+		few := l.few(fmt.Sprintf("hit%d", i))
+		parts = append(parts,
+			fmt.Sprintf("(SELECT * FROM hit%d AS %s WHERE %s %s)", i, l.alias, also(where, many, few), ordered),
+			l.part(one, append(where[:len(where):len(where)], many, "NOT "+few), ordered))
+	}
+	return l.union(parts, ordered)
+}
+
+// part finds the keys of what fits one alternative, "" for none.
+func (l *listing[T, K]) part(one string, more []string, end string) string {
+	where := append(l.where[:len(l.where):len(l.where)], more...)
+	if one != "" {
+		where = append(where, one)
+	}
+	return fmt.Sprintf("(SELECT %s FROM %s%s WHERE %s %s)", l.keys, l.table, l.with, also(where, "true"), end)
+}
+
+func (l *listing[T, K]) union(parts []string, end string) string {
 	if l.apart { // the first that fill it are enough
 		return fmt.Sprintf("SELECT * FROM (%s) AS %s %s", strings.Join(parts, " UNION ALL "), l.aliasOr("hit"), end)
 	}
@@ -178,8 +215,7 @@ func (l *listing[T, K]) count(ctx context.Context, d *DB) (n int, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(sqlBegin)
 	l.queueSettings(batch)
-	sql := fmt.Sprintf("SELECT count(*) FROM (%s) AS hits", l.hits(nil, fmt.Sprintf("LIMIT %d", l.most()+1)))
-	batch.Queue(sql, l.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
+	batch.Queue(fmt.Sprintf("WITH %s SELECT count(*) FROM hits", l.gathered()), l.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
 	batch.Queue(sqlCommit)
 	if err := d.listsOf(l.tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return 0, listError(ctx, l.name, err)

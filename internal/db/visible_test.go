@@ -149,3 +149,29 @@ func TestLists_of_some(t *testing.T) {
 		})
 	}
 }
+
+// Who sees more than is counted is shown all of it, page by page, each once and
+// in order, whichever way he sees it: by much of it or by little.
+func TestLists_of_many(t *testing.T) {
+	t.Parallel()
+	d := crowd(t)
+	viewer := workflow.Actor{ID: "nora", Tenant: workflow.DefaultTenant, Groups: []string{"many", "few", "viewers"}}
+	for _, view := range []engine.TaskView{"", engine.TasksUnassigned} {
+		seen, p := map[uuid.UUID]bool{}, engine.Paging{Limit: engine.MaxLimit, Most: 100}
+		for {
+			page, err := d.Tasks(t.Context(), viewer, engine.TaskFilter{View: view}, p)
+			if err != nil || !page.TotalIsCapped && len(seen) == 0 {
+				t.Fatalf("view %q: %v, a total of %d", view, err, page.Total)
+			}
+			for _, task := range page.Items {
+				seen[task.ID] = true
+			}
+			if p.Cursor = page.NextCursor; p.Cursor == "" {
+				break
+			}
+		}
+		if len(seen) != 10_040 {
+			t.Errorf("view %q shows %d tasks, want 10040", view, len(seen))
+		}
+	}
+}
