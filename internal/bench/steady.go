@@ -55,7 +55,11 @@ func (s Scale) Steady(ctx context.Context) (Steady, error) {
 	begin := time.Now()
 	for i := range n {
 		due := begin.Add(time.Duration(i) * time.Second / steadyRate)
-		time.Sleep(time.Until(due))
+		select {
+		case <-time.After(time.Until(due)):
+		case <-ctx.Done():
+			return Steady{}, ctx.Err()
+		}
 		one := pages[i%len(pages)]
 		all.Go(func() {
 			status, _, err := s.get(ctx, one.client, one.person, one.path)

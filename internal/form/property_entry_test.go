@@ -61,7 +61,7 @@ func constrain(t *rapid.T, schema any) {
 				schema[keyword] = constraints[keyword](t)
 			}
 		}
-		for _, key := range sortedKeys(schema) {
+		for _, key := range textOrder(nil, schema) {
 			if !slices.Contains([]string{"const", "enum", "contains", "not", "propertyNames", "required", "if", "dependentRequired"}, key) {
 				constrain(t, schema[key])
 			}
@@ -69,14 +69,12 @@ func constrain(t *rapid.T, schema any) {
 	}
 }
 
-func sortedKeys(obj map[string]any) []string { return textOrder(nil, obj) }
-
 // damage changes a value somewhere: another type, a member or an item too many
 // or too few.
 func damage(t *rapid.T, value any) any {
 	switch value := value.(type) {
 	case map[string]any:
-		keys := sortedKeys(value)
+		keys := textOrder(nil, value)
 		switch at := rapid.IntRange(-2, len(keys)-1).Draw(t, "member"); {
 		case at == -2:
 			value["nobody asked"] = "for this"
