@@ -135,10 +135,26 @@ func TestBuilder_graphAndText(t *testing.T) {
 
 	ada.eval(setText + `(` + editorText + `.replace("name: rejected", "name: refused")); ""`)
 	ada.until(chosen + ` === "refused"`)
+
+	// The graph shows the chosen step, however large it is; a start form has names
+	// of its own, whatever its fields are called.
+	ada.eval(setText + `("name: long\nversion: 1.0.0\ninput_schema: {type: object, properties: {step: {type: object, properties: {due: {type: string}}}}}\nsteps:\n" +
+		Array.from({length: 14}, (_, i) => "  - {name: s" + i + ", type: machine, action: noop}\n").join("") + "edges:\n" +
+		Array.from({length: 13}, (_, i) => "  - {source: s" + i + ", target: s" + (i + 1) + "}\n").join("")); ""`)
+	ada.until(`document.querySelector(".builder-step[value=s13]") && document.querySelectorAll("[data-graph-drawn] g.node").length >= 14`)
+	for _, step := range []string{"s13", "s0"} {
+		ada.eval(`document.querySelector(".builder-step[value=` + step + `]").click(); ""`)
+		ada.until(chosen + ` === "` + step + `"`)
+		ada.until(`(() => { const node = document.querySelector("[data-graph-canvas] .chosen")?.getBoundingClientRect(), frame = document.querySelector("[data-graph-canvas]").getBoundingClientRect();
+			return node && node.top >= frame.top && node.bottom <= frame.bottom })()`)
+	}
+	ada.hasNoFaults()
+	ada.eval(setText + `(` + quoted(wholeOfBuilt) + `); ""`)
+	ada.until(`document.querySelector(".builder-step[value=check]")`)
 	ada.eval(setText + `(` + editorText + `.replace("steps:", "steps: [")); ""`)
 	ada.until(`document.querySelector("[data-builder]").innerText.includes("cannot be read from line") && document.querySelector("[data-graph][data-behind]")`)
 	ada.eval(setText + `(` + editorText + `.replace("steps: [", "steps:")); ""`)
-	ada.until(`document.querySelectorAll(".builder-step").length === 3`)
+	ada.until(`document.querySelectorAll(".builder-step").length === 4`)
 	ada.hasNoFaults()
 }
 

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -78,6 +79,12 @@ func TestEditor_completes(t *testing.T) {
 		ada.until(options + `.split(" ").includes("` + want + `")`)
 		ada.eval(press + `{key: "Escape", code: "Escape", keyCode: 27, bubbles: true})); ""`)
 	}
+	ada.eval(setText + `(""); document.querySelector("[data-editor]").tandemEditor.view.focus(); ""`)
+	ada.do(browser.Key("a?b/cjn"))
+	ada.until(editorText + ` === "a?b/cjn"`) // keys of the page are letters here
+	if at := ada.eval(`String(document.activeElement.matches(".editor-host") && !document.querySelector("dialog[open]"))`); at != "true" {
+		t.Error("a letter that was typed into the text did something on the page")
+	}
 	ada.hasNoFaults()
 }
 
@@ -101,4 +108,4 @@ func TestEditor_withoutScript(t *testing.T) {
 	}
 }
 
-func quoted(text string) string { return `"` + strings.ReplaceAll(text, "\n", `\n`) + `"` }
+func quoted(text string) string { return strconv.Quote(text) }

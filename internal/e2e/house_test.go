@@ -27,10 +27,44 @@ type house struct {
 	streams *streams
 }
 
-// streams counts the streams that browsers have open.
+// streams counts the streams that browsers have open, and can cut them off.
 type streams struct {
 	now     atomic.Int64
 	changed chan struct{}
+
+	mu  sync.Mutex
+	off bool
+	all map[context.Context]context.CancelFunc
+}
+
+// cut ends all streams and lets none begin, until mend.
+func (s *streams) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.off = true
+	for _, end := range s.all {
+		end()
+	}
+}
+
+func (s *streams) mend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.off = false
+}
+
+// begin notes a stream, whose context ends with it or when it is cut off.
+func (s *streams) begin(ctx context.Context) (context.Context, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, end := context.WithCancel(ctx)
+	context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.all, ctx)
+	})
+	s.all[ctx] = end
+	return ctx, !s.off
 }
 
 func (s *streams) add(n int64) {
@@ -57,6 +91,12 @@ func (s *streams) expect(t *testing.T, want int64) {
 func (s *streams) count(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/live") {
+			ctx, ok := s.begin(r.Context())
+			if !ok {
+				http.Error(w, "cut off", http.StatusServiceUnavailable)
+				return
+			}
+			r = r.WithContext(ctx)
 			s.add(1)
 			defer s.add(-1)
 		}
@@ -71,7 +111,7 @@ func open(t *testing.T, prefix string) house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := house{origin: "http://" + listener.Addr().String(), streams: &streams{changed: make(chan struct{}, 1)}}
+	h := house{origin: "http://" + listener.Addr().String(), streams: &streams{changed: make(chan struct{}, 1), all: map[context.Context]context.CancelFunc{}}}
 	h.url = h.origin + prefix
 	app, err := tandem.New(t.Context(), tandem.Config{
 		DatabaseURL: dbtest.URL(t, db.Migrate), PublicURL: h.url, PathPrefix: prefix,
@@ -127,6 +167,10 @@ func start(t *testing.T) *browser.Browser {
 	}
 	return b
 }
+
+// idsTwice is JavaScript that lists the ids which a page has more than once.
+const idsTwice = `(() => { const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+	return [...new Set(ids.filter((id, i) => ids.indexOf(id) !== i))].join(" ") })()`
 
 // visitor is a tab in which the test ends with the first thing that goes wrong.
 type visitor struct {
@@ -205,9 +249,13 @@ func (v visitor) text(selector string) string {
 func (v visitor) path() string { v.t.Helper(); return v.eval(`location.pathname`) }
 
 // hasNoFaults checks that the browser had nothing to say about the pages since
-// the last call, and that they asked no other server for anything.
+// the last call, that they asked no other server for anything, and that no id is
+// there twice.
 func (v visitor) hasNoFaults() {
 	v.t.Helper()
+	if twice := v.eval(idsTwice); twice != "" {
+		v.t.Errorf("%s: ids that are there twice: %s", v.path(), twice)
+	}
 	for _, fault := range v.Faults(v.house.origin) {
 		v.t.Errorf("%s: the browser says: %s", v.path(), fault)
 	}

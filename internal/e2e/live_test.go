@@ -51,3 +51,72 @@ func TestLive_TenTabs(t *testing.T) {
 	h.streams.expect(t, 2) // finn's inbox has one of its own
 	tabs[1].hasNoFaults()
 }
+
+// rowOf is JavaScript for the row of an instance in the list.
+func rowOf(instance string) string {
+	return fmt.Sprintf(`document.querySelector('a[href=%q]')?.closest("tr")`, instance)
+}
+
+// Rows of a list change where they stand; what has come since is announced and
+// not put in. Nothing moves, and the focus stays. When the stream was lost, what
+// happened meanwhile is shown once it is back.
+func TestLive_rows(t *testing.T) {
+	t.Parallel()
+	h, b := open(t, ""), start(t)
+	otto, finn, olga := h.visitor(t, b), h.visitor(t, b), h.visitor(t, b, browser.Size(1280, 600))
+	otto.signIn("otto")
+	finn.signIn("finn")
+	olga.signIn("olga")
+	instances := []string{otto.startExpense("6000"), otto.startExpense("6001"), otto.startExpense("6002")}
+	olga.visit("/instances")
+	olga.until(live)
+	olga.eval(`(` + rowOf(instances[1]) + `.querySelector("a").focus(), window.scrollTo(0, 40), window.same = true, "")`)
+	const standing = `JSON.stringify([...document.querySelectorAll("tbody tr")].map((row) => [row.id, Math.round(row.getBoundingClientRect().left), Math.round(row.getBoundingClientRect().height)]))`
+	before := olga.eval(standing)
+
+	finn.decide("6001")
+	olga.until(rowOf(instances[1]) + `.querySelector("[data-state=completed]")`)
+	if after := olga.eval(standing); after != before {
+		t.Errorf("the rows stand otherwise:\n%s\nbefore:\n%s", after, before)
+	}
+	tops := `String(Math.round(` + rowOf(instances[0]) + `.getBoundingClientRect().top - document.querySelector("table").getBoundingClientRect().top))`
+	place := olga.eval(tops)
+	for range 3 {
+		otto.startExpense("500")
+	}
+	const news = `document.querySelector("#instance-news[role=status]").innerText`
+	olga.until(news + `.includes("+3 new")`)
+	if got := olga.eval(tops); got != place {
+		t.Errorf("a row has moved from %s to %s", place, got)
+	}
+	if got := olga.eval(standing); got != before {
+		t.Errorf("rows came by themselves:\n%s", got)
+	}
+	if at := olga.eval(`document.activeElement.getAttribute("href") ?? ""`); at != instances[1] {
+		t.Errorf("the focus is at %q, want it where it was", at)
+	}
+
+	h.streams.cut()
+	olga.until(`document.querySelector("[data-live]").dataset.live === "lost"`)
+	finn.decide("6002")
+	h.streams.mend()
+	olga.until(live)
+	olga.until(rowOf(instances[2]) + `.querySelector("[data-state=completed]")`)
+	if olga.eval(`String(window.same)`) != "true" {
+		t.Error("the page was loaded again")
+	}
+	olga.Faults(h.origin) // that the stream was lost
+	olga.lead(200, browser.Follow("+3 new"))
+	if rows := olga.eval(`String(document.querySelectorAll("tbody tr").length)`); rows != "6" {
+		t.Errorf("%s rows are listed, want 6", rows)
+	}
+}
+
+// decide approves the expense of an amount.
+func (v visitor) decide(amount string) {
+	v.t.Helper()
+	v.visit("/tasks?view=groups")
+	v.lead(200, browser.Follow("Approve "+amount+" EUR"))
+	v.do(browser.Fill("Cost centre", "CC-42"))
+	v.lead(200, browser.Press("Approve"))
+}

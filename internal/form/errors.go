@@ -59,6 +59,9 @@ func (e *Errors) In(lang Lang) *Errors {
 	return out
 }
 
+// In gives the sentence in a language by its tag, such as "de".
+func (e Error) In(tag string) string { return LangOf(tag).Sentence(e.Code, e.Params) }
+
 // With gives the errors of both; either may be nil.
 func (e *Errors) With(more *Errors) *Errors {
 	if more.Empty() {

@@ -117,7 +117,9 @@ func CheckHints(schema, ui any) []Problem {
 		if ui == nil {
 			return nil
 		}
-		return []Problem{{"", "the hints must be an object", true}}
+		c := &hintChecker{}
+		c.warn("", "hints_object", nil)
+		return c.problems
 	}
 	c := &hintChecker{root: schema}
 	c.check(schema, obj, "", 0)
@@ -130,8 +132,11 @@ type hintChecker struct {
 	problems []Problem
 }
 
-func (c *hintChecker) warn(pointer, message string) {
-	c.problems = append(c.problems, Problem{pointer, message, true})
+// warn warns with a sentence of the catalogue.
+func (c *hintChecker) warn(pointer, code string, params Params) {
+	problem := newProblem(pointer, code, params)
+	problem.Warning = true
+	c.problems = append(c.problems, problem)
 }
 
 func (c *hintChecker) check(schema any, ui map[string]any, pointer string, depth int) {
@@ -146,20 +151,24 @@ func (c *hintChecker) check(schema any, ui map[string]any, pointer string, depth
 		}
 		inside, known := memberSchema(c.root, schema, key)
 		if !known {
-			c.warn(at, "the schema has no property "+cut(key))
+			c.warn(at, "hint_property", Params{"name": cut(key)})
 			continue
 		}
 		if sub, ok := value.(map[string]any); ok {
 			c.check(inside, sub, at, depth+1)
 		} else {
-			c.warn(at, "the hints of a property must be an object")
+			c.warn(at, "hint_object", nil)
 		}
 	}
 }
 
 func (c *hintChecker) hint(name string, value any, at string) {
 	if !slices.Contains(knownHints, name) {
-		c.warn(at, "unknown hint ui:"+cut(name)+nearest(name))
+		code, near := "hint_unknown", nearest(name)
+		if near != "" {
+			code = "hint_unknown_near"
+		}
+		c.warn(at, code, Params{"name": cut(name), "near": near})
 		return
 	}
 	switch name {
@@ -170,7 +179,7 @@ func (c *hintChecker) hint(name string, value any, at string) {
 		for key, v := range options {
 			switch {
 			case !slices.Contains(knownOptions, key):
-				c.warn(at+"/"+escapeToken(key), "unknown option "+cut(key))
+				c.warn(at+"/"+escapeToken(key), "hint_option", Params{"name": cut(key)})
 			case key == "widget":
 				c.widget(v, at+"/widget")
 			}
@@ -180,16 +189,17 @@ func (c *hintChecker) hint(name string, value any, at string) {
 
 func (c *hintChecker) widget(value any, at string) {
 	if name, ok := value.(string); !ok || !slices.Contains(knownWidgets, name) {
-		c.warn(at, "unknown widget; known are "+strings.Join(knownWidgets, ", "))
+		c.warn(at, "hint_widget", Params{"known": strings.Join(knownWidgets, ", ")})
 	}
 }
 
-// nearest suggests a known hint that differs only in case, hyphens or underscores.
+// nearest gives a known hint that differs only in case, hyphens or underscores, ""
+// for none.
 func nearest(name string) string {
 	plain := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))
 	for _, known := range knownHints {
 		if strings.ToLower(known) == plain {
-			return "; did you mean ui:" + known + "?"
+			return known
 		}
 	}
 	return ""

@@ -2,6 +2,7 @@ package form
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"strings"
 
@@ -12,8 +13,23 @@ import (
 // writes them.
 type Problem struct {
 	Pointer string // JSON pointer into the schema, or into the hints
-	Message string
-	Warning bool // the schema works all the same
+	Message string // the sentence in English, small at its beginning and without its full stop
+	Warning bool   // the schema works all the same
+	Code    string // key of the sentence in the catalogue
+	Params  Params // what the sentence names
+}
+
+func newProblem(pointer, code string, params Params) Problem {
+	return Problem{Pointer: pointer, Message: English.Sentence(code, params), Code: code, Params: params}
+}
+
+// In gives the sentence in a language by its tag, such as "de".
+func (p Problem) In(tag string) string {
+	lang, params := LangOf(tag), maps.Clone(p.Params)
+	if params["field"] == English.word("schema") {
+		params["field"] = lang.word("schema")
+	}
+	return lang.Sentence(p.Code, params)
 }
 
 // A SchemaError says why a schema cannot be used.
@@ -36,7 +52,7 @@ var errSchemaShape = errors.New("a schema must be an object, true or false")
 // may be json.Number, float64 or int.
 func CheckSchema(schema any) []Problem {
 	if schema == nil {
-		return []Problem{{Message: errSchemaShape.Error()}}
+		return []Problem{newProblem("", "schema_shape", nil)}
 	}
 	_, err := CompileSchema([]byte(encodeJSON(schema, "")))
 	var serr *SchemaError
@@ -55,7 +71,7 @@ func schemaError(err error) *SchemaError {
 	)
 	switch {
 	case errors.As(err, &fault):
-		return &SchemaError{[]Problem{{Pointer: fault.pointer, Message: English.Sentence(fault.code, fault.params("The schema"))}}}
+		return &SchemaError{[]Problem{newProblem(fault.pointer, fault.code, fault.params(English.word("schema")))}}
 	case errors.As(err, &invalid) && errors.As(invalid.Err, &verr):
 		return &SchemaError{metaProblems(verr)}
 	}
@@ -66,11 +82,11 @@ func schemaError(err error) *SchemaError {
 func metaProblems(verr *jsonschema.ValidationError) []Problem {
 	errs := translate(verr, keyNames{})
 	if errs.Empty() {
-		return []Problem{{Message: verr.Error()}}
+		return []Problem{newProblem("", "schema_other", Params{"why": verr.Error()})}
 	}
 	problems := make([]Problem, len(errs.List))
 	for i, e := range errs.List {
-		problems[i] = Problem{Pointer: e.Pointer, Message: e.Message}
+		problems[i] = Problem{Pointer: e.Pointer, Message: e.Message, Code: e.Code, Params: e.Params}
 	}
 	return problems
 }
@@ -85,16 +101,18 @@ func otherProblem(err error) Problem {
 		load    *jsonschema.LoadURLError
 	)
 	switch {
+	case errors.Is(err, errSchemaShape):
+		return newProblem("", "schema_shape", nil)
 	case errors.As(err, &pattern):
-		return Problem{fragment(pattern.URL), "the pattern " + cut(pattern.Regex) + " cannot be read: " + pattern.Err.Error(), false}
+		return newProblem(fragment(pattern.URL), "schema_pattern", Params{"pattern": cut(pattern.Regex), "why": pattern.Err.Error()})
 	case errors.As(err, &target):
-		return Problem{"", "a $ref leads to #" + cut(fragment(target.URL)) + ", which is not in the schema", false}
+		return newProblem("", "schema_ref", Params{"target": "#" + cut(fragment(target.URL))})
 	case errors.As(err, &anchor):
-		return Problem{"", "a $ref leads to " + cut(strings.TrimPrefix(anchor.Reference, schemaURL)) + ", which is not in the schema", false}
+		return newProblem("", "schema_ref", Params{"target": cut(strings.TrimPrefix(anchor.Reference, schemaURL))})
 	case errors.As(err, &load):
-		return Problem{"", "a $ref or $schema leads to " + cut(load.URL) + "; " + errOutside.Error(), false}
+		return newProblem("", "schema_outside", Params{"target": cut(load.URL)})
 	}
-	return Problem{"", cut(strings.ReplaceAll(err.Error(), schemaURL, "")), false}
+	return newProblem("", "schema_other", Params{"why": cut(strings.ReplaceAll(err.Error(), schemaURL, ""))})
 }
 
 // fragment gives the JSON pointer at the end of an address.
@@ -111,7 +129,7 @@ type keyNames struct{}
 
 func (keyNames) label(tokens []string) string {
 	if len(tokens) == 0 {
-		return "The schema"
+		return English.word("schema")
 	}
 	return `"` + tokens[len(tokens)-1] + `"`
 }

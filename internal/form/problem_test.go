@@ -16,21 +16,21 @@ func TestCompileSchema_refuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		schema string
-		want   Problem
+		want   [2]string // pointer and sentence
 	}{
-		"no json":         {`{`, Problem{"", "The schema is not valid JSON; look at line 1, column 2", false}},
-		"no schema":       {`5`, Problem{"", "a schema must be an object, true or false", false}},
-		"unknown type":    {`{"properties":{"a":{"type":"text"}}}`, Problem{"/properties/a/type", `"type" must be one of array, boolean, integer, null, number, object, string`, false}},
-		"bad pattern":     {`{"properties":{"a":{"pattern":"("}}}`, Problem{"/properties/a/pattern", `"pattern" must be a regular expression`, false}},
-		"lost reference":  {`{"$ref":"#/$defs/x"}`, Problem{"", "a $ref leads to #/$defs/x, which is not in the schema", false}},
-		"lost anchor":     {`{"$ref":"#x"}`, Problem{"", "a $ref leads to #x, which is not in the schema", false}},
-		"file":            {`{"$ref":"file:///etc/passwd"}`, Problem{"", "a $ref or $schema leads to file:///etc/passwd; a $ref may lead only inside the schema itself or to a standard metaschema", false}},
-		"network":         {`{"$ref":"https://example.com/s.json"}`, Problem{"", "a $ref or $schema leads to https://example.com/s.json; a $ref may lead only inside the schema itself or to a standard metaschema", false}},
-		"key twice":       {`{"type":"object","type":"string"}`, Problem{"/type", "The schema has the key type twice; remove one of them", false}},
-		"huge limit":      {`{"minimum":1e99999999}`, Problem{"/minimum", "The schema has a number with too many digits or too large an exponent", false}},
-		"too deep":        {strings.Repeat(`{"not":`, 70) + `{}` + strings.Repeat(`}`, 70), Problem{strings.Repeat("/not", 65), "The schema is nested too deeply; at most 64 levels are possible", false}},
-		"too large":       {`{"title":"` + strings.Repeat("x", maxSchemaBytes) + `"}`, Problem{"", "The schema is too large; shorten it", false}},
-		"unknown dialect": {`{"$schema":"https://example.com/dialect"}`, Problem{"", "a $ref or $schema leads to https://example.com/dialect; a $ref may lead only inside the schema itself or to a standard metaschema", false}},
+		"no json":         {`{`, [2]string{"", "The schema is not valid JSON; look at line 1, column 2"}},
+		"no schema":       {`5`, [2]string{"", "a schema must be an object, true or false"}},
+		"unknown type":    {`{"properties":{"a":{"type":"text"}}}`, [2]string{"/properties/a/type", `"type" must be one of array, boolean, integer, null, number, object, string`}},
+		"bad pattern":     {`{"properties":{"a":{"pattern":"("}}}`, [2]string{"/properties/a/pattern", `"pattern" must be a regular expression`}},
+		"lost reference":  {`{"$ref":"#/$defs/x"}`, [2]string{"", "a $ref leads to #/$defs/x, which is not in the schema"}},
+		"lost anchor":     {`{"$ref":"#x"}`, [2]string{"", "a $ref leads to #x, which is not in the schema"}},
+		"file":            {`{"$ref":"file:///etc/passwd"}`, [2]string{"", "a $ref or $schema leads to file:///etc/passwd; a $ref may lead only inside the schema itself or to a standard metaschema"}},
+		"network":         {`{"$ref":"https://example.com/s.json"}`, [2]string{"", "a $ref or $schema leads to https://example.com/s.json; a $ref may lead only inside the schema itself or to a standard metaschema"}},
+		"key twice":       {`{"type":"object","type":"string"}`, [2]string{"/type", "The schema has the key type twice; remove one of them"}},
+		"huge limit":      {`{"minimum":1e99999999}`, [2]string{"/minimum", "The schema has a number with too many digits or too large an exponent"}},
+		"too deep":        {strings.Repeat(`{"not":`, 70) + `{}` + strings.Repeat(`}`, 70), [2]string{strings.Repeat("/not", 65), "The schema is nested too deeply; at most 64 levels are possible"}},
+		"too large":       {`{"title":"` + strings.Repeat("x", maxSchemaBytes) + `"}`, [2]string{"", "The schema is too large; shorten it"}},
+		"unknown dialect": {`{"$schema":"https://example.com/dialect"}`, [2]string{"", "a $ref or $schema leads to https://example.com/dialect; a $ref may lead only inside the schema itself or to a standard metaschema"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -40,8 +40,11 @@ func TestCompileSchema_refuses(t *testing.T) {
 			if !errors.As(err, &serr) {
 				t.Fatalf("error = %v, want a *SchemaError", err)
 			}
-			if diff := cmp.Diff([]Problem{tc.want}, serr.Problems); diff != "" {
-				t.Errorf("problems (-want +got):\n%s", diff)
+			if len(serr.Problems) != 1 || tc.want != [2]string{serr.Problems[0].Pointer, serr.Problems[0].Message} {
+				t.Fatalf("problems %+v, want %q", serr.Problems, tc.want)
+			}
+			if p := serr.Problems[0]; p.In("en") != p.Message || p.In("de") == p.Message {
+				t.Errorf("%q is %q in English, %q in German", p.Message, p.In("en"), p.In("de"))
 			}
 		})
 	}
@@ -81,15 +84,23 @@ func TestCheckHints(t *testing.T) {
 	t.Parallel()
 	schema := decodeText(t, `{"type":"object","properties":{"a":{"type":"string"},"l":{"type":"array","items":{"$ref":"#/$defs/i"}},"b":{"oneOf":[{"type":"object"}]}},"$defs":{"i":{"properties":{"q":{}}}}}`)
 	ui := decodeText(t, `{"ui:order":["a"],"ui:colour":1,"a":{"ui:widget":"slider","ui:enum_names":[]},"x":{},"l":{"items":{"q":{"ui:help":"h"},"r":{}}},"b":{"any":{"ui:options":{"rows":3,"cols":1}}}}`)
-	want := []Problem{
-		{"/a/ui:enum_names", "unknown hint ui:enum_names; did you mean ui:enumNames?", true},
-		{"/a/ui:widget", "unknown widget; known are " + strings.Join(knownWidgets, ", "), true},
-		{"/b/any/ui:options/cols", "unknown option cols", true},
-		{"/l/items/r", "the schema has no property r", true},
-		{"/ui:colour", "unknown hint ui:colour", true},
-		{"/x", "the schema has no property x", true},
+	known := strings.Join(knownWidgets, ", ")
+	want := [][3]string{
+		{"/a/ui:enum_names", "unknown hint ui:enum_names; did you mean ui:enumNames?", "unbekannter Hinweis ui:enum_names; meinten Sie ui:enumNames?"},
+		{"/a/ui:widget", "unknown widget; known are " + known, "unbekanntes Widget; bekannt sind " + known},
+		{"/b/any/ui:options/cols", "unknown option cols", "unbekannte Option cols"},
+		{"/l/items/r", "the schema has no property r", "das Schema hat keine Eigenschaft r"},
+		{"/ui:colour", "unknown hint ui:colour", "unbekannter Hinweis ui:colour"},
+		{"/x", "the schema has no property x", "das Schema hat keine Eigenschaft x"},
 	}
-	if diff := cmp.Diff(want, CheckHints(schema, ui)); diff != "" {
+	var got [][3]string
+	for _, p := range CheckHints(schema, ui) {
+		if !p.Warning || p.In("en") != p.Message {
+			t.Errorf("%+v is no warning, or says %q in English", p, p.In("en"))
+		}
+		got = append(got, [3]string{p.Pointer, p.Message, p.In("de")})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
 }

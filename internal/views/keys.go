@@ -22,6 +22,11 @@ func (p Page) keyGroups() []keyGroup {
 			line("bulk", "b"), line("claim", "c"), line("page", "n"),
 		}},
 		{p.T("keys.task"), []keyLine{line("edit", "e"), line("decide", "d"), line("save", "s"), line("claim", "c"), line("unclaim", "u"), line("comment", "m")}},
+		{p.T("keys.graph"), []keyLine{line("zoom_in", "+"), line("zoom_out", "-"), line("zoom_fit", "0"), line("pan", "←", "↑", "↓", "→")}},
+		{p.T("keys.editor"), []keyLine{
+			line("complete", p.T("keys.ctrl_space")), line("leave_text", "Esc", "Tab"), line("step_next", "n"), line("step_before", "p"),
+			line("step_keys", "Enter"), line("step_list", "↑", "↓"),
+		}},
 	}
 }
 

@@ -30,7 +30,7 @@ func ParseSpan(text string) (Span, error) {
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil || n > maxWorkdays {
-		return Span{}, invalidDuration("The duration %q is over %d workdays.", text, maxWorkdays)
+		return Span{}, sayError(KindInvalid, "invalid_duration.many_workdays", text, maxWorkdays)
 	}
 	return Span{Workdays: n}, nil
 }

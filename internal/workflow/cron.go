@@ -36,24 +36,24 @@ func ParseCron(text string) (Cron, error) {
 	text = strings.TrimSpace(text)
 	switch {
 	case len(text) > maxCronText:
-		return Cron{}, invalidCron("%q… is too long for a cron expression.", text[:20])
+		return Cron{}, sayError(KindInvalid, "invalid_cron.long", text[:20])
 	case strings.Contains(text, "TZ="):
-		return Cron{}, invalidCron("The cron expression %q names a time zone; write it beside the expression.", text)
+		return Cron{}, sayError(KindInvalid, "invalid_cron.zone", text)
 	case strings.HasPrefix(text, "@every"):
-		return Cron{}, invalidCron("%q is not a time of day. Use five fields, such as */15 * * * *, or a duration.", text)
+		return Cron{}, sayError(KindInvalid, "invalid_cron.every", text)
 	}
 	parsed, err := cronParser.Parse(text)
 	if err != nil {
-		return Cron{}, invalidCron("%q is not a cron expression (minute hour day month weekday, such as 30 8 * * MON-FRI, or @daily): %s.", text, err)
+		return Cron{}, sayError(KindInvalid, "invalid_cron", text, err)
 	}
 	spec, ok := parsed.(*cron.SpecSchedule)
 	if !ok {
-		return Cron{}, invalidCron("%q is not a cron expression of five fields.", text)
+		return Cron{}, sayError(KindInvalid, "invalid_cron.fields", text)
 	}
 	spec.Location = time.UTC
 	c := Cron{text: text, spec: spec}
 	if c.Next(time.Unix(0, 0), time.UTC).IsZero() {
-		return Cron{}, invalidCron("The cron expression %q matches no date.", text)
+		return Cron{}, sayError(KindInvalid, "invalid_cron.never", text)
 	}
 	return c, nil
 }
@@ -125,9 +125,5 @@ func ParseZone(name string) (*time.Location, error) {
 }
 
 func invalidZone(name string) error {
-	return Errorf(KindInvalid, "invalid_timezone", "%q is not a time zone. Use an IANA name such as Europe/Berlin or UTC.", name[:min(len(name), maxZoneText)])
-}
-
-func invalidCron(format string, args ...any) error {
-	return Errorf(KindInvalid, "invalid_cron", format, args...)
+	return sayError(KindInvalid, "invalid_timezone", name[:min(len(name), maxZoneText)])
 }

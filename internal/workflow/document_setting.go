@@ -137,7 +137,7 @@ func settingText(v any) (string, bool) {
 func parseTime(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return t, Errorf(KindInvalid, "invalid_time", "%q is not a point in time. Write it like 2030-01-31T09:00:00Z.", text)
+		return t, sayError(KindInvalid, "invalid_time", text)
 	}
 	return t, nil
 }

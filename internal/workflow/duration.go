@@ -38,23 +38,23 @@ func ParseDuration(text string) (Duration, error) {
 	text = strings.TrimSpace(text)
 	switch {
 	case len(text) > maxDurationText:
-		return 0, invalidDuration("%q… is too long for a duration.", text[:20])
+		return 0, sayError(KindInvalid, "invalid_duration.long", text[:20])
 	case durationText.MatchString(text):
 		return sumDuration(text, durationPart.FindAllStringSubmatch(text, -1))
 	case isoDuration.MatchString(text) && strings.ContainsAny(text, "0123456789") && !strings.HasSuffix(text, "T"):
 		return parseISODuration(text)
 	case workdays.MatchString(text):
-		return 0, invalidDuration("%q has no fixed length. Write it in hours or days here.", text)
+		return 0, sayError(KindInvalid, "invalid_duration.workdays", text)
 	case bareNumber.MatchString(text):
-		return 0, invalidDuration("The duration %q has no unit. Write %ss for seconds, or use ms, m, h, d, w.", text, text)
+		return 0, sayError(KindInvalid, "invalid_duration.unit", text, text)
 	}
-	return 0, invalidDuration("%q is not a duration. Write it like 90s, 15m, 1h30m, 2d, 1w, 2 workdays or P1DT2H.", text)
+	return 0, sayError(KindInvalid, "invalid_duration", text)
 }
 
 func parseISODuration(text string) (Duration, error) {
 	m := isoDuration.FindStringSubmatch(text)
 	if m[1] != "" || m[2] != "" {
-		return 0, invalidDuration("%q has years or months, whose length varies. Write it in weeks or days.", text)
+		return 0, sayError(KindInvalid, "invalid_duration.months", text)
 	}
 	units := []string{"w", "d", "h", "m", "s"}
 	var parts [][]string
@@ -72,17 +72,13 @@ func sumDuration(text string, parts [][]string) (Duration, error) {
 	for _, part := range parts {
 		number, ok := new(big.Rat).SetString(part[1])
 		if !ok {
-			return 0, invalidDuration("%q is not a duration.", text)
+			return 0, sayError(KindInvalid, "invalid_duration.number", text)
 		}
 		unit := new(big.Rat).SetInt64(int64(durationUnits[part[2]]))
 		sum.Add(sum, number.Mul(number, unit))
 	}
 	if sum.Cmp(new(big.Rat).SetInt64(int64(maxDuration))) > 0 {
-		return 0, invalidDuration("The duration %q is over a hundred years.", text)
+		return 0, sayError(KindInvalid, "invalid_duration.century", text)
 	}
 	return Duration(new(big.Int).Quo(sum.Num(), sum.Denom()).Int64()), nil
-}
-
-func invalidDuration(format string, args ...any) error {
-	return Errorf(KindInvalid, "invalid_duration", format, args...)
 }

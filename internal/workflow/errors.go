@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+
+	"tandem/internal/workflow/say"
 )
 
 // Kind says what sort of refusal an Error is. The set is closed: the web maps
@@ -37,6 +39,8 @@ type Error struct {
 	Err     error     // the cause, for logs
 
 	Instance uuid.UUID // the instance that stands in the way; zero for none
+
+	Said say.Sayer // Message in every language; nil = in English alone
 }
 
 // Problem is one fault of an input: where (a JSON pointer and, for documents,
@@ -47,6 +51,28 @@ type Problem struct {
 	Code    string `json:"code,omitempty"`
 	Line    int    `json:"line,omitempty"`
 	Column  int    `json:"column,omitempty"`
+
+	Said say.Sayer `json:"-"` // Message in every language; nil = in English alone
+}
+
+// problemAt makes a problem of a document at a place.
+func problemAt(at place, code string, said say.Sayer) Problem {
+	p := Problem{Code: code, Line: at.line, Column: at.column, Said: said}
+	p.Message = p.In("en")
+	return p
+}
+
+// In gives the sentence in a language, in English where there is no other.
+func (p Problem) In(lang string) string {
+	if p.Said == nil {
+		return p.Message
+	}
+	return say.Capital(p.Said.In(lang))
+}
+
+// same reports whether a problem says the same of the same place.
+func (p Problem) same(q Problem) bool {
+	return p.Pointer == q.Pointer && p.Message == q.Message && p.Code == q.Code && p.Line == q.Line && p.Column == q.Column
 }
 
 func (e *Error) Error() string {
@@ -68,6 +94,30 @@ func (e *Error) Is(target error) bool {
 // Errorf returns an Error of the kind and code with a formatted sentence.
 func Errorf(kind Kind, code, format string, args ...any) *Error {
 	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// sayError returns an Error with the sentence of a key of say, whose code is the
+// key's.
+func sayError(kind Kind, key string, args ...any) *Error {
+	said := say.Of(key, args...)
+	return &Error{Kind: kind, Code: said.Code(), Message: said.In("en"), Said: said}
+}
+
+// In gives the sentence in a language, in English where there is no other.
+func (e *Error) In(lang string) string {
+	if e.Said == nil {
+		return e.Error()
+	}
+	return e.Said.In(lang)
+}
+
+// sayerOf says what an error tells people.
+func sayerOf(err error) say.Sayer {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return say.Plain(err.Error())
 }
 
 // KindOf returns the kind of the first Error in err's chain, KindInternal when

@@ -41,7 +41,7 @@ func parseGuest(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	parsed, err := mail.ParseAddress(text)
 	if err != nil || parsed.Address != text || len(text) > MaxMail || strings.ContainsFunc(text, notPrintable) {
-		return "", fmt.Errorf("%q is no e-mail address", clipped(text))
+		return "", sayError(KindInvalid, "invalid_guest", clipped(text))
 	}
 	return strings.ToLower(text), nil
 }
@@ -117,12 +117,12 @@ func (p *parsing) guests(n *node) []*Setting {
 		items = n.items
 	}
 	if len(items) > MaxGuests {
-		p.fault(n, "too_large", "\"guests\" has at most %d addresses; this one has %d.", MaxGuests, len(items))
+		p.fault(n, "too_large.guests", MaxGuests, len(items))
 	}
 	for _, item := range items {
 		if text := item.string(); text != "" && !strings.Contains(text, "{{") {
 			if _, err := parseGuest(text); err != nil {
-				p.fault(item, "wrong_value", "\"guests\" takes e-mail addresses: %s.", err)
+				p.fault(item, "wrong_value.guest", sayerOf(err))
 			}
 		}
 	}

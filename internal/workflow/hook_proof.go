@@ -66,7 +66,7 @@ func (p *parsing) verify(n *node) *Verify {
 	}
 	v := &Verify{Scheme: n.get("scheme").string(), Secret: n.get("secret").string()}
 	if secret := n.get("secret"); secret != nil && !secretName.MatchString(v.Secret) {
-		p.fault(secret, "bad_secret", "\"secret\" names a secret that an admin has stored, such as GITHUB_HOOK: capitals, digits and underscores. The value itself does not belong in a document.")
+		p.fault(secret, "bad_secret")
 	}
 	tolerance := n.get("tolerance")
 	if tolerance == nil {
@@ -75,13 +75,13 @@ func (p *parsing) verify(n *node) *Verify {
 	after, err := ParseDuration(tolerance.text)
 	switch {
 	case v.Scheme == untimedScheme:
-		p.fault(tolerance, "unused", "Calls of the scheme github do not say when they were sent, so \"tolerance\" would do nothing. Leave it out.")
+		p.fault(tolerance, "unused.tolerance")
 	case strings.Contains(tolerance.text, "{{"):
-		p.fault(tolerance, "wrong_value", "\"tolerance\" is written out, such as 5m: it is judged before the workflow looks at the call.")
+		p.fault(tolerance, "wrong_value.tolerance")
 	case err != nil:
-		p.fault(tolerance, "bad_duration", "%s", err)
+		p.faultOf(tolerance, "bad_duration", err)
 	case after <= 0 || after > maxTolerance:
-		p.fault(tolerance, "bad_duration", "A tolerance is more than 0 and at most 24h.")
+		p.fault(tolerance, "bad_duration.tolerance")
 	}
 	v.Tolerance = after
 	return v

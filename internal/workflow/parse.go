@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"tandem/internal/workflow/expr"
+	"tandem/internal/workflow/say"
 )
 
 // Limits of a definition document.
@@ -19,7 +20,7 @@ const (
 	maxInsertions = 10_000 // of {{ expressions }} in texts
 )
 
-var errTooLarge = Errorf(KindTooLarge, "definition_too_large", "The document has more than 1 MiB. Make it smaller.")
+var errTooLarge = sayError(KindTooLarge, "definition_too_large")
 
 // Func is a function that the embedding program adds to expressions. It gets
 // and gives JSON-like Go values: nil, bool, string, json.Number, []any and
@@ -80,7 +81,7 @@ func invalidDefinition(problems []Problem) *Error {
 // readDocument turns the source into nodes.
 func readDocument(source []byte) (*node, *Problem) {
 	if !utf8.Valid(source) {
-		return nil, unreadable(place{1, 1}, "The document is not UTF-8 text. Save it as UTF-8.")
+		return nil, unreadable(place{1, 1}, "syntax.encoding")
 	}
 	var root *node
 	var problem *Problem
@@ -94,9 +95,9 @@ func readDocument(source []byte) (*node, *Problem) {
 	case problem != nil:
 		return nil, problem
 	case root == nil || root.kind == nullNode:
-		return nil, unreadable(place{1, 1}, "The document is empty. A workflow needs name, version and steps.")
+		return nil, unreadable(place{1, 1}, "syntax.empty")
 	case root.kind != objectNode:
-		return nil, unreadable(root.place, fmt.Sprintf("A workflow must be an object, not %s.", root.kind))
+		return nil, unreadable(root.place, "syntax.object", root.kind)
 	}
 	return root, nil
 }
@@ -139,15 +140,15 @@ func newParsing(source []byte, root *node, opts Options) *parsing {
 func (p *parsing) run() {
 	p.checkObject(p.root, "workflow")
 	if steps := p.root.steps(1, nil); len(steps) > MaxSteps {
-		p.fault(steps[MaxSteps], "too_large", "A workflow has at most 1,000 steps; this one has %d.", len(steps))
+		p.fault(steps[MaxSteps], "too_large.steps", len(steps))
 		return
 	}
 	if deep := p.root.deepGroup(0); deep != nil {
-		p.fault(deep, "too_deep", "Groups stand inside one another at most 16 deep.")
+		p.fault(deep, "too_deep")
 		return
 	}
 	if p.root.insertions() > maxInsertions {
-		p.fault(p.root, "too_large", "A workflow has at most 10,000 {{ expressions }}. Make it smaller.")
+		p.fault(p.root, "too_large.expressions")
 		return
 	}
 	p.buildDefinition()
@@ -169,36 +170,43 @@ func (n *node) insertions() int {
 }
 
 // fault reports a problem at a node.
-func (p *parsing) fault(n *node, code, format string, args ...any) {
-	p.problems = add(p.problems, n.problem(code, format, args...))
+func (p *parsing) fault(n *node, key string, args ...any) {
+	p.problems = add(p.problems, n.problem(key, args...))
+}
+
+// faultOf reports at a node what an error for people says, under a code.
+func (p *parsing) faultOf(n *node, code string, err error) {
+	p.problems = add(p.problems, n.problemOf(code, sayerOf(err)))
 }
 
 // faultKey reports a problem at the key of a field.
-func (p *parsing) faultKey(f *field, code, format string, args ...any) {
-	problem := f.value.problem(code, format, args...)
+func (p *parsing) faultKey(f *field, key string, args ...any) {
+	problem := f.value.problem(key, args...)
 	problem.Line, problem.Column = f.place.line, f.place.column
 	p.problems = add(p.problems, problem)
 }
 
-func (p *parsing) warn(n *node, code, format string, args ...any) {
-	p.warnings = add(p.warnings, n.problem(code, format, args...))
+func (p *parsing) warn(n *node, key string, args ...any) {
+	p.warnings = add(p.warnings, n.problem(key, args...))
 }
 
 func add(list []Problem, problem Problem) []Problem {
-	if len(list) >= maxProblems || slices.Contains(list, problem) {
+	if len(list) >= maxProblems || slices.ContainsFunc(list, problem.same) {
 		return list
 	}
 	return append(list, problem)
 }
 
-func (n *node) problem(code, format string, args ...any) Problem {
-	return Problem{
-		Pointer: n.pointer(),
-		Message: fmt.Sprintf(format, args...),
-		Code:    code,
-		Line:    n.place.line,
-		Column:  n.place.column,
-	}
+// problem makes the problem of a key of say.
+func (n *node) problem(key string, args ...any) Problem {
+	said := say.Of(key, args...)
+	return n.problemOf(said.Code(), said)
+}
+
+func (n *node) problemOf(code string, said say.Sayer) Problem {
+	problem := problemAt(n.place, code, said)
+	problem.Pointer = n.pointer()
+	return problem
 }
 
 // sorted orders problems as they stand in the document.
@@ -247,11 +255,11 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// didYouMean is the end of a message about an unknown name: empty, or a question
+// didYouMean is the end of a message about an unknown name: nothing, or a question
 // with a space before it.
-func didYouMean(name string, known []string) string {
+func didYouMean(name string, known []string) say.Phrase {
 	if best, close := nearest(name, known); close {
-		return fmt.Sprintf(" Did you mean %q?", best)
+		return say.Of("part.did_you_mean", best)
 	}
-	return ""
+	return say.Phrase{}
 }

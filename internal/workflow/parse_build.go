@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"tandem/internal/workflow/say"
 )
 
 var (
@@ -31,7 +33,7 @@ func (p *parsing) buildDefinition() {
 		return
 	}
 	d.Format = p.format(n.get("format"))
-	d.Name = p.name(n.get("name"), workflowName, "a workflow")
+	d.Name = p.name(n.get("name"), workflowName, "part.title.workflow")
 	d.Version = p.version(n.get("version"))
 	d.Title = n.get("title").string()
 	if d.Title == "" {
@@ -72,28 +74,29 @@ func (p *parsing) format(n *node) int {
 		return 1
 	}
 	if n.text != "1" {
-		p.fault(n, "bad_format", "Format %s is not known. This version of Tandem reads format 1.", n.text)
+		p.fault(n, "bad_format", n.text)
 	}
 	return 1
 }
 
-func (p *parsing) name(n *node, pattern *regexp.Regexp, of string) string {
+// name reads a name of what is called title, a key of say.
+func (p *parsing) name(n *node, pattern *regexp.Regexp, title string) string {
 	if n == nil || n.kind != textNode {
 		return ""
 	}
 	if !pattern.MatchString(n.text) {
-		p.fault(n, "bad_name", "%q cannot be the name of %s. %s", clipped(n.text), of, nameRules[pattern])
+		p.fault(n, "bad_name", clipped(n.text), say.Of(title), nameRules[pattern])
 	}
 	return n.text
 }
 
-var nameRules = map[*regexp.Regexp]string{
-	workflowName: "Use 1 to 63 lower-case letters, digits, _ and -, a letter first.",
-	stepName:     "Use 1 to 63 lower-case letters, digits and _, a letter first.",
-	outcomeName:  "Use 1 to 63 letters, digits, _ and -, a letter first.",
-	queueName:    "Use lower-case letters and digits, a letter first, with single _ and - between them.",
-	messageName:  "Use 1 to 63 letters, digits, _, - and dots, a letter first.",
-	dataKey:      "Use 1 to 63 letters, digits, _ and -, a letter or _ first.",
+var nameRules = map[*regexp.Regexp]say.Phrase{
+	workflowName: say.Of("part.rule.workflow"),
+	stepName:     say.Of("part.rule.step"),
+	outcomeName:  say.Of("part.rule.outcome"),
+	queueName:    say.Of("part.rule.queue"),
+	messageName:  say.Of("part.rule.message"),
+	dataKey:      say.Of("part.rule.data"),
 }
 
 func (p *parsing) version(n *node) string {
@@ -101,7 +104,7 @@ func (p *parsing) version(n *node) string {
 		return ""
 	}
 	if !ValidVersion(n.text) {
-		p.fault(n, "bad_version", "%q is not a semantic version. Write three numbers, such as 1.0.0.", clipped(n.text))
+		p.fault(n, "bad_version", clipped(n.text))
 	}
 	return n.text
 }
@@ -111,11 +114,11 @@ func (p *parsing) version(n *node) string {
 func (p *parsing) collectSteps(n *node, parent *Step) []*Step {
 	items := n.list()
 	if n != nil && n.kind == listNode && len(items) == 0 {
-		of := "workflow"
+		of := say.Of("part.title.workflow")
 		if parent != nil {
-			of = "group"
+			of = say.Of("part.title.group")
 		}
-		p.fault(n, "no_steps", "A %s needs at least one step.", of)
+		p.fault(n, "no_steps", of)
 	}
 	var steps []*Step
 	for _, item := range items {
@@ -155,12 +158,12 @@ func (p *parsing) nameStep(n *node, s *Step) {
 	}
 	switch {
 	case !stepName.MatchString(s.Own):
-		p.fault(name, "bad_name", "%q cannot be the name of a step. %s", clipped(s.Own), nameRules[stepName])
+		p.fault(name, "bad_name", clipped(s.Own), say.Of("part.title.step"), nameRules[stepName])
 	case reservedWords[s.Own]:
-		p.fault(name, "bad_name", "%q cannot be the name of a step: it is a word of the expression language. Choose another.", s.Own)
+		p.fault(name, "bad_name.word", s.Own)
 	}
 	if p.names[s.Name] {
-		p.fault(name, "duplicate_step", "There is another step %q before. Names of steps are unique.", clipped(s.Own))
+		p.fault(name, "duplicate_step", clipped(s.Own))
 	}
 	p.names[s.Name] = true
 }
@@ -245,7 +248,7 @@ func (p *parsing) whole(n *node, low, high, otherwise int) int {
 	}
 	v, err := strconv.Atoi(n.text)
 	if err != nil || v < low || v > high {
-		p.fault(n, "wrong_value", "%q must be a whole number from %d to %d.", n.key, low, high)
+		p.fault(n, "wrong_value.whole", n.key, low, high)
 		return otherwise
 	}
 	return v
@@ -265,7 +268,7 @@ func inWords(name string) string {
 	if words == "" {
 		return name
 	}
-	return capital(words)
+	return say.Capital(words)
 }
 
 // decimal reads a number between low and high; others are reported.
@@ -275,7 +278,7 @@ func (p *parsing) decimal(n *node, low, high, otherwise float64) float64 {
 	}
 	v, err := strconv.ParseFloat(n.text, 64)
 	if err != nil || !(v >= low && v <= high) {
-		p.fault(n, "wrong_value", "%q must be a number from %v to %v.", n.key, low, high)
+		p.fault(n, "wrong_value.number", n.key, low, high)
 		return otherwise
 	}
 	return v

@@ -33,14 +33,14 @@ func (p *parsing) calendar(n *node) *Calendar {
 func (p *parsing) zone(n *node) *time.Location {
 	zone, err := ParseZone(n.text)
 	if err != nil {
-		p.fault(n, "bad_timezone", "%s", err)
+		p.faultOf(n, "bad_timezone", err)
 	}
 	return zone
 }
 
 func (p *parsing) workingDays(n *node) (days [7]bool) {
 	if len(n.items) == 0 {
-		p.fault(n, "bad_day", "A calendar needs at least one working day.")
+		p.fault(n, "bad_day.none")
 	}
 	for _, item := range n.items {
 		if item.kind != textNode {
@@ -48,7 +48,7 @@ func (p *parsing) workingDays(n *node) (days [7]bool) {
 		}
 		day := slices.Index(dayNames, strings.ToLower(item.text))
 		if day < 0 {
-			p.fault(item, "bad_day", "%q is not a day of the week. Write mon, tue, wed, thu, fri, sat or sun.", clipped(item.text))
+			p.fault(item, "bad_day", clipped(item.text))
 			continue
 		}
 		days[day] = true
@@ -59,7 +59,7 @@ func (p *parsing) workingDays(n *node) (days [7]bool) {
 func (p *parsing) holidays(n *node) map[Date]bool {
 	items := n.list()
 	if len(items) > MaxHolidays {
-		p.fault(n, "too_large", "A calendar has at most %d holidays; this one has %d.", MaxHolidays, len(items))
+		p.fault(n, "too_large.holidays", MaxHolidays, len(items))
 		return nil
 	}
 	days := make(map[Date]bool, len(items))
@@ -69,7 +69,7 @@ func (p *parsing) holidays(n *node) map[Date]bool {
 		}
 		day, err := time.Parse(time.DateOnly, item.text)
 		if err != nil {
-			p.fault(item, "bad_date", "%q is not a date. Write it like 2030-12-25.", clipped(item.text))
+			p.fault(item, "bad_date", clipped(item.text))
 			continue
 		}
 		days[dateOf(day)] = true
@@ -91,9 +91,9 @@ func (p *parsing) retention(n *node) time.Duration {
 	kept, err := ParseDuration(n.text)
 	switch {
 	case err != nil:
-		p.fault(n, "bad_duration", "\"retention\" is a number of days, or a duration such as 90d. %s", err)
+		p.fault(n, "bad_duration.retention", sayerOf(err))
 	case kept < day:
-		p.fault(n, "bad_duration", "\"retention\" must be at least a day.")
+		p.fault(n, "bad_duration.retention_short")
 	}
 	return kept
 }

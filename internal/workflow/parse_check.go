@@ -1,39 +1,38 @@
 package workflow
 
 import (
-	"fmt"
 	"slices"
-	"strings"
+	"strconv"
+
+	"tandem/internal/workflow/say"
 )
 
-var kindNames = map[nodeKind]string{
-	nullNode: "null", boolNode: "true or false", numberNode: "a number", textNode: "a text", listNode: "a list", objectNode: "an object",
+var kindKeys = map[nodeKind]string{
+	nullNode: "part.kind.null", boolNode: "part.kind.bool", numberNode: "part.kind.number",
+	textNode: "part.kind.text", listNode: "part.kind.list", objectNode: "part.kind.object",
 }
 
-func (k nodeKind) String() string { return kindNames[k] }
+// In names the type: "a text".
+func (k nodeKind) In(lang string) string { return say.Of(kindKeys[k]).In(lang) }
 
 var kindAccept = map[nodeKind]accept{
 	nullNode: acceptNull, boolNode: acceptBool, numberNode: acceptNumber, textNode: acceptText, listNode: acceptList, objectNode: acceptObject,
 }
 
-// String names the types that are taken: "a text or a list".
-func (a accept) String() string {
-	var names []string
+// In names the types that are taken: "a text or a list".
+func (a accept) In(lang string) string {
+	var kinds []any
 	for _, k := range []nodeKind{textNode, numberNode, boolNode, listNode, objectNode} {
 		if a&kindAccept[k] != 0 {
-			names = append(names, k.String())
+			kinds = append(kinds, k)
 		}
 	}
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return say.Or(kinds...).In(lang)
 }
 
 // An objectSpec is what an object may hold: its keys, and what to call it.
 type objectSpec struct {
-	title string
+	title say.Phrase
 	keys  map[string]keySpec
 	names []string // of the keys, in the order of shapes
 }
@@ -57,7 +56,7 @@ func (s *objectSpec) addOptional(shape string) {
 }
 
 func specOf(n *node, shape string) *objectSpec {
-	s := &objectSpec{title: shapeTitles[shape], keys: map[string]keySpec{}}
+	s := &objectSpec{title: titleOf(shape), keys: map[string]keySpec{}}
 	s.add(shape)
 	if shape == "inline" {
 		s.add("step")
@@ -68,14 +67,14 @@ func specOf(n *node, shape string) *objectSpec {
 	}
 	kind := StepType(n.get("type").string())
 	if !slices.Contains(stepTypes, kind) {
-		s.title = "a step"
+		s.title = titleOf("step")
 		for _, t := range stepTypes {
 			s.addOptional("step." + string(t))
 		}
 		s.addOptional("step.each")
 		return s
 	}
-	s.title = article(string(kind)) + " step"
+	s.title = say.Of("part.title.step_of", kind)
 	s.add("step." + string(kind))
 	if slices.Contains(eachTypes, kind) {
 		s.add("step.each")
@@ -83,12 +82,7 @@ func specOf(n *node, shape string) *objectSpec {
 	return s
 }
 
-func article(word string) string {
-	if strings.IndexByte("aeiou", word[0]) >= 0 {
-		return "an " + word
-	}
-	return "a " + word
-}
+func titleOf(shape string) say.Phrase { return say.Of("part.title." + shape) }
 
 // checkObject reports unknown, repeated, missing and unsupported keys of an
 // object and all below it, and values of a wrong type.
@@ -101,7 +95,7 @@ func (p *parsing) checkObject(n *node, shape string) {
 	if shape == "step" || shape == "inline" {
 		p.checkType(n)
 	}
-	p.checkNames(n, spec)
+	p.checkNames(n, shape, spec)
 	for _, f := range n.fields {
 		k, known := spec.keys[f.name]
 		if known && f.value.kind != nullNode {
@@ -110,7 +104,7 @@ func (p *parsing) checkObject(n *node, shape string) {
 	}
 	for _, name := range spec.names {
 		if spec.keys[name].required && n.get(name) == nil {
-			p.fault(n, "missing_key", "%s needs %q.", capital(spec.title), name)
+			p.fault(n, "missing_key", spec.title, name)
 		}
 	}
 }
@@ -121,7 +115,7 @@ func (p *parsing) checkBranches(n *node) {
 	seen := map[string]bool{}
 	for _, f := range n.fields {
 		if seen[f.name] {
-			p.faultKey(f, "duplicate_key", "The key %q is written twice. Keep one.", f.name)
+			p.faultKey(f, "duplicate_key", f.name)
 		}
 		seen[f.name] = true
 		p.checkValue(f.value, keySpec{name: f.name, accept: acceptObject, shape: "inline"})
@@ -132,7 +126,7 @@ func (p *parsing) checkBranches(n *node) {
 func (p *parsing) checkType(n *node) {
 	t := n.get("type")
 	if t != nil && t.kind == textNode && !slices.Contains(stepTypes, StepType(t.text)) {
-		p.fault(t, "unknown_type", "%q is not a step type. Use machine, human, timer, webhook, gateway, workflow or group.%s", t.text, didYouMean(t.text, typeNames()))
+		p.fault(t, "unknown_type", t.text, didYouMean(t.text, typeNames()))
 	}
 }
 
@@ -144,42 +138,45 @@ func typeNames() []string {
 	return names
 }
 
-func (p *parsing) checkNames(n *node, spec *objectSpec) {
+func (p *parsing) checkNames(n *node, shape string, spec *objectSpec) {
 	seen := map[string]bool{}
 	for _, f := range n.fields {
 		if seen[f.name] {
-			p.faultKey(f, "duplicate_key", "The key %q is written twice. Keep one.", f.name)
+			p.faultKey(f, "duplicate_key", f.name)
 		}
 		seen[f.name] = true
 		if _, known := spec.keys[f.name]; !known {
-			p.faultKey(f, "unknown_key", "%s", unknownKey(f.name, spec))
+			p.unknownKey(f, shape, spec)
 		}
 	}
 }
 
-func unknownKey(name string, spec *objectSpec) string {
-	message := fmt.Sprintf("%q is not a key of %s.", name, spec.title)
-	best, close := nearest(name, spec.names)
+// unknownKey reports a key that the object does not have, with the one that was
+// probably meant.
+func (p *parsing) unknownKey(f *field, shape string, spec *objectSpec) {
+	best, close := nearest(f.name, spec.names)
 	if close {
-		return message + fmt.Sprintf(" Did you mean %q?", best)
+		p.faultKey(f, "unknown_key.slip", f.name, spec.title, best)
+		return
 	}
-	if strings.HasSuffix(spec.title, " step") {
+	if shape == "step" || shape == "inline" {
 		for _, t := range stepTypes {
-			if slices.ContainsFunc(shapes["step."+string(t)], func(k keySpec) bool { return k.name == name }) {
-				return message + fmt.Sprintf(" It belongs to %s step.", article(string(t)))
+			if slices.ContainsFunc(shapes["step."+string(t)], func(k keySpec) bool { return k.name == f.name }) {
+				p.faultKey(f, "unknown_key.other", f.name, spec.title, say.Of("part.title.step_of", t))
+				return
 			}
 		}
 	}
-	return message + fmt.Sprintf(" The nearest key is %q.", best)
+	p.faultKey(f, "unknown_key", f.name, spec.title, best)
 }
 
 // checkValue reports a value that the key does not take.
 func (p *parsing) checkValue(n *node, k keySpec) {
 	switch {
 	case kindAccept[n.kind]&k.accept == 0:
-		p.fault(n, "wrong_type", "%q must be %s, not %s.", k.name, k.accept, n.kind)
+		p.fault(n, "wrong_type", k.name, k.accept, n.kind)
 	case n.kind == textNode && k.oneOf != nil && !slices.Contains(k.oneOf, n.text):
-		p.fault(n, "wrong_value", "%q must be %s; %q is not.%s", k.name, oneOf(k.oneOf), n.text, didYouMean(n.text, k.oneOf))
+		p.fault(n, "wrong_value", k.name, oneOf(k.oneOf), n.text, didYouMean(n.text, k.oneOf))
 	case n.kind == listNode:
 		p.checkItems(n, k)
 	case n.kind == objectNode && k.shape != "":
@@ -191,20 +188,20 @@ func (p *parsing) checkItems(n *node, k keySpec) {
 	for _, item := range n.items {
 		switch {
 		case k.items != 0 && kindAccept[item.kind]&k.items == 0:
-			p.fault(item, "wrong_type", "Each of %q must be %s, not %s.", k.name, k.items, item.kind)
+			p.fault(item, "wrong_type.items", k.name, k.items, item.kind)
 		case item.kind == objectNode && k.shape != "":
 			p.checkObject(item, k.shape)
 		}
 	}
 }
 
-func oneOf(texts []string) string {
+func oneOf(texts []string) say.Sayer {
 	if len(texts) == 1 {
-		return fmt.Sprintf("%q", texts[0])
+		return say.Or(strconv.Quote(texts[0]))
 	}
-	last := len(texts) - 1
-	return strings.Join(texts[:last], ", ") + " or " + texts[last]
+	choices := make([]any, len(texts))
+	for i, text := range texts {
+		choices[i] = text
+	}
+	return say.Or(choices...)
 }
-
-// capital makes the first letter of a sentence a capital.
-func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

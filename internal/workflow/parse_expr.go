@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tandem/internal/workflow/expr"
+	"tandem/internal/workflow/say"
 )
 
 // maxExpressionText bounds a text with {{ expressions }} in it, in bytes.
@@ -42,7 +43,7 @@ func newEnvironments(steps []string, functions map[string]expr.Func) (*environme
 func (e *environments) make(extra []string) (*expr.Env, error) {
 	return expr.NewEnv(expr.Options{
 		Vars: slices.Concat(variables, extra), Steps: e.steps, Functions: e.functions,
-		Reserved: map[string]string{"secrets": whyNoSecrets},
+		Reserved: map[string]say.Phrase{"secrets": say.Of(whyNoSecrets)},
 	})
 }
 
@@ -126,7 +127,7 @@ func (p *parsing) setting(n *node) *Setting {
 		return s
 	}
 	if s.Program = text.Whole(); s.Program == nil {
-		p.fault(n, "mixed_text", "This value is either literal or wholly {{ expression }}. Put the whole of it into one expression.")
+		p.fault(n, "mixed_text")
 	}
 	return s
 }
@@ -156,7 +157,7 @@ func (p *parsing) duration(n *node) *Setting {
 		return s
 	}
 	if _, err := ParseSpan(s.Text); err != nil {
-		p.fault(n, "bad_duration", "%s", err)
+		p.faultOf(n, "bad_duration", err)
 	}
 	s.Literal = s.Text
 	return s
@@ -169,7 +170,7 @@ func (p *parsing) timeout(n *node) *Setting {
 		return s
 	}
 	if span, err := ParseSpan(s.Text); err == nil && span == (Span{}) {
-		p.fault(n, "bad_duration", "A timeout must be more than 0.")
+		p.fault(n, "bad_duration.timeout")
 	}
 	return s
 }
@@ -183,7 +184,7 @@ func (p *parsing) full() bool { return len(p.problems) >= maxProblems }
 func (p *parsing) tooLong(n *node) bool {
 	long := len(n.text) > maxExpressionText && strings.Contains(n.text, "{{")
 	if long {
-		p.fault(n, "too_large", "A text with {{ expressions }} has at most 64 KiB. Make it shorter.")
+		p.fault(n, "too_large.text")
 	}
 	for _, item := range n.items {
 		long = p.tooLong(item) || long
@@ -204,28 +205,15 @@ func (p *parsing) noteReading(n *node, programs ...*expr.Program) {
 func (p *parsing) faultExpression(n *node, err error) {
 	var syntax *expr.SyntaxError
 	if !errors.As(err, &syntax) {
-		p.fault(n, "bad_expression", "The expression cannot be used: %v.", err)
+		p.fault(n, "bad_expression.unusable", err)
 		return
 	}
 	for _, issue := range syntax.Issues {
 		at := n.below(issue.Pointer)
-		problem := at.problem("bad_expression", "%s", sentence(issue.Message))
+		problem := at.problemOf("bad_expression", say.Sentence(issue.Said))
 		problem.Line, problem.Column = p.within(at, issue.Line, issue.Column)
 		p.problems = add(p.problems, problem)
 	}
-}
-
-// sentence gives a message its capital and its full stop.
-func sentence(message string) string {
-	if message == "" {
-		return message
-	}
-	first, size := utf8.DecodeRuneInString(message)
-	message = strings.ToUpper(string(first)) + message[size:]
-	if strings.HasSuffix(message, "?") || strings.HasSuffix(message, ".") {
-		return message
-	}
-	return message + "."
 }
 
 // below returns the node at a JSON pointer from n, n when there is none.

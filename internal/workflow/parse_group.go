@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tandem/internal/workflow/expr"
+	"tandem/internal/workflow/say"
 )
 
 // maxGroups is how many groups may stand inside one another.
@@ -107,13 +108,13 @@ func (p *parsing) group(n *node, s *Step) {
 		f := n.field(key)
 		switch taken := slices.Contains(takes, key); {
 		case f != nil && !taken:
-			p.faultKey(f, "group_keys", "A group of mode %s has no %q.", g.Mode, key)
+			p.faultKey(f, "group_keys", g.Mode, key)
 		case f == nil && taken && key != "callback" && key != "edges":
-			p.fault(n, "missing_key", "A group of mode %s needs %q.", g.Mode, key)
+			p.fault(n, "missing_key.group", g.Mode, key)
 		}
 	}
 	if g.Mode == GroupConditional && n.get("branches") != nil && len(g.Branches) == 0 {
-		p.fault(n.get("branches"), "no_steps", "A conditional group needs at least one branch.")
+		p.fault(n.get("branches"), "no_steps.branches")
 	}
 }
 
@@ -154,7 +155,7 @@ func (p *parsing) each(n *node, s *Step) *Each {
 	if items == nil {
 		for _, key := range []string{"max_parallel", "complete_when", "distinct", "allow_empty", "continue_on_error"} {
 			if f := n.field(key); f != nil {
-				p.faultKey(f, "unused", "%q belongs to a step with for_each.", key)
+				p.faultKey(f, "unused.each", key)
 			}
 		}
 		return nil
@@ -169,7 +170,7 @@ func (p *parsing) each(n *node, s *Step) *Each {
 	if d := n.get("distinct"); d != nil {
 		e.Distinct = d.isTrue()
 		if d.isTrue() && s.Type != StepHuman {
-			p.fault(d, "unused", "\"distinct\" is about people: only human steps have it.")
+			p.fault(d, "unused.distinct")
 		}
 	}
 	if items.kind == listNode {
@@ -186,13 +187,13 @@ func (p *parsing) each(n *node, s *Step) *Each {
 func (p *parsing) workflow(n *node) *Workflow {
 	w := &Workflow{Definition: p.setting(n.get("definition")), Version: p.setting(n.get("version")), Input: p.value(n.get("input")), CorrelationID: p.setting(n.get("correlation_id"))}
 	if s := w.Definition; s != nil && s.Program == nil && !workflowName.MatchString(s.Text) {
-		p.fault(n.get("definition"), "bad_name", "%q cannot be the name of a workflow. %s", clipped(s.Text), nameRules[workflowName])
+		p.fault(n.get("definition"), "bad_name", clipped(s.Text), say.Of("part.title.workflow"), nameRules[workflowName])
 	}
 	if s := w.Version; s != nil && s.Program == nil && !ValidVersion(s.Text) {
-		p.fault(n.get("version"), "bad_version", "%q is not a semantic version. Write three numbers, such as 1.0.0.", clipped(s.Text))
+		p.fault(n.get("version"), "bad_version", clipped(s.Text))
 	}
 	if w.Definition != nil && w.Definition.Program == nil && w.Definition.Text == p.def.Name {
-		p.warn(n.get("definition"), "recursion", "The workflow starts itself; after %d levels that fails.", MaxDepth)
+		p.warn(n.get("definition"), "recursion", MaxDepth)
 	}
 	return w
 }

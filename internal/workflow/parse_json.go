@@ -26,7 +26,7 @@ func readJSONTree(source []byte, budget *treeBudget) (*node, *Problem) {
 	r := &jsonReader{source: source, budget: budget, at: place{1, 1}}
 	if at := loneSurrogate(source); at >= 0 {
 		p := r.placeAt(at)
-		return nil, &Problem{Message: "A text has half of a surrogate pair. Write the whole character.", Code: "syntax", Line: p.line, Column: p.column}
+		return nil, unreadable(p, "syntax.surrogate")
 	}
 	r.decoder = json.NewDecoder(bytes.NewReader(source))
 	r.decoder.UseNumber()
@@ -43,7 +43,7 @@ func (r *jsonReader) next(depth int) (*node, json.Token, *Problem) {
 	at := r.nextPlace()
 	token, err := r.decoder.Token()
 	if err != nil {
-		return nil, nil, &Problem{Message: "The JSON cannot be read: " + err.Error() + ".", Code: "syntax", Line: at.line, Column: at.column}
+		return nil, nil, unreadable(at, "syntax.json", err)
 	}
 	if delim, ok := token.(json.Delim); ok && (delim == ']' || delim == '}') {
 		return nil, token, nil
@@ -94,7 +94,7 @@ func (r *jsonReader) readObject(n *node, depth int) *Problem {
 		key := r.nextPlace()
 		token, err := r.decoder.Token()
 		if err != nil {
-			return &Problem{Message: "The JSON cannot be read: " + err.Error() + ".", Code: "syntax", Line: key.line, Column: key.column}
+			return unreadable(key, "syntax.json", err)
 		}
 		name, ok := token.(string)
 		if !ok {

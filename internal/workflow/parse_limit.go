@@ -21,21 +21,17 @@ func (b *treeBudget) spend(nodes, depth int, at place) *Problem {
 	b.nodes += nodes
 	switch {
 	case b.nodes > maxNodes:
-		return limitProblem(at, "The document has more than 100,000 values, aliases included. Make it smaller.")
+		return unreadable(at, "too_large.values")
 	case depth > maxDepth:
-		return limitProblem(at, "The document is nested more than 64 deep. Make it flatter.")
+		return unreadable(at, "too_large.depth")
 	}
 	return nil
-}
-
-func limitProblem(at place, message string) *Problem {
-	return &Problem{Message: message, Code: "too_large", Line: at.line, Column: at.column}
 }
 
 // badText refuses U+0000 and texts that are not Unicode.
 func badText(text string, at place) *Problem {
 	if strings.ContainsRune(text, 0) {
-		return &Problem{Message: "A text holds the character U+0000. Remove it.", Code: "syntax", Line: at.line, Column: at.column}
+		return unreadable(at, "syntax.null")
 	}
 	return nil
 }
@@ -44,7 +40,7 @@ func badText(text string, at place) *Problem {
 // recursion for.
 func checkTokens(tokens token.Tokens) *Problem {
 	if len(tokens) > maxYAMLTokens {
-		return limitProblem(tokenPlace(tokens[maxYAMLTokens]), "The document has too many values. Make it smaller.")
+		return unreadable(tokenPlace(tokens[maxYAMLTokens]), "too_large.tokens")
 	}
 	var c tokenCheck
 	for _, t := range tokens {
@@ -52,9 +48,9 @@ func checkTokens(tokens token.Tokens) *Problem {
 		c.count(t, at)
 		switch {
 		case len(c.brackets) > maxDepth || c.openers > maxDepth:
-			return limitProblem(at, "The document is nested more than 64 deep. Make it flatter.")
+			return unreadable(at, "too_large.depth")
 		case c.full:
-			return limitProblem(at, "A mapping has more than 10,000 keys. Make it smaller.")
+			return unreadable(at, "too_large.keys")
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"tandem/internal/workflow/expr"
+	"tandem/internal/workflow/say"
 )
 
 var messageName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,62}$`)
@@ -16,7 +17,7 @@ func (p *parsing) stepMessage(n *node) *StepMessage {
 	if n == nil || n.kind != objectNode {
 		return nil
 	}
-	return &StepMessage{Name: p.name(n.get("name"), messageName, "a message"), Key: p.text(n.get("key"))}
+	return &StepMessage{Name: p.name(n.get("name"), messageName, "part.title.message_of"), Key: p.text(n.get("key"))}
 }
 
 // startOn reads what message starts an instance.
@@ -25,7 +26,7 @@ func (p *parsing) startOn(n *node) *StartOn {
 		return nil
 	}
 	return &StartOn{
-		Message: p.name(n.get("message"), messageName, "a message"),
+		Message: p.name(n.get("message"), messageName, "part.title.message_of"),
 		Key:     p.program(p.outside("data", "now"), n.get("key")),
 	}
 }
@@ -34,7 +35,7 @@ func (p *parsing) startOn(n *node) *StartOn {
 // no instance.
 func (p *parsing) outside(vars ...string) *expr.Env {
 	env, err := expr.NewEnv(expr.Options{
-		Vars: vars, Functions: p.envs.functions, Reserved: map[string]string{"secrets": whyNoSecrets},
+		Vars: vars, Functions: p.envs.functions, Reserved: map[string]say.Phrase{"secrets": say.Of(whyNoSecrets)},
 	})
 	if err != nil {
 		p.broken = err

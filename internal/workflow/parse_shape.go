@@ -205,25 +205,6 @@ var shapes = map[string][]keySpec{
 	},
 }
 
-// shapeTitles names the shapes in messages.
-var shapeTitles = map[string]string{
-	"workflow":    "a workflow",
-	"principals":  "a list of people",
-	"permissions": "permissions",
-	"calendar":    "a calendar",
-	"schedule":    "a schedule",
-	"start_on":    "start_on",
-	"edge":        "an edge",
-	"handler":     "an on_failure entry",
-	"retry":       "retry",
-	"outcome":     "an outcome",
-	"form":        "a form",
-	"escalate":    "escalate",
-	"on_timeout":  "on_timeout",
-	"verify":      "verify",
-	"message":     "message",
-}
-
 // builtinActions are the actions that every process has.
 var builtinActions = []string{"noop", "set", "log", "fail", "http.request", "email.send", ActionWorker}
 

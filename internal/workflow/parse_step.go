@@ -9,6 +9,7 @@ import (
 
 	"tandem/internal/form"
 	"tandem/internal/workflow/expr"
+	"tandem/internal/workflow/say"
 )
 
 // compileEnvironments makes what compiles expressions, once the steps' names are
@@ -106,7 +107,7 @@ func (p *parsing) output(n *node) string {
 		return ""
 	}
 	if n.text != "." {
-		p.name(n, dataKey, "a key of data")
+		p.name(n, dataKey, "part.title.data_key")
 	}
 	return n.text
 }
@@ -118,10 +119,10 @@ func (p *parsing) assignments(n *node) []Assignment {
 	var list []Assignment
 	for _, f := range n.fields {
 		if !dataKey.MatchString(f.name) {
-			p.faultKey(f, "bad_name", "%q cannot be the name of a key of data. %s", clipped(f.name), nameRules[dataKey])
+			p.faultKey(f, "bad_name", clipped(f.name), say.Of("part.title.data_key"), nameRules[dataKey])
 		}
 		if kindAccept[f.value.kind]&(acceptScalar|acceptNull) == 0 {
-			p.fault(f.value, "wrong_type", "Each value of \"set\" is an expression, not %s. Write it as a text, in CEL.", f.value.kind)
+			p.fault(f.value, "wrong_type.set", f.value.kind)
 			continue
 		}
 		value := f.value
@@ -164,9 +165,9 @@ func (p *parsing) machine(n *node) *Machine {
 
 // queue reads the name of a queue.
 func (p *parsing) queue(n *node) string {
-	name := p.name(n, queueName, "a queue")
+	name := p.name(n, queueName, "part.title.queue")
 	if len(name) > maxQueue {
-		p.fault(n, "bad_name", "The name of the queue has %d characters; at most %d are allowed.", len(name), maxQueue)
+		p.fault(n, "bad_name.queue_long", len(name), maxQueue)
 	}
 	return cmp.Or(name, DefaultQueue)
 }
@@ -182,11 +183,11 @@ func (p *parsing) checkAction(n *node) {
 		}
 	}
 	slices.Sort(known)
-	if hint := didYouMean(n.text, known); hint != "" {
-		p.fault(n, "unknown_action", "There is no action %q.%s", clipped(n.text), hint)
+	if hint := didYouMean(n.text, known); !hint.IsZero() {
+		p.fault(n, "unknown_action", clipped(n.text), hint)
 		return
 	}
-	p.fault(n, "unknown_action", "There is no action %q. There are: %s.", clipped(n.text), strings.Join(known, ", "))
+	p.fault(n, "unknown_action.known", clipped(n.text), strings.Join(known, ", "))
 }
 
 func (p *parsing) human(n *node, group *Step) *Human {
@@ -205,7 +206,7 @@ func (p *parsing) human(n *node, group *Step) *Human {
 	}
 	if s := h.Priority; s != nil && s.Program == nil {
 		if _, err := s.Int(nil); err != nil {
-			p.fault(n.get("priority"), "wrong_value", "\"priority\" must be a whole number.")
+			p.fault(n.get("priority"), "wrong_value.priority")
 		}
 	}
 	for _, item := range n.get("outcomes").list() {
@@ -227,9 +228,9 @@ func (p *parsing) confirmOn(n *node) []*expr.Program {
 	case on == nil || on.kind != listNode:
 		return nil
 	case n.get("for_each") == nil:
-		p.fault(on, "unused", "\"confirm_on\" belongs to a step with for_each: a single decision ends its step at once.")
+		p.fault(on, "unused.confirm_on")
 	case len(on.items) > maxConfirm:
-		p.fault(on, "too_large", "\"confirm_on\" has at most %d expressions; this one has %d.", maxConfirm, len(on.items))
+		p.fault(on, "too_large.confirm_on", maxConfirm, len(on.items))
 		return nil
 	}
 	var list []*expr.Program
@@ -252,7 +253,7 @@ func (p *parsing) escalate(n *node) *Escalate {
 		Groups: p.settings(n.get("groups")),
 	}
 	if len(e.Users)+len(e.Groups) == 0 {
-		p.fault(n, "wrong_value", "\"escalate\" names nobody. Give users, groups or both.")
+		p.fault(n, "wrong_value.escalate")
 	}
 	return e
 }
@@ -261,9 +262,9 @@ func (p *parsing) addOutcome(h *Human, n *node) {
 	var o Outcome
 	switch n.kind {
 	case textNode:
-		o.Name = p.name(n, outcomeName, "an outcome")
+		o.Name = p.name(n, outcomeName, "part.title.outcome")
 	case objectNode:
-		o.Name = p.name(n.get("name"), outcomeName, "an outcome")
+		o.Name = p.name(n.get("name"), outcomeName, "part.title.outcome")
 		o.Title = n.get("title").string()
 		p.outcomeSchema(&o, n)
 	default:
@@ -273,7 +274,7 @@ func (p *parsing) addOutcome(h *Human, n *node) {
 		o.Title = inWords(o.Name)
 	}
 	if o.Name != "" && h.Outcome(o.Name) != nil {
-		p.fault(n, "duplicate_outcome", "There is another outcome %q before. Names of outcomes are unique.", o.Name)
+		p.fault(n, "duplicate_outcome", o.Name)
 	}
 	h.Outcomes = append(h.Outcomes, o)
 }
@@ -285,13 +286,13 @@ func (p *parsing) outcomeSchema(o *Outcome, n *node) {
 	switch {
 	case validate == nil:
 	case own != nil && validate.text != "full":
-		p.fault(validate, "wrong_value", "An outcome has \"validate\" or an own \"schema\", not both.")
+		p.fault(validate, "wrong_value.outcome")
 	case validate.kind == objectNode:
 		own = validate
 	case validate.text == "none":
 		o.SkipSchema = true
 	case validate.kind == textNode && validate.text != "full":
-		p.fault(validate, "wrong_value", "\"validate\" must be full, none or a schema; %q is not.", clipped(validate.text))
+		p.fault(validate, "wrong_value.validate", clipped(validate.text))
 	}
 	if own != nil {
 		_, o.Form = p.schemaForm(own, nil)
@@ -304,7 +305,7 @@ func (p *parsing) onTimeout(n *node, group *Step) *OnTimeout {
 	}
 	t := &OnTimeout{Outcome: n.get("outcome").string(), Step: inside(group, n.get("step").string())}
 	if (t.Outcome == "") == (t.Step == "") {
-		p.fault(n, "wrong_value", "\"on_timeout\" names either an outcome or a step.")
+		p.fault(n, "wrong_value.on_timeout")
 	}
 	return t
 }
@@ -320,16 +321,16 @@ func (p *parsing) timer(n *node) *Timer {
 		}
 	}
 	if given != 1 {
-		p.fault(n, "timer_keys", "A timer step needs exactly one of duration, until and cron.")
+		p.fault(n, "timer_keys")
 	}
 	if s := t.Until; s != nil && s.Program == nil && !strings.Contains(s.Text, "{{") {
 		if _, err := parseTime(s.Text); err != nil {
-			p.fault(n.get("until"), "bad_time", "%s", err)
+			p.faultOf(n.get("until"), "bad_time", err)
 		}
 	}
 	if s := t.Cron; s != nil && s.Program == nil && !strings.Contains(s.Text, "{{") {
 		if _, err := ParseCron(s.Text); err != nil {
-			p.fault(n.get("cron"), "bad_cron", "%s", err)
+			p.faultOf(n.get("cron"), "bad_cron", err)
 		}
 	}
 	return t
@@ -368,13 +369,13 @@ func (p *parsing) schemaForm(schema, ui *node) (json.RawMessage, *form.Form) {
 	switch {
 	case errors.As(err, &invalid):
 		for _, problem := range invalid.Problems {
-			p.fault(schema.below(problem.Pointer), "bad_schema", "The schema cannot be used: %s", sentence(problem.Message))
+			p.fault(schema.below(problem.Pointer), "bad_schema", say.Sentence(problem))
 		}
 	case err != nil:
-		p.fault(schema, "bad_schema", "The schema cannot be used: %s", sentence(err.Error()))
+		p.fault(schema, "bad_schema", say.Sentence(sayerOf(err)))
 	case ui != nil:
 		for _, problem := range form.CheckHints(schema.value(), ui.value()) {
-			p.warn(ui.below(problem.Pointer), "unknown_hint", "%s", sentence(problem.Message))
+			p.warnings = add(p.warnings, ui.below(problem.Pointer).problemOf("unknown_hint", say.Sentence(problem)))
 		}
 	}
 	return schema.json(), compiled

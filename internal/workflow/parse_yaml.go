@@ -15,6 +15,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"tandem/internal/workflow/say"
 )
 
 // jsonNumber is JSON's grammar of a number.
@@ -47,7 +49,7 @@ func onlyBody(file *ast.File) (ast.Node, *Problem) {
 		}
 		if body != nil {
 			at := placeOf(doc.Body)
-			return nil, &Problem{Message: "The file holds more than one YAML document. Keep one workflow in a file.", Code: "syntax", Line: at.line, Column: at.column}
+			return nil, unreadable(at, "syntax.documents")
 		}
 		body = doc.Body
 	}
@@ -55,16 +57,15 @@ func onlyBody(file *ast.File) (ast.Node, *Problem) {
 }
 
 func yamlProblem(err error) *Problem {
-	p := &Problem{Message: "The YAML cannot be read.", Code: "syntax", Line: 1, Column: 1}
 	var syntax yaml.Error
 	if !errors.As(err, &syntax) {
-		return p
+		return unreadable(place{1, 1}, "syntax.yaml")
 	}
-	p.Message = "The YAML cannot be read: " + syntax.GetMessage() + "."
+	at := place{1, 1}
 	if t := syntax.GetToken(); t != nil && t.Position != nil {
-		p.Line, p.Column = t.Position.Line, t.Position.Column
+		at = tokenPlace(t)
 	}
-	return p
+	return unreadable(at, "syntax.yaml_at", syntax.GetMessage())
 }
 
 // A yamlReader turns the parser's nodes into ours: aliases expanded, merge keys
@@ -142,7 +143,7 @@ func (r *yamlReader) readKey(n ast.MapKeyNode, depth int) (*node, *Problem) {
 		inner = explicit.Value
 	}
 	if inner == nil {
-		return nil, unreadable(placeOf(n), "A key is empty. Give it a name.")
+		return nil, unreadable(placeOf(n), "syntax.key_empty")
 	}
 	key, problem := r.read(inner, depth)
 	if problem != nil {
@@ -152,7 +153,7 @@ func (r *yamlReader) readKey(n ast.MapKeyNode, depth int) (*node, *Problem) {
 	case textNode, numberNode, boolNode:
 		return key, nil
 	}
-	return nil, unreadable(key.place, "A key must be a text.")
+	return nil, unreadable(key.place, "syntax.key_text")
 }
 
 // mergedFields returns what a `<<` key brings in: the fields of an object, or of
@@ -164,12 +165,12 @@ func mergedFields(n *node) ([]*field, *Problem) {
 	var fields []*field
 	for _, item := range n.items {
 		if item.kind != objectNode {
-			return nil, unreadable(item.place, "Only objects can be merged with <<.")
+			return nil, unreadable(item.place, "syntax.merge")
 		}
 		fields = append(fields, item.fields...)
 	}
 	if n.kind != listNode {
-		return nil, unreadable(n.place, "Only objects can be merged with <<.")
+		return nil, unreadable(n.place, "syntax.merge")
 	}
 	return fields, nil
 }
@@ -205,7 +206,7 @@ func (r *yamlReader) readAlias(v *ast.AliasNode, depth int) (*node, *Problem) {
 	at := placeOf(v)
 	target := r.anchors[v.Value.GetToken().Value]
 	if target == nil {
-		return nil, unreadable(at, fmt.Sprintf("The alias *%s has no anchor before it.", v.Value.GetToken().Value))
+		return nil, unreadable(at, "syntax.alias", v.Value.GetToken().Value)
 	}
 	if problem := r.budget.spend(target.size(), depth+target.depth()-1, at); problem != nil {
 		return nil, problem
@@ -226,7 +227,7 @@ func (r *yamlReader) readTag(v *ast.TagNode, depth int) (*node, *Problem) {
 	tag := v.Start.Value
 	known := []string{"!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq"}
 	if !slices.Contains(known, tag) {
-		return nil, unreadable(at, fmt.Sprintf("The YAML tag %s is not known here. Remove it.", tag))
+		return nil, unreadable(at, "syntax.tag", tag)
 	}
 	n, problem := r.readValue(v.Value, at, depth)
 	if problem == nil && tag == "!!str" && n.kind <= textNode {
@@ -258,7 +259,7 @@ func readScalar(n ast.Node, at place) (*node, *Problem) {
 		}
 		return &node{kind: kind, text: v.Value, place: at}, badText(v.Value, at)
 	}
-	return nil, unreadable(at, "This value cannot be used in a definition.")
+	return nil, unreadable(at, "syntax.value")
 }
 
 // integerText returns the number as it was written where JSON allows that, else
@@ -285,8 +286,11 @@ func floatText(v *ast.FloatNode) string {
 	return string(plain)
 }
 
-func unreadable(at place, message string) *Problem {
-	return &Problem{Message: message, Code: "syntax", Line: at.line, Column: at.column}
+// unreadable is the problem of a text that is no document, by a key of say.
+func unreadable(at place, key string, args ...any) *Problem {
+	said := say.Of(key, args...)
+	problem := problemAt(at, said.Code(), said)
+	return &problem
 }
 
 // placeOf returns where a node begins; a block mapping begins at its first key.

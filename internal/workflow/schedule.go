@@ -107,7 +107,7 @@ func ScheduleKey(definition string, index int, at time.Time) string {
 func (p *parsing) schedules(n *node) []Schedule {
 	var list []Schedule
 	if len(n.list()) > MaxSchedules {
-		p.fault(n, "too_large", "A workflow has at most %d schedules.", MaxSchedules)
+		p.fault(n, "too_large.schedules", MaxSchedules)
 		return nil
 	}
 	for _, item := range n.list() {
@@ -126,7 +126,7 @@ func (p *parsing) schedule(n *node) Schedule {
 	if cron := n.get("cron"); cron != nil && cron.kind == textNode {
 		var err error
 		if s.Cron, err = ParseCron(cron.text); err != nil {
-			p.fault(cron, "bad_cron", "%s", err)
+			p.faultOf(cron, "bad_cron", err)
 		}
 	}
 	if zone := n.get("timezone"); zone != nil && zone.kind == textNode {
@@ -156,6 +156,6 @@ func (p *parsing) checkScheduled(n *node, s Schedule) {
 		at = n.get("input")
 	}
 	if errs := p.def.startForm.ValidateJSON(input); errs != nil && !slices.ContainsFunc(p.problems, func(o Problem) bool { return o.Code == "bad_schema" }) {
-		p.fault(at, "bad_input", "The schedule's input does not fit input_schema: %s: %s", errs.List[0].Pointer, errs.List[0].Message)
+		p.fault(at, "bad_input", errs.List[0].Pointer, errs.List[0])
 	}
 }

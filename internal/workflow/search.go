@@ -109,11 +109,11 @@ func (p *parsing) checkSearch(n *node) {
 		switch {
 		case item.kind != textNode:
 		case i == MaxSearchPaths:
-			p.fault(item, "too_many", "A workflow has at most %d search paths. Each costs a row with every change of data.", MaxSearchPaths)
+			p.fault(item, "too_many.search", MaxSearchPaths)
 		case !dataPath.MatchString(item.text):
-			p.fault(item, "bad_path", "%q is not a path into data. Write keys with dots between them, such as customer.name.", clipped(item.text))
+			p.fault(item, "bad_path", clipped(item.text))
 		case seen[item.text]:
-			p.fault(item, "duplicate", "The path %q is there twice.", item.text)
+			p.fault(item, "duplicate.search", item.text)
 		}
 		seen[item.text] = true
 	}
@@ -124,7 +124,7 @@ func (p *parsing) warnSearch(n *node, keys []string) {
 	for _, item := range n.list() {
 		key, _, _ := strings.Cut(item.text, ".")
 		if keys != nil && dataPath.MatchString(item.text) && !slices.Contains(keys, key) {
-			p.warn(item, "unknown_data", "Nothing writes data.%s.%s", key, didYouMean(key, keys))
+			p.warn(item, "unknown_data", key, didYouMean(key, keys))
 		}
 	}
 }

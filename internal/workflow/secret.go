@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tandem/internal/workflow/expr"
+	"tandem/internal/workflow/say"
 )
 
 // secretActions are the built-in actions whose `with` may insert secrets.
@@ -16,8 +17,8 @@ var secretActions = []string{"http.request", "email.send"}
 // Why an expression cannot use `secrets`, which are no variable: their values
 // are put in when an action runs and never reach the store.
 const (
-	whyNoSecrets   = "secrets exist only under \"with\" of http.request, email.send and actions that declare that they use them"
-	whySecretAlone = "a secret is inserted alone, as {{ secrets.NAME }} with its name in capitals; it cannot be part of an expression"
+	whyNoSecrets   = "expr.secrets"
+	whySecretAlone = "expr.secret_alone"
 )
 
 // with compiles a machine step's `with`.
@@ -26,7 +27,7 @@ func (p *parsing) with(n *node) *expr.Value {
 	if !slices.Contains(secretActions, action) && !p.opts.SecretActions[action] {
 		return p.value(with)
 	}
-	value := p.valueIn(p.here.Keeping("secrets", whySecretAlone), with)
+	value := p.valueIn(p.here.Keeping("secrets", say.Of(whySecretAlone)), with)
 	switch {
 	case value == nil:
 	case action == "http.request":

@@ -1,9 +1,10 @@
 package workflow
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"tandem/internal/workflow/say"
 )
 
 // validate checks what the parts of a definition mean together, and resolves its
@@ -33,7 +34,7 @@ func (p *parsing) validate() {
 // checkNamesOfSteps reports initial and terminal steps that do not exist.
 func (p *parsing) checkNamesOfSteps() {
 	if n := p.root.get("initial_step"); n != nil && n.kind == textNode {
-		p.mustExist(n, "The initial step", nil)
+		p.mustExist(n, "part.the.initial", nil)
 	}
 	seen := map[string]bool{}
 	for _, n := range p.root.get("terminal_steps").list() {
@@ -41,13 +42,13 @@ func (p *parsing) checkNamesOfSteps() {
 			continue
 		}
 		if seen[n.text] {
-			p.fault(n, "duplicate_step", "%q is listed twice.", clipped(n.text))
+			p.fault(n, "duplicate_step.terminal", clipped(n.text))
 		}
 		seen[n.text] = true
-		p.mustExist(n, "The terminal step", nil)
+		p.mustExist(n, "part.the.terminal", nil)
 	}
 	if n := p.root.get("terminal_steps"); n != nil && n.kind == listNode && len(n.items) == 0 {
-		p.fault(n, "no_end", "\"terminal_steps\" is empty, so no instance could end. Name the last steps, or leave the key out.")
+		p.fault(n, "no_end.terminal")
 	}
 }
 
@@ -66,11 +67,11 @@ func (p *parsing) mustExist(n *node, what string, group *Step) {
 		names[i] = s.Own
 	}
 	if group == nil {
-		p.fault(n, "unknown_step", "%s %q does not exist.%s", what, clipped(n.text), didYouMean(n.text, names))
+		p.fault(n, "unknown_step", say.Of(what), clipped(n.text), didYouMean(n.text, names))
 		return
 	}
-	p.fault(n, "unknown_step", "%s %q does not exist in the group %q; inside a group only its own steps can be named.%s",
-		what, clipped(n.text), group.Own, didYouMean(n.text, names))
+	p.fault(n, "unknown_step.group",
+		say.Of(what), clipped(n.text), group.Own, didYouMean(n.text, names))
 }
 
 func (p *parsing) checkEdges(edges []*Edge, group *Step) {
@@ -82,11 +83,11 @@ func (p *parsing) checkEdges(edges []*Edge, group *Step) {
 	fallback := map[string]bool{}
 	for _, e := range edges {
 		n := p.edges[e]
-		p.mustExist(n.get("source"), "The source", group)
-		p.mustExist(n.get("target"), "The target", group)
+		p.mustExist(n.get("source"), "part.the.source", group)
+		p.mustExist(n.get("target"), "part.the.target", group)
 		k := key{e.Source, e.Target, strings.TrimSpace(e.Text), e.Default, e.OnSkip}
 		if seen[k] && e.Source != "" {
-			p.fault(n, "duplicate_edge", "There is another edge from %q to %q like this one. Keep one.", clipped(e.Source), clipped(e.Target))
+			p.fault(n, "duplicate_edge", clipped(e.Source), clipped(e.Target))
 		}
 		seen[k] = true
 		p.checkDefault(e, n, fallback[e.Source])
@@ -99,11 +100,11 @@ func (p *parsing) checkDefault(e *Edge, n *node, another bool) {
 	switch {
 	case !e.Default:
 	case n.get("condition") != nil:
-		p.fault(at, "default_edge", "A default edge has no condition: it fires when no other edge did.")
+		p.fault(at, "default_edge.condition")
 	case e.OnSkip:
-		p.fault(at, "default_edge", "An edge is either default or on_skip, not both.")
+		p.fault(at, "default_edge.on_skip")
 	case another:
-		p.fault(at, "default_edge", "Step %q has another default edge. Keep one.", clipped(e.Source))
+		p.fault(at, "default_edge.another", clipped(e.Source))
 	}
 }
 
@@ -112,17 +113,17 @@ func (p *parsing) checkHandlers() {
 	for _, s := range p.def.all {
 		n := p.steps[s]
 		for _, item := range n.get("on_failure").list() {
-			p.mustExist(item.get("step"), "The step", s.Parent)
+			p.mustExist(item.get("step"), "part.the.step", s.Parent)
 		}
 		t := s.onTimeout()
 		if t == nil {
 			continue
 		}
 		at := n.get("on_timeout")
-		p.mustExist(at.get("step"), "The step", s.Parent)
+		p.mustExist(at.get("step"), "part.the.step", s.Parent)
 		p.checkTimeoutOutcome(s, t, at.get("outcome"))
 		if s.Timeout == nil {
-			p.warn(at, "unused", "Step %q has no timeout, so its on_timeout never happens.", s.Name)
+			p.warn(at, "unused.on_timeout", s.Name)
 		}
 	}
 }
@@ -131,9 +132,9 @@ func (p *parsing) checkTimeoutOutcome(s *Step, t *OnTimeout, n *node) {
 	switch {
 	case t.Outcome == "" || n == nil:
 	case s.Human == nil:
-		p.fault(n, "unknown_outcome", "Only human steps have outcomes. Name a step instead.")
+		p.fault(n, "unknown_outcome.none")
 	case s.Human.Outcome(t.Outcome) == nil:
-		p.fault(n, "unknown_outcome", "Step %q has no outcome %q.%s", s.Name, clipped(t.Outcome), didYouMean(t.Outcome, s.Human.outcomeNames()))
+		p.fault(n, "unknown_outcome", s.Name, clipped(t.Outcome), didYouMean(t.Outcome, s.Human.outcomeNames()))
 	}
 }
 
@@ -156,7 +157,7 @@ func (p *parsing) checkPeople(s *Step) {
 			return
 		}
 	}
-	p.fault(p.steps[s], "nobody", "Nobody could do step %q. Give it an assignee, candidate_users, candidate_groups or guests, or say anyone: true.", s.Name)
+	p.fault(p.steps[s], "nobody", s.Name)
 }
 
 // checkGateway reports conditions that contradict the gateway's mode, and warns
@@ -167,7 +168,7 @@ func (p *parsing) checkGateway(s *Step) {
 	}
 	condition := p.steps[s].get("condition")
 	if s.Gateway.Mode == GatewayParallel && condition != nil {
-		p.fault(condition, "gateway_condition", "A parallel gateway opens all its edges and has no condition.")
+		p.fault(condition, "gateway_condition.parallel")
 	}
 	var out []*Edge
 	for _, e := range p.edgesAround(s) {
@@ -177,7 +178,7 @@ func (p *parsing) checkGateway(s *Step) {
 		}
 	}
 	if s.Gateway.Mode == GatewayExclusive && condition == nil && len(out) > 0 && !p.exhaustive(out) {
-		p.warn(p.steps[s], "not_exhaustive", "Perhaps no edge of %q is true, which fails the instance. Give it an edge with default: true.", s.Name)
+		p.warn(p.steps[s], "not_exhaustive", s.Name)
 	}
 }
 
@@ -196,11 +197,11 @@ func (p *parsing) checkGatewayEdge(s *Step, condition, edge *node) {
 	own := edge.get("condition")
 	switch {
 	case s.Gateway.Mode == GatewayParallel && own != nil:
-		p.fault(own, "gateway_condition", "Gateway %q is parallel: all its edges fire, so they have no conditions.", s.Name)
+		p.fault(own, "gateway_condition.edges", s.Name)
 	case s.Gateway.Mode == GatewayParallel && edge.get("default").isTrue():
-		p.fault(edge.get("default"), "gateway_condition", "Gateway %q is parallel: all its edges fire, so none is the default.", s.Name)
+		p.fault(edge.get("default"), "gateway_condition.default", s.Name)
 	case condition != nil && own != nil:
-		p.fault(own, "gateway_condition", "Gateway %q chooses by its own condition, so its edges have none. Keep one of the two.", s.Name)
+		p.fault(own, "gateway_condition.both", s.Name)
 	}
 }
 
@@ -227,7 +228,7 @@ func (p *parsing) checkWays(g *Graph, steps []*Step, edges []*Edge, initial stri
 	d := p.def
 	g.resolveJoins()
 	for _, cycle := range g.cycles {
-		p.fault(p.steps[d.Step(cycle[0])], "endless_cycle", "The cycle %s has no loop edge. Say loop: true on the edge that goes back.", strings.Join(cycle, " → "))
+		p.fault(p.steps[d.Step(cycle[0])], "endless_cycle", strings.Join(cycle, " → "))
 	}
 	if g.initial < 0 {
 		return
@@ -243,11 +244,11 @@ func (p *parsing) checkWays(g *Graph, steps []*Step, edges []*Edge, initial stri
 		switch n := p.steps[s]; {
 		case s.Own == "" || d.Step(s.Name) != s:
 		case g.depth[i] < 0:
-			p.fault(n, "unreachable", "Step %q cannot be reached from %q. Add an edge to it, or remove it.", s.Name, initial)
+			p.fault(n, "unreachable", s.Name, initial)
 		case !leaves[s.Name] && !s.Terminal && !s.Terminate:
-			p.fault(n, "dead_end", "Step %q has no outgoing edge and is not among the terminal steps.", s.Name)
+			p.fault(n, "dead_end", s.Name)
 		case !ends[i]:
-			p.fault(n, "no_end", "No end can be reached from step %q.", s.Name)
+			p.fault(n, "no_end", s.Name)
 		}
 	}
 }
@@ -271,12 +272,11 @@ func (p *parsing) checkDataKeys() {
 			if s.Overwrite || first == s.Name {
 				continue
 			}
-			by := "input_schema declares"
+			by := say.Of("part.by.schema")
 			if first != "" {
-				by = fmt.Sprintf("step %q writes", first)
+				by = say.Of("part.by.step", first)
 			}
-			p.problems = add(p.problems, w.problem("key_written_twice",
-				"Step %q writes data.%s, which %s too. Choose another key, or say overwrite: true.", s.Name, w.key, by))
+			p.problems = add(p.problems, w.problem("key_written_twice", s.Name, w.key, by))
 		}
 	}
 }
@@ -288,8 +288,8 @@ type write struct {
 	at   place
 }
 
-func (w write) problem(code, format string, args ...any) Problem {
-	problem := w.node.problem(code, format, args...)
+func (w write) problem(key string, args ...any) Problem {
+	problem := w.node.problem(key, args...)
 	problem.Line, problem.Column = w.at.line, w.at.column
 	return problem
 }

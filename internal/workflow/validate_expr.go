@@ -22,13 +22,13 @@ func (p *parsing) checkReadings() {
 		refs := r.program.References()
 		for _, name := range refs.Hooks {
 			if s := p.def.Step(name); s != nil && s.Type != StepWebhook && s.Type != StepGroup {
-				p.faultIn(r, name, "unknown_hook", "Step %q is not a webhook step and has no URL.", name)
+				p.faultIn(r, name, "unknown_hook", name)
 			}
 		}
 		for _, key := range refs.Data {
 			if keys != nil && !slices.Contains(keys, key) {
 				at, line, column := p.locate(r, key)
-				w := at.problem("unknown_data", "Nothing writes data.%s.%s", key, didYouMean(key, keys))
+				w := at.problem("unknown_data", key, didYouMean(key, keys))
 				w.Line, w.Column = line, column
 				p.warnings = add(p.warnings, w)
 			}
@@ -46,9 +46,9 @@ func (p *parsing) checkOutcome(r reading, c expr.Comparison) {
 	switch {
 	case s == nil || len(rest) != 1 || !slices.Contains(stepTypes, s.Type):
 	case s.Human == nil || len(s.Human.Outcomes) == 0:
-		p.faultIn(r, c.Text, "unknown_outcome", "Step %q has no outcomes, so it never has the outcome %q.", s.Name, clipped(c.Text))
+		p.faultIn(r, c.Text, "unknown_outcome.never", s.Name, clipped(c.Text))
 	case s.Human.Outcome(c.Text) == nil:
-		p.faultIn(r, c.Text, "unknown_outcome", "Step %q has no outcome %q.%s", s.Name, clipped(c.Text), didYouMean(c.Text, s.Human.outcomeNames()))
+		p.faultIn(r, c.Text, "unknown_outcome", s.Name, clipped(c.Text), didYouMean(c.Text, s.Human.outcomeNames()))
 	}
 }
 
@@ -85,14 +85,14 @@ func (p *parsing) checkInner(r reading) {
 		for _, inner := range s.Group.Steps {
 			names = append(names, inner.Own)
 		}
-		p.faultIn(r, rest[1], "bad_expression", "There is no step %q in the group %q.%s", rest[1], s.Name, didYouMean(rest[1], names))
+		p.faultIn(r, rest[1], "bad_expression.inner", rest[1], s.Name, didYouMean(rest[1], names))
 	}
 }
 
 // faultIn reports a problem at a word of an expression.
-func (p *parsing) faultIn(r reading, word, code, format string, args ...any) {
+func (p *parsing) faultIn(r reading, word, key string, args ...any) {
 	at, line, column := p.locate(r, word)
-	problem := at.problem(code, format, args...)
+	problem := at.problem(key, args...)
 	problem.Line, problem.Column = line, column
 	p.problems = add(p.problems, problem)
 }

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -142,6 +143,40 @@ func TestParse_bad_documents(t *testing.T) {
 				t.Errorf("problems (-want +got):\n%s\nof\n%s", diff, c.source)
 			}
 		})
+	}
+}
+
+// Every problem is said in German too, by its key and not by its words.
+func TestProblems_inGerman(t *testing.T) {
+	t.Parallel()
+	for name, c := range badDocuments {
+		_, _, err := Parse([]byte(c.source), Options{})
+		var refusal *Error
+		if !errors.As(err, &refusal) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, p := range refusal.Fields {
+			if de := p.In("de"); p.In("en") != p.Message || de == p.Message || strings.Contains(de, "%!") {
+				t.Errorf("%s: %q is in German %q, in English %q", name, p.Message, de, p.In("en"))
+			}
+		}
+	}
+	for name, want := range map[string]string{
+		"unknown key":        `Ein Workflow hat keinen Schlüssel "stepz". Meinten Sie "steps"?`,
+		"step without type":  `Ein Schritt braucht "type".`,
+		"bad step name":      `Ein Schritt kann nicht "a-b" heißen. Erlaubt sind 1 bis 63 Kleinbuchstaben, Ziffern und _, zuerst ein Buchstabe.`,
+		"unknown target":     `Das Ziel "nowhere" gibt es nicht.`,
+		"unknown step in it": `Einen Schritt "pai" gibt es nicht; meinten Sie pay?`,
+		"no retention":       `"retention" ist eine Zahl von Tagen oder eine Dauer wie 90d. "soon" ist keine Dauer. Schreiben Sie sie wie 90s, 15m, 1h30m, 2d, 1w, 2 workdays oder P1DT2H.`,
+		"bad form schema":    `Das Schema ist nicht brauchbar: "type" muss eine dieser Möglichkeiten sein: array, boolean, integer, null, number, object, string.`,
+		"key of two steps":   `Der Schritt "b" schreibt data.x; das tut auch der Schritt "a". Wählen Sie einen anderen Schlüssel, oder schreiben Sie overwrite: true.`,
+		"broken YAML":        `Das YAML ist hier nicht zu lesen (sequence end token ']' not found).`,
+	} {
+		_, _, err := Parse([]byte(badDocuments[name].source), Options{})
+		var refusal *Error
+		if errors.As(err, &refusal); refusal == nil || refusal.Fields[0].In("de") != want {
+			t.Errorf("%s: got %+v, want %s", name, err, want)
+		}
 	}
 }
 

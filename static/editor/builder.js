@@ -54,7 +54,8 @@ function step(box, from, by) {
   return from ? all[all.indexOf(from) + by] : all.at(by > 0 ? 0 : -1);
 }
 
-// startGraph lets a click on a node choose its step, and marks the chosen one.
+// startGraph lets a click on a node choose its step, and marks and shows the
+// chosen one.
 function startGraph(box, choose) {
   let pressed = null;
   box.addEventListener("pointerdown", (event) => {
@@ -81,7 +82,20 @@ function markChosen(box) {
   for (const other of box.querySelectorAll("[data-graph-canvas] .chosen")) {
     if (other !== node) other.classList.remove("chosen");
   }
-  if (node && !node.classList.contains("chosen")) node.classList.add("chosen");
+  if (!node || node.classList.contains("chosen")) return;
+  node.classList.add("chosen");
+  showInFrame(node);
+}
+
+// showInFrame scrolls a node to the middle of the graph's frame, unless all of it
+// is in view there.
+function showInFrame(node) {
+  const canvas = node.closest("[data-graph-canvas]");
+  const frame = canvas.getBoundingClientRect();
+  const at = node.getBoundingClientRect();
+  if (at.left >= frame.left && at.right <= frame.right && at.top >= frame.top && at.bottom <= frame.bottom) return;
+  canvas.scrollLeft += at.left + at.width / 2 - frame.left - frame.width / 2;
+  canvas.scrollTop += at.top + at.height / 2 - frame.top - frame.height / 2;
 }
 
 // keptForm leaves the controls of the chosen step in their places when an

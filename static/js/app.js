@@ -2,7 +2,7 @@
 
 // Ctrl+K, Cmd+K and / lead to the search field.
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  const typing = event.composedPath()[0].closest?.("input, textarea, select, [contenteditable]"); // in the editor's shadow too
   const shortcut = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
   const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
   const search = document.querySelector("[data-search]");

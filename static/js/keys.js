@@ -59,6 +59,6 @@ function press(key) {
 
 document.addEventListener("keydown", (event) => {
   if (document.body.dataset.keys === "off" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest?.(writes)) return;
+  if (event.composedPath()[0].closest?.(writes)) return; // in the editor's shadow too
   if (press(event.key)) event.preventDefault();
 });

@@ -101,6 +101,9 @@ func Press(name string) Action {
 	return chromedp.Click(fmt.Sprintf(`//main//button[not(@hidden)][normalize-space(.)=%q]`, name))
 }
 
+// Click clicks what a CSS selector finds.
+func Click(selector string) Action { return chromedp.Click(selector) }
+
 // Key types keys where the focus is; "Enter" presses that key.
 func Key(keys string) Action {
 	if keys == "Enter" {
@@ -112,6 +115,23 @@ func Key(keys string) Action {
 // Follow follows the first link of the page's main part whose text holds this.
 func Follow(text string) Action {
 	return chromedp.Click(fmt.Sprintf(`//main//a[contains(normalize-space(.), %q)]`, text))
+}
+
+// Drag presses the left button of the mouse in the middle of what a CSS selector
+// finds, moves by so many CSS pixels, and lets it go.
+func Drag(selector string, right, down float64) Action {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[[2]float64](fmt.Sprintf(
+			`(() => { const box = document.querySelector(%q).getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] })()`, selector)))
+		if err != nil {
+			return err
+		}
+		return chromedp.Do(ctx,
+			chromedp.MouseEvent(chromedp.MousePressed, at[0], at[1], chromedp.ButtonLeft, chromedp.ClickCount(1)),
+			chromedp.MouseEvent(chromedp.MouseMoved, at[0]+right/2, at[1]+down/2, chromedp.ButtonLeft),
+			chromedp.MouseEvent(chromedp.MouseMoved, at[0]+right, at[1]+down, chromedp.ButtonLeft),
+			chromedp.MouseEvent(chromedp.MouseReleased, at[0]+right, at[1]+down, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	})
 }
 
 // WithoutScript turns JavaScript off for the pages that come.

@@ -23,6 +23,7 @@ var builder = catalogue{
 	"builder.into":        {"Move into", "Verschieben in"},
 	"builder.move":        {"Move", "Verschieben"},
 	"builder.ways":        {"Ways on", "Wege weiter"},
+	"builder.way":         {"Way", "Weg"},
 	"builder.more":        {"More keys", "Weitere Schlüssel"},
 	"builder.apply":       {"Apply to the text", "In den Text übernehmen"},
 	"builder.line":        {"line %d", "Zeile %d"},

@@ -184,6 +184,9 @@ func (f *stepForm) kindSchema(p views.Page, k *keyPlan, at string, hints *ordere
 		return schema
 	case planRows, planNamed:
 		schema, ui := f.schema(p, k.inner, at+"/-")
+		if at == "/ways" {
+			schema = append(schema, pair{"title", p.T("builder.way")})
+		}
 		*hints = ordered{{"items", ui}}
 		return ordered{{"type", "array"}, {"items", schema}}
 	}

@@ -175,3 +175,18 @@ func TestBuilder_fragment(t *testing.T) {
 	got.has(t, "[data-focus]", 1)
 	h.post("arno", "/definitions/check", built(t, page, "do", "")).has(t, "[data-editor-changed]", 0)
 }
+
+// The form of the chosen step and the preview of the start form are on one page,
+// also when the start data have the names of the builder's own fields.
+func TestBuilder_besideAForm(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	page := h.post("arno", "/definitions/new", typed("check", `name: beside
+version: 1.0.0
+input_schema: {type: object, properties: {step: {type: object, properties: {due: {type: string}, join: {enum: [all, any]}}}}}
+steps: [{name: ask, type: human, anyone: true}]
+`))
+	page = h.press(t, page, "_choose", "ask")
+	page.has(t, "[name='step.due']", 1)
+	page.has(t, "fieldset[disabled] [name='preview-step.due']", 1)
+}

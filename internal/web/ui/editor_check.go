@@ -27,13 +27,17 @@ func (u *UI) checked(r *http.Request, p views.Page, b *builder, formName string)
 	lines := strings.Split(b.source, "\n")
 	var fault *workflow.Error
 	if errors.As(err, &fault) {
-		c.Problems = problemLines(fault.Fields, lines, false)
+		c.Problems = problemLines(p, fault.Fields, lines, false)
 	}
-	if err != nil && len(c.Problems) == 0 {
+	switch {
+	case err == nil || len(c.Problems) > 0:
+	case fault != nil && fault.Said != nil:
+		c.Problems = []views.EditorProblem{{Text: fault.In(p.Lang)}}
+	default:
 		c.Problems = []views.EditorProblem{{Text: refusal(p, respond.ProblemOf(err, r.URL.Path))}}
 	}
 	c.Errors = len(c.Problems)
-	c.Problems = append(c.Problems, problemLines(warnings, lines, true)...)
+	c.Problems = append(c.Problems, problemLines(p, warnings, lines, true)...)
 	c.More = max(0, len(c.Problems)-maxShownProblems)
 	c.Problems = c.Problems[:len(c.Problems)-c.More]
 	c.Warnings = len(warnings)
@@ -62,10 +66,10 @@ func linesOf(problems []views.EditorProblem) []int {
 }
 
 // problemLines lists problems with the text of the line that each is on.
-func problemLines(list []workflow.Problem, lines []string, warning bool) []views.EditorProblem {
+func problemLines(p views.Page, list []workflow.Problem, lines []string, warning bool) []views.EditorProblem {
 	var out []views.EditorProblem
 	for _, one := range list {
-		row := views.EditorProblem{Text: one.Message, Line: one.Line, Column: one.Column, Pointer: one.Pointer, Warning: warning}
+		row := views.EditorProblem{Text: one.In(p.Lang), Line: one.Line, Column: one.Column, Pointer: one.Pointer, Warning: warning}
 		if one.Line > 0 && one.Line <= len(lines) {
 			row.Excerpt = clipped(strings.TrimRight(lines[one.Line-1], " \r"))
 		}
@@ -109,6 +113,7 @@ func addForms(p views.Page, c *views.EditorCheck, def *workflow.Definition, name
 	for _, v := range previews {
 		if v.name() == c.Chosen {
 			c.Form = previewView(p, v, nil, form.State{})
+			c.Form.Form = c.Form.Form.Apart("preview-") // the builder has a form too
 			c.Form.Form.Switch = form.Action{}
 		}
 	}

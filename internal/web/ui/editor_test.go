@@ -84,3 +84,29 @@ func TestEditor_Fragment(t *testing.T) {
 	got.says(t, ".editor-preview label", "Stars")
 	h.post("otto", "/definitions/check", values).expect(t, http.StatusForbidden, "")
 }
+
+// What is wrong with a text is said in the language of the page, also at the
+// builder's steps and when saving is refused.
+func TestEditor_problemsInGerman(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	source := "name: pay\nversion: 1.0.0\nsteps:\n- {name: a, type: machine, action: nop, timeout: soon}\n- {name: b, type: timer, duration: 1s, when: data.x +}\n"
+	for _, do := range []string{"check", "save"} {
+		r := postOf("/definitions/new", typed(do, source))
+		r.Header.Set("Accept-Language", "de")
+		page := ask(t, h.pages, r, "arno")
+		for _, want := range []string{
+			`Eine Aktion "nop" gibt es nicht. Meinten Sie "noop"?`, `"soon" ist keine Dauer.`, `Der Ausdruck ist hier nicht zu lesen`,
+			`Der Schritt "b" ist von "a" aus nicht zu erreichen.`, `Zeile 4, Spalte`,
+		} {
+			if text := page.text(".editor-problems"); !strings.Contains(text, want) {
+				t.Errorf("%s: the problems read %q, want %q in it", do, text, want)
+			}
+		}
+	}
+	r := postOf("/definitions/new", typed("check", "# "+strings.Repeat("x", 1<<20)))
+	r.Header.Set("Accept-Language", "de")
+	if text := ask(t, h.pages, r, "arno").text(".editor-problems"); !strings.Contains(text, "mehr als 1 MiB") {
+		t.Errorf("a text that is too large is refused with %q", text)
+	}
+}

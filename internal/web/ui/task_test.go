@@ -222,7 +222,21 @@ func ask(t *testing.T, pages http.Handler, r *http.Request, who string) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	expectOwnIDs(t, r.URL.Path, page)
 	return answer{status: w.Code, location: w.Header().Get("Location"), header: w.Header(), page: page}
+}
+
+// expectOwnIDs refuses a page on which an id is there twice.
+func expectOwnIDs(t *testing.T, path string, page *goquery.Document) {
+	t.Helper()
+	seen := map[string]bool{}
+	page.Find("[id]").Each(func(_ int, s *goquery.Selection) {
+		id := s.AttrOr("id", "")
+		if seen[id] {
+			t.Errorf("%s: the id %q is there twice", path, id)
+		}
+		seen[id] = true
+	})
 }
 
 // text is what a selector finds, with single blanks.

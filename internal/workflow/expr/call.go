@@ -1,12 +1,13 @@
 package expr
 
 import (
-	"fmt"
 	"sort"
 	"strings"
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
+
+	"tandem/internal/workflow/say"
 )
 
 // function resolves the call of a named function: x.f(y), f(x, y) or a.f(x).
@@ -108,7 +109,7 @@ func (r *resolver) member(e ast.Expr, name string) {
 func (r *resolver) misusedMacro(e ast.Expr, name string) bool {
 	f := builtin[name]
 	if f.macro != "" {
-		r.reportName(e, simple(name), "%s is written %s", name, f.macro)
+		r.reportName(e, simple(name), say.Of("expr.macro", name, f.macro))
 	}
 	return f.macro != ""
 }
@@ -138,29 +139,29 @@ func (r *resolver) wholeArgs(f function, args []ast.Expr) {
 func (r *resolver) fits(e ast.Expr, name string, f function, known bool, form, other arity, n int) bool {
 	switch {
 	case known && !form.ok && other.ok && e.AsCall().IsMemberFunction():
-		r.reportName(e, simple(name), "%s is called with all its arguments in parentheses: %s(...)", name, name)
+		r.reportName(e, simple(name), say.Of("expr.in_parentheses", name, name))
 	case known && !form.ok && other.ok:
-		r.reportName(e, simple(name), "%s is called on a value: x.%s(...)", name, name)
+		r.reportName(e, simple(name), say.Of("expr.on_value", name, name))
 	case !known || !form.ok:
-		r.reportName(e, simple(name), "unknown function %s%s", name, didYouMean(name, r.functionNames()))
+		r.reportName(e, simple(name), say.Of("expr.function", name, didYouMean(name, r.functionNames())))
 	case n < form.min || n > form.max:
-		r.reportName(e, simple(name), "%s takes %s, not %d", strings.TrimPrefix(name, "@"), counted(form), n)
+		r.reportName(e, simple(name), say.Of("expr.arguments", strings.TrimPrefix(name, "@"), counted(form), n))
 	default:
 		return true
 	}
 	return false
 }
 
-func counted(a arity) string {
+func counted(a arity) say.Phrase {
 	switch {
 	case a.min == a.max && a.min == 1:
-		return "1 argument"
+		return say.Of("expr.count.one")
 	case a.min == a.max:
-		return fmt.Sprintf("%d arguments", a.min)
+		return say.Of("expr.count.some", a.min)
 	case a.max-a.min == 1:
-		return fmt.Sprintf("%d or %d arguments", a.min, a.max)
+		return say.Of("expr.count.either", a.min, a.max)
 	}
-	return fmt.Sprintf("%d to %d arguments", a.min, a.max)
+	return say.Of("expr.count.range", a.min, a.max)
 }
 
 func (r *resolver) functionNames() []string {

@@ -14,6 +14,8 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/ext"
 	"cel.dev/cel-go/parser"
+
+	"tandem/internal/workflow/say"
 )
 
 // Func is a function that the embedding program adds to the language. It gets
@@ -33,7 +35,7 @@ type Options struct {
 	Functions map[string]Func
 	// Reserved says of names that are no variables here why they are not, for the
 	// message about an expression that uses one.
-	Reserved map[string]string
+	Reserved map[string]say.Phrase
 	// TimeLimit bounds one evaluation; 0 means the package's TimeLimit.
 	TimeLimit time.Duration
 }
@@ -45,7 +47,7 @@ type Env struct {
 	steps     []string
 	checked   bool // whether steps holds all names there are
 	own       map[string]Func
-	reserved  map[string]string
+	reserved  map[string]say.Phrase
 	keeps     string         // the name whose insertions texts keep; empty = none
 	functions map[string]any // implementations by internal name
 	timeLimit time.Duration
@@ -86,7 +88,7 @@ func (e *Env) register(own map[string]Func) error {
 		switch {
 		case !functionName.MatchString(name) || fn == nil:
 			return fmt.Errorf("register function %q: the name must be an identifier, or several with dots between them, and the function not nil", name)
-		case taken || slices.Contains(e.vars, root) || root == "context" || e.reserved[root] != "":
+		case taken || slices.Contains(e.vars, root) || root == "context" || !e.reserved[root].IsZero():
 			return fmt.Errorf("register function %q: expressions have this name already; choose another", name)
 		}
 		call := called(name, fn)

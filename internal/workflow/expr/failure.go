@@ -14,6 +14,8 @@ import (
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/interpreter"
+
+	"tandem/internal/workflow/say"
 )
 
 // EvalError says why an expression gave no value, with the values it read. It
@@ -117,7 +119,7 @@ func missingKey(vars Vars, key string, at ast.Expr) string {
 	if v, found := reach(vars, path); found && v == nil {
 		return fmt.Sprintf("%s is null and has no key %s; use %s.?%s.orValue(...)", place, quoted(key), place, key)
 	}
-	hint := ""
+	hint := say.Phrase{}
 	if v, _ := reach(vars, path); v != nil {
 		if m, ok := v.(map[string]any); ok && len(m) <= 1000 {
 			hint = didYouMean(key, slices.Sorted(maps.Keys(m)))

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"tandem/internal/workflow/say"
 )
 
 // Keeping gives an Env like e whose texts keep every {{ name.X }}, X in
@@ -18,12 +20,12 @@ import (
 // braces that came out of a value are written as {{ "{{" }}, as people write
 // them, in the texts that keep something, and everywhere else Fill looks at
 // nothing.
-func (e *Env) Keeping(name, why string) *Env {
+func (e *Env) Keeping(name string, why say.Phrase) *Env {
 	kept := *e
 	kept.keeps = name
 	kept.reserved = maps.Clone(e.reserved)
 	if kept.reserved == nil {
-		kept.reserved = map[string]string{}
+		kept.reserved = map[string]say.Phrase{}
 	}
 	kept.reserved[name] = why
 	return &kept

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"tandem/internal/workflow/say"
 )
 
 func keeping(t interface {
@@ -13,11 +15,11 @@ func keeping(t interface {
 	Fatal(...any)
 }) *Env {
 	t.Helper()
-	env, err := NewEnv(Options{Vars: []string{"data"}, Reserved: map[string]string{"secrets": "no secrets here"}})
+	env, err := NewEnv(Options{Vars: []string{"data"}, Reserved: map[string]say.Phrase{"secrets": say.Of("no secrets here")}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return env.Keeping("secrets", "alone, please")
+	return env.Keeping("secrets", say.Of("alone, please"))
 }
 
 // shout is what takes the place of a kept insertion in these tests.
@@ -134,7 +136,7 @@ func TestKeeping_mistakes(t *testing.T) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
-	plain, err := NewEnv(Options{Vars: []string{"data"}, Reserved: map[string]string{"secrets": "no secrets here"}})
+	plain, err := NewEnv(Options{Vars: []string{"data"}, Reserved: map[string]say.Phrase{"secrets": say.Of("no secrets here")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +148,7 @@ func TestKeeping_mistakes(t *testing.T) {
 	if _, err := plain.Compile("[1].map(secrets, secrets + 1)"); err != nil {
 		t.Errorf("a name of one's own: %v", err)
 	}
-	if _, err := NewEnv(Options{Reserved: map[string]string{"secrets": "x"}, Functions: map[string]Func{"secrets.get": func(...any) (any, error) { return nil, nil }}}); err == nil {
+	if _, err := NewEnv(Options{Reserved: map[string]say.Phrase{"secrets": say.Of("x")}, Functions: map[string]Func{"secrets.get": func(...any) (any, error) { return nil, nil }}}); err == nil {
 		t.Error("a function took a reserved name")
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/interpreter"
+
+	"tandem/internal/workflow/say"
 )
 
 // Vars gives the values of variables. Lookup is called at most once for each
@@ -65,7 +67,7 @@ func (e *Env) compile(src *source) (*Program, error) {
 	}
 	prog, err := base().env.PlanProgram(tree, e.options...)
 	if err != nil {
-		return nil, src.fail(src.issue(0, err.Error()))
+		return nil, src.fail(src.issue(0, say.Of("expr.plan", err)))
 	}
 	return &Program{
 		env: e, src: src, root: tree.Expr(), prog: prog,
@@ -76,11 +78,11 @@ func (e *Env) compile(src *source) (*Program, error) {
 func acceptable(src *source) error {
 	switch {
 	case strings.TrimSpace(src.expr) == "":
-		return src.fail(src.issue(0, "the expression is empty"))
+		return src.fail(src.issue(0, say.Of("expr.empty")))
 	case len(src.expr) > MaxSource:
-		return src.fail(src.issue(0, fmt.Sprintf("the expression is longer than %d bytes", MaxSource)))
+		return src.fail(src.issue(0, say.Of("expr.long", MaxSource)))
 	case !utf8.ValidString(src.expr):
-		return src.fail(src.issue(0, "the expression is not valid UTF-8"))
+		return src.fail(src.issue(0, say.Of("expr.encoding")))
 	}
 	return nil
 }
@@ -89,7 +91,7 @@ func parseIssues(src *source, errs []*common.Error) []Issue {
 	issues := make([]Issue, len(errs))
 	for i, err := range errs {
 		message := strings.TrimPrefix(err.Message, "Syntax error: ")
-		issues[i] = src.issue(src.charAt(err.Location.Line(), err.Location.Column()), message)
+		issues[i] = src.issue(src.charAt(err.Location.Line(), err.Location.Column()), say.Of("expr.syntax", message))
 	}
 	return issues
 }

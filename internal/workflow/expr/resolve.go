@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,6 +11,8 @@ import (
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+
+	"tandem/internal/workflow/say"
 )
 
 // resolver takes the place of CEL's type checker. All values are dynamic to it:
@@ -36,13 +37,13 @@ func newResolver(e *Env, src *source, tree *ast.AST) *resolver {
 	return &resolver{env: e, src: src, ast: tree, fac: ast.NewExprFactory(), nextID: ast.MaxID(tree), locals: map[string]int{}}
 }
 
-func (r *resolver) report(at ast.Expr, format string, args ...any) {
+func (r *resolver) report(at ast.Expr, said say.Phrase) {
 	o, _ := r.ast.SourceInfo().GetOffsetRange(at.ID())
-	r.issues = append(r.issues, r.src.issue(int(o.Start), fmt.Sprintf(format, args...)))
+	r.issues = append(r.issues, r.src.issue(int(o.Start), said))
 }
 
 // reportName reports a name that e speaks of, at the place of the name itself.
-func (r *resolver) reportName(at ast.Expr, name, format string, args ...any) {
+func (r *resolver) reportName(at ast.Expr, name string, said say.Phrase) {
 	o, _ := r.ast.SourceInfo().GetOffsetRange(at.ID())
 	start := int(o.Start)
 	if back := start - utf8.RuneCountInString(name); back >= 0 && strings.HasPrefix(r.src.from(back), name) {
@@ -50,7 +51,7 @@ func (r *resolver) reportName(at ast.Expr, name, format string, args ...any) {
 	} else if i := strings.Index(r.src.from(start), name); i >= 0 {
 		start += utf8.RuneCountInString(r.src.from(start)[:i])
 	}
-	r.issues = append(r.issues, r.src.issue(start, fmt.Sprintf(format, args...)))
+	r.issues = append(r.issues, r.src.issue(start, said))
 }
 
 func (r *resolver) walk(e ast.Expr) {
@@ -70,7 +71,7 @@ func (r *resolver) walk(e ast.Expr) {
 	case ast.ComprehensionKind:
 		r.comprehension(e)
 	case ast.StructKind:
-		r.report(e, "there is no message type %s; write a map: {\"key\": value}", e.AsStruct().TypeName())
+		r.report(e, say.Of("expr.message_type", e.AsStruct().TypeName()))
 	}
 }
 
@@ -96,8 +97,8 @@ func (r *resolver) ident(e ast.Expr, key *string) {
 		r.use(e, name, key)
 		return
 	}
-	if why := r.env.reserved[name]; why != "" {
-		r.report(e, "%s", why)
+	if why, ok := r.env.reserved[name]; ok {
+		r.report(e, why)
 		return
 	}
 	if t, found := base().env.CELTypeProvider().FindIdent(name); found {
@@ -106,9 +107,9 @@ func (r *resolver) ident(e ast.Expr, key *string) {
 	}
 	hint := didYouMean(e.AsIdent(), r.names())
 	if len(r.env.vars) == 0 {
-		hint = "; there are no variables here"
+		hint = say.Of("expr.hint.none")
 	}
-	r.report(e, "unknown variable %s%s", e.AsIdent(), hint)
+	r.report(e, say.Of("expr.variable", e.AsIdent(), hint))
 }
 
 func (r *resolver) names() []string {
@@ -131,7 +132,7 @@ func (r *resolver) use(e ast.Expr, name string, key *string) {
 		return
 	}
 	if !slices.Contains(r.env.steps, *key) {
-		r.reportName(e, *key, "there is no step %s%s", quoted(*key), didYouMean(*key, r.env.steps))
+		r.reportName(e, *key, say.Of("expr.step", quoted(*key), didYouMean(*key, r.env.steps)))
 	}
 }
 
@@ -189,7 +190,7 @@ func (r *resolver) asKey(e ast.Expr) {
 	}
 	k, ok := mapKey(e.AsLiteral())
 	if !ok {
-		r.report(e, "a key is text, a whole number or a boolean")
+		r.report(e, say.Of("expr.key"))
 		return
 	}
 	e.SetKindCase(r.fac.NewLiteral(e.ID(), k))
@@ -249,7 +250,7 @@ func (r *resolver) literal(e ast.Expr) {
 		return
 	}
 	if types.IsError(v) {
-		r.report(e, "%v", v)
+		r.report(e, say.Of("expr.number", v))
 		return
 	}
 	e.SetKindCase(r.fac.NewLiteral(e.ID(), v))

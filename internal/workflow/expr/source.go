@@ -4,16 +4,19 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"tandem/internal/workflow/say"
 )
 
 // Issue is one mistake in a source: an expression, a text, or a text inside a
 // value.
 type Issue struct {
-	Pointer string // JSON pointer of the text inside a value; empty elsewhere
-	Offset  int    // bytes before the mistake
-	Line    int    // from 1
-	Column  int    // from 1, in characters
-	Message string // a sentence without its full stop
+	Pointer string     // JSON pointer of the text inside a value; empty elsewhere
+	Offset  int        // bytes before the mistake
+	Line    int        // from 1
+	Column  int        // from 1, in characters
+	Message string     // a sentence without its full stop
+	Said    say.Phrase // Message in every language
 }
 
 // SyntaxError is what compiling gives: every mistake found in a source.
@@ -48,8 +51,8 @@ func (s *source) fail(issues ...Issue) *SyntaxError {
 }
 
 // issue places a message at a character of the expression.
-func (s *source) issue(char int, message string) Issue {
-	return issueAt(s.text, s.base+byteOffset(s.expr, char), message)
+func (s *source) issue(char int, said say.Phrase) Issue {
+	return issueAt(s.text, s.base+byteOffset(s.expr, char), said)
 }
 
 // from gives the expression from a character on.
@@ -79,7 +82,7 @@ func byteOffset(s string, char int) int {
 	return len(s)
 }
 
-func issueAt(text string, offset int, message string) Issue {
+func issueAt(text string, offset int, said say.Phrase) Issue {
 	offset = max(0, min(offset, len(text)))
 	before := text[:offset]
 	start := strings.LastIndexByte(before, '\n') + 1
@@ -87,6 +90,7 @@ func issueAt(text string, offset int, message string) Issue {
 		Offset:  offset,
 		Line:    strings.Count(before, "\n") + 1,
 		Column:  utf8.RuneCountInString(before[start:]) + 1,
-		Message: message,
+		Message: said.In("en"),
+		Said:    said,
 	}
 }

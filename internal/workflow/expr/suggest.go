@@ -1,13 +1,14 @@
 package expr
 
 import (
-	"fmt"
 	"strings"
+
+	"tandem/internal/workflow/say"
 )
 
 // didYouMean gives the end of a sentence that names the candidate nearest to
 // name, or the candidates when there are few, or nothing.
-func didYouMean(name string, candidates []string) string {
+func didYouMean(name string, candidates []string) say.Phrase {
 	best, least := "", (len(name)+1)/3
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(name), strings.ToLower(c), least); d <= least && c != name && (best == "" || d < least) {
@@ -15,12 +16,12 @@ func didYouMean(name string, candidates []string) string {
 		}
 	}
 	if best != "" {
-		return fmt.Sprintf("; did you mean %s?", best)
+		return say.Of("expr.hint.mean", best)
 	}
 	if len(candidates) == 0 || len(candidates) > 12 {
-		return ""
+		return say.Phrase{}
 	}
-	return fmt.Sprintf("; there are: %s", strings.Join(candidates, ", "))
+	return say.Of("expr.hint.there_are", strings.Join(candidates, ", "))
 }
 
 // distance counts the letters to insert, delete or replace between a and b; more

@@ -9,6 +9,8 @@ import (
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+
+	"tandem/internal/workflow/say"
 )
 
 // Text is a text with {{ expressions }} in it. It is safe for concurrent use.
@@ -44,7 +46,7 @@ func (e *Env) CompileText(src string) (*Text, error) {
 		start := at + open + 2
 		length := expressionLength(src[start:])
 		if length < 0 {
-			issues = append(issues, issueAt(src, start-2, `this {{ has no }}; to print braces, write {{ "{{" }}`))
+			issues = append(issues, issueAt(src, start-2, say.Of("expr.open")))
 			break
 		}
 		if name := e.kept(src[start : start+length]); name != "" {

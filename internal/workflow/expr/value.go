@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tandem/internal/workflow/say"
 )
 
 // Value is a JSON-like value whose strings, at any depth, are texts with
@@ -33,7 +35,9 @@ func (e *Env) CompileValue(v any) (*Value, error) {
 
 func (e *Env) value(v any, pointer string, depth int, issues *[]Issue) *Value {
 	if depth > maxDepth {
-		*issues = append(*issues, Issue{Pointer: pointer, Line: 1, Column: 1, Message: fmt.Sprintf("the value is nested more than %d deep", maxDepth)})
+		deep := issueAt("", 0, say.Of("expr.deep", maxDepth))
+		deep.Pointer = pointer
+		*issues = append(*issues, deep)
 		return nil
 	}
 	switch x := v.(type) {

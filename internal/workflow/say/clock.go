@@ -1,0 +1,33 @@
+package say
+
+// clock holds the sentences about durations, times, calendars and schedules.
+var clock = catalogue{
+	"unused.tolerance":               {"Calls of the scheme github do not say when they were sent, so \"tolerance\" would do nothing. Leave it out.", "Aufrufe der Art github sagen nicht, wann sie gesendet wurden; \"tolerance\" täte also nichts. Lassen Sie es weg."},
+	"wrong_value.tolerance":          {"\"tolerance\" is written out, such as 5m: it is judged before the workflow looks at the call.", "\"tolerance\" wird ausgeschrieben, etwa 5m: Sie wird geprüft, bevor der Workflow den Aufruf sieht."},
+	"bad_duration.tolerance":         {"A tolerance is more than 0 and at most 24h.", "Eine Toleranz ist mehr als 0 und höchstens 24h."},
+	"bad_day.none":                   {"A calendar needs at least one working day.", "Ein Kalender braucht mindestens einen Arbeitstag."},
+	"bad_day":                        {"%q is not a day of the week. Write mon, tue, wed, thu, fri, sat or sun.", "%q ist kein Wochentag. Schreiben Sie mon, tue, wed, thu, fri, sat oder sun."},
+	"too_large.holidays":             {"A calendar has at most %d holidays; this one has %d.", "Ein Kalender hat höchstens %d Feiertage; dieser hat %d."},
+	"bad_date":                       {"%q is not a date. Write it like 2030-12-25.", "%q ist kein Datum. Schreiben Sie es wie 2030-12-25."},
+	"bad_duration.retention":         {"\"retention\" is a number of days, or a duration such as 90d. %s", "\"retention\" ist eine Zahl von Tagen oder eine Dauer wie 90d. %s"},
+	"bad_duration.retention_short":   {"\"retention\" must be at least a day.", "\"retention\" muss mindestens ein Tag sein."},
+	"bad_duration.timeout":           {"A timeout must be more than 0.", "Eine Frist muss mehr als 0 sein."},
+	"timer_keys":                     {"A timer step needs exactly one of duration, until and cron.", "Ein Schritt der Art timer braucht genau eines von duration, until und cron."},
+	"too_large.schedules":            {"A workflow has at most %d schedules.", "Ein Workflow hat höchstens %d Zeitpläne."},
+	"invalid_duration":               {"%q is not a duration. Write it like 90s, 15m, 1h30m, 2d, 1w, 2 workdays or P1DT2H.", "%q ist keine Dauer. Schreiben Sie sie wie 90s, 15m, 1h30m, 2d, 1w, 2 workdays oder P1DT2H."},
+	"invalid_duration.long":          {"%q… is too long for a duration.", "%q… ist zu lang für eine Dauer."},
+	"invalid_duration.workdays":      {"%q has no fixed length. Write it in hours or days here.", "%q hat keine feste Länge. Schreiben Sie es hier in Stunden oder Tagen."},
+	"invalid_duration.unit":          {"The duration %q has no unit. Write %ss for seconds, or use ms, m, h, d, w.", "Die Dauer %q hat keine Einheit. Schreiben Sie %ss für Sekunden, oder nehmen Sie ms, m, h, d, w."},
+	"invalid_duration.months":        {"%q has years or months, whose length varies. Write it in weeks or days.", "%q hat Jahre oder Monate, und die sind verschieden lang. Schreiben Sie es in Wochen oder Tagen."},
+	"invalid_duration.number":        {"%q is not a duration.", "%q ist keine Dauer."},
+	"invalid_duration.century":       {"The duration %q is over a hundred years.", "Die Dauer %q ist länger als hundert Jahre."},
+	"invalid_duration.many_workdays": {"The duration %q is over %d workdays.", "Die Dauer %q ist länger als %d Arbeitstage."},
+	"invalid_timezone":               {"%q is not a time zone. Use an IANA name such as Europe/Berlin or UTC.", "%q ist keine Zeitzone. Nehmen Sie einen IANA-Namen wie Europe/Berlin oder UTC."},
+	"invalid_time":                   {"%q is not a point in time. Write it like 2030-01-31T09:00:00Z.", "%q ist kein Zeitpunkt. Schreiben Sie ihn wie 2030-01-31T09:00:00Z."},
+	"invalid_cron":                   {"%q is not a cron expression (minute hour day month weekday, such as 30 8 * * MON-FRI, or @daily): %s.", "%q ist kein Cron-Ausdruck (Minute Stunde Tag Monat Wochentag, etwa 30 8 * * MON-FRI, oder @daily): %s."},
+	"invalid_cron.long":              {"%q… is too long for a cron expression.", "%q… ist zu lang für einen Cron-Ausdruck."},
+	"invalid_cron.zone":              {"The cron expression %q names a time zone; write it beside the expression.", "Der Cron-Ausdruck %q nennt eine Zeitzone; schreiben Sie sie neben den Ausdruck."},
+	"invalid_cron.every":             {"%q is not a time of day. Use five fields, such as */15 * * * *, or a duration.", "%q ist keine Uhrzeit. Nehmen Sie fünf Felder, etwa */15 * * * *, oder eine Dauer."},
+	"invalid_cron.fields":            {"%q is not a cron expression of five fields.", "%q ist kein Cron-Ausdruck aus fünf Feldern."},
+	"invalid_cron.never":             {"The cron expression %q matches no date.", "Der Cron-Ausdruck %q trifft kein Datum."},
+}
