@@ -11,8 +11,11 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: deps
-deps: ## Install what running needs: Postgres binaries and page assets
+deps: assets ## Install what running needs: Postgres binaries and page assets
 	@scripts/install-postgres.sh
+
+.PHONY: assets
+assets:
 	@scripts/build-assets.sh
 
 .PHONY: deps-test
@@ -46,14 +49,18 @@ verify: ## Check formatting, generated code and go.mod
 	@cd examples/embed && $(GO) mod tidy -diff
 	@scripts/check-generated.sh
 
+# With -race both read the packages as the tests need them: nothing is compiled twice.
 .PHONY: lint
-lint: deps ## go vet and staticcheck
-	@$(GO) vet ./...
-	@$(GO) tool staticcheck ./...
+lint: assets ## go vet and staticcheck
+	@$(GO) vet -race ./...
+	@tool=$$($(GO) tool -n staticcheck) && GOFLAGS="$$($(GO) env GOFLAGS) -race" $$tool ./...
 
+# What the tests need is installed while the code is checked. go vet has seen the
+# tests, and nobody debugs them: both would cost a minute.
 .PHONY: test
-test: deps-test verify lint ## Run every test, with the race detector, a real Postgres and a real browser
-	@$(GO) test -race -timeout 20m ./...
+test: ## Run every test, with the race detector, a real Postgres and a real browser
+	@$(MAKE) --no-print-directory -j 3 deps-test verify lint
+	@$(GO) test -race -vet=off -ldflags=-w -timeout 20m ./...
 
 .PHONY: bench
 bench: build ## Measure the engine beside pgbench on the same database

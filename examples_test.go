@@ -13,7 +13,8 @@ func TestExamples(t *testing.T) {
 	// With -trimpath the packages of this module would be compiled again, under the
 	// name that they have for the other one.
 	env := append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off")
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-vet=all", "./...") // it compiles much: no limit but the test's own
+	args := append([]string{"test", "-count=1", "-vet=all"}, sharedBuild()...)
+	cmd := exec.CommandContext(t.Context(), "go", append(args, "./...")...) // it compiles much: no limit but the test's own
 	cmd.Dir, cmd.Env = "examples/embed", env
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go test: %v\n%s", err, out)

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,11 +76,22 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	file := filepath.Join(dir, "tandem")
-	if out, err := exec.Command("go", "build", "-o", file, "./cmd/web").CombinedOutput(); err != nil {
+	args := append(append([]string{"build"}, sharedBuild()...), "-o", file, "./cmd/web")
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		return file, fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return file, nil
 })
+
+// sharedBuild are the flags under which a build finds its packages compiled
+// already, by the build of this test: -race under the race detector.
+func sharedBuild() []string {
+	info, _ := debug.ReadBuildInfo()
+	if slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return []string{"-race"}
+	}
+	return nil
+}
 
 // built says that binary was asked for.
 var built atomic.Bool

@@ -20,6 +20,11 @@ lacking() { echo "the packages $* brought no $name that is found: mend that"; }
 
 as_root=
 
+packages() {
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
 provide() {
 	name=$1
 	hint=$2
@@ -36,8 +41,8 @@ provide() {
 	log=$(mktemp)
 	trap 'rm -f "$log"; settled' EXIT
 	prepare || fail "this system could not be prepared for $name: $hint"
-	if ! { $as_root apt-get update -q && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"; } >"$log" 2>&1; then
+	# The lists of an earlier call serve as long as they know the packages.
+	if ! { packages "$@" || { $as_root apt-get update -q && packages "$@"; }; } >"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		fail "apt-get did not succeed (see above): mend that, or $hint"
 	fi
