@@ -32,23 +32,27 @@ const (
 				DO UPDATE SET n = c.n + excluded.n, total = c.total + excluded.total)
 		SELECT count(*) FROM gone`
 
-	// What counts nothing, and completions before the day $2, which nobody asks
-	// for any more.
+	// What counts nothing, and completions before the day $2 and the hour $3, which
+	// nobody asks for any more.
 	sqlCountDrop = `WITH gone AS MATERIALIZED (
-			SELECT c.ctid FROM counters AS c WHERE c.n = 0 AND c.total = 0 OR c.figure = 'took' AND c.bucket < $2
+			SELECT c.ctid FROM counters AS c WHERE c.n = 0 AND c.total = 0 OR c.figure = 'took' AND c.bucket < $2 OR c.figure = 'hour' AND c.bucket < $3
 			LIMIT $1 FOR UPDATE SKIP LOCKED)
 		DELETE FROM counters AS c USING gone WHERE c.ctid = gone.ctid`
 
+	// Buckets that somebody may ask for: of completions those since the day $1 and
+	// the hour $2.
+	askedFor = `(figure <> 'took' OR bucket >= $1) AND (figure <> 'hour' OR bucket >= $2)`
+
 	sqlRecount = `INSERT INTO counters (tenant_id, definition_name, definition_version, figure, bucket, audience, audience_key, node, lane, n, total)
 		SELECT tenant_id, definition_name, definition_version, figure, bucket, audience, coalesce(md5(audience::text), ''), ` + noID + `, 0, sum(n), sum(total)
-		FROM countable WHERE figure <> 'took' OR bucket >= $1
+		FROM countable WHERE ` + askedFor + `
 		GROUP BY tenant_id, definition_name, definition_version, figure, bucket, audience`
 
 	sqlMiscounted = `SELECT count(*) FROM (
 			SELECT tenant_id, definition_name, definition_version, figure, bucket, audience FROM (
 				SELECT tenant_id, definition_name, definition_version, figure, bucket, audience, n, total FROM counters
 				UNION ALL SELECT tenant_id, definition_name, definition_version, figure, bucket, audience, -n, -total FROM countable) AS sides
-			WHERE figure <> 'took' OR bucket >= $1
+			WHERE ` + askedFor + `
 			GROUP BY tenant_id, definition_name, definition_version, figure, bucket, audience
 			HAVING sum(n) <> 0 OR sum(total) <> 0) AS wrong`
 )
@@ -56,6 +60,11 @@ const (
 // keptDay is the first day whose completions stay counted.
 func keptDay(now time.Time) string {
 	return engine.StatsWeek(now).AddDate(0, 0, -1).Format(time.DateOnly)
+}
+
+// keptHour is the first hour of which the same is true.
+func keptHour(now time.Time) string {
+	return engine.StatsDay(now).Add(-time.Hour).Format(workflow.HourForm)
 }
 
 // MergeCounters implements engine.Store.
@@ -68,7 +77,7 @@ func (d *DB) MergeCounters(ctx context.Context, now time.Time, limit int) (merge
 		if err := tx.QueryRow(ctx, sqlCountMerge, limit).Scan(&merged); err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, sqlCountDrop, limit, keptDay(now))
+		tag, err := tx.Exec(ctx, sqlCountDrop, limit, keptDay(now), keptHour(now))
 		merged += int(tag.RowsAffected())
 		return err
 	})
@@ -84,7 +93,8 @@ func (d *DB) Recount(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err := tx.Exec(ctx, sqlRecount, keptDay(time.Now()))
+		now := time.Now()
+		_, err := tx.Exec(ctx, sqlRecount, keptDay(now), keptHour(now))
 		return err
 	})
 	return wrap("count anew", err)
@@ -92,7 +102,7 @@ func (d *DB) Recount(ctx context.Context) error {
 
 // Miscounted gives how many buckets do not hold what plain counting finds.
 func (d *DB) Miscounted(ctx context.Context, now time.Time) (n int, err error) {
-	err = d.pool.QueryRow(ctx, sqlMiscounted, keptDay(now)).Scan(&n)
+	err = d.pool.QueryRow(ctx, sqlMiscounted, keptDay(now), keptHour(now)).Scan(&n)
 	return n, wrap("check counters", err)
 }
 

@@ -133,6 +133,23 @@ func (d *DB) Operation(ctx context.Context, tenant string, id uuid.UUID) (engine
 	return op, err
 }
 
+// operationLines are operationColumns of a list: errors are left out.
+const operationLines = `o.id, o.tenant_id, o.action, o.params, o.actor, o.status, o.total, o.done, o.failed, NULL::json, o.takes, o.created_at, o.finished_at`
+
+// Operations implements engine.OperationStore.
+func (d *DB) Operations(ctx context.Context, tenant string, f engine.OperationFilter, p engine.Paging) (engine.Page[engine.Operation], error) {
+	l := &listing[engine.Operation, ageKey]{
+		tenant: tenant, name: "operations", order: "o.created_at DESC, o.id DESC",
+		table: "operations AS o", alias: "o", keys: "o.id, o.created_at", columns: operationLines,
+		scan: scanOperation, key: func(op engine.Operation) ageKey { return ageKey{op.CreatedAt, op.ID} },
+		after: func(c *conditions, last ageKey) { c.add("(o.created_at, o.id) < (?, ?)", last.At, last.ID) },
+	}
+	l.add("o.tenant_id = ?", tenant)
+	addAmong(&l.conditions, "o.status", f.Statuses)
+	addAmong(&l.conditions, "o.created_by", f.CreatedBy)
+	return l.page(ctx, d, p)
+}
+
 func operation(ctx context.Context, from reading, sql string, args ...any) (op engine.Operation, found bool, err error) {
 	rows, _ := from.Query(ctx, sql, args...)
 	op, err = pgx.CollectOneRow(rows, scanOperation)

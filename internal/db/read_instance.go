@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"crypto/md5"
 	"errors"
 	"fmt"
 	"slices"
@@ -99,6 +100,7 @@ func (c *conditions) addInstanceFilter(viewer workflow.Actor, f engine.InstanceF
 		c.add("i.id IN (SELECT t.instance_id FROM tasks AS t WHERE t.tenant_id = ? AND t.assignee = ANY (?) AND t.status = 'pending')",
 			viewer.Tenant, f.Assignees)
 	}
+	c.addFailure(f)
 	c.addHealth(viewer, f)
 	if id, err := uuid.Parse(f.Query); err == nil && len(f.Query) == 36 {
 		c.add("(i.id = ? OR i.correlation_id = ?)", id, f.Query)
@@ -107,6 +109,25 @@ func (c *conditions) addInstanceFilter(viewer workflow.Actor, f engine.InstanceF
 	}
 	c.addWithin("i.started_at", f.StartedAfter, f.StartedBefore)
 	c.addWithin("i.completed_at", f.CompletedAfter, f.CompletedBefore)
+}
+
+// addFailure adds where and with what an instance failed. A message is found by
+// its key; several may have the same.
+func (c *conditions) addFailure(f engine.InstanceFilter) {
+	const counted = "left(coalesce(i.error ->> '%s', ''), %d)"
+	if len(f.FailedWith) > 0 {
+		messages := workflow.CountedFailures(f.FailedWith)
+		keys := make([]string, len(messages))
+		for i, text := range messages {
+			keys[i] = fmt.Sprintf("%x", md5.Sum([]byte(text))) // no secret: the column's key
+		}
+		c.add("i.failure_key = ANY (?)", keys)
+		c.add(fmt.Sprintf(counted, "message", workflow.MaxFailure)+" = ANY (?)", messages)
+	}
+	if len(f.FailedSteps) > 0 {
+		c.add("i.status = 'failed'")
+		c.add(fmt.Sprintf(counted, "step", workflow.MaxFailure)+" = ANY (?)", workflow.CountedFailures(f.FailedSteps))
+	}
 }
 
 func scanInstanceRow(row pgx.CollectableRow) (r engine.InstanceRow, err error) {

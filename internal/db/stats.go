@@ -43,7 +43,7 @@ type figures struct {
 	today       string
 	stats       engine.Stats
 	definitions map[string]*definitionFigures
-	days        map[string]int
+	days, hours map[string]int
 }
 
 // definitionFigures are those of one definition.
@@ -54,19 +54,19 @@ type definitionFigures struct {
 }
 
 func newFigures(now time.Time) *figures {
-	c := &figures{now: now, today: now.Format(time.DateOnly), definitions: map[string]*definitionFigures{}, days: map[string]int{}}
+	c := &figures{now: now, today: now.Format(time.DateOnly), definitions: map[string]*definitionFigures{}, days: map[string]int{}, hours: map[string]int{}}
 	c.stats.ByStatus = map[workflow.Status]int{}
 	return c
 }
 
 // queueFigures asks for the sums of all buckets: of failures the largest ones,
-// of completions those of the week.
+// of completions those of the week, and of the day those of the hours.
 func (c *figures) queueFigures(b *pgx.Batch, viewer workflow.Actor) {
 	var q conditions
-	week := q.arg(engine.StatsWeek(c.now).Format(time.DateOnly))
+	week, day := q.arg(engine.StatsWeek(c.now).Format(time.DateOnly)), q.arg(engine.StatsDay(c.now).Format(workflow.HourForm))
 	sql := `WITH ` + seenFigures(&q, viewer) + `
 		(SELECT definition_name, figure, bucket, sum(n)::bigint AS n, sum(total)::bigint AS total FROM seen
-			WHERE figure IN ('status', 'tasks') OR figure = 'took' AND bucket >= ` + week + `
+			WHERE figure IN ('status', 'tasks') OR figure = 'took' AND bucket >= ` + week + ` OR figure = 'hour' AND bucket >= ` + day + `
 			GROUP BY definition_name, figure, bucket HAVING sum(n) <> 0)
 		UNION ALL
 		(SELECT definition_name, figure, bucket, sum(n)::bigint AS n, 0 FROM seen WHERE figure = 'failure'
@@ -114,6 +114,8 @@ func (c *figures) add(name, figure, bucket string, n int, total int64) {
 	case workflow.FigureFailure:
 		step, message, _ := strings.Cut(bucket, "\n")
 		c.stats.Failures = append(c.stats.Failures, engine.FailureStats{Definition: name, Step: step, Message: message, Count: n})
+	case workflow.FigureHour:
+		c.hours[bucket] += n
 	case workflow.FigureTook:
 		day, slot, _ := strings.Cut(bucket, " ")
 		def.week += n
@@ -166,11 +168,16 @@ func (c *figures) queueWaiting(b *pgx.Batch, viewer workflow.Actor) {
 	})
 }
 
-// finish puts the figures of definitions in the order of their names.
+// finish lays out days and hours, and the figures of definitions in the order of
+// their names.
 func (c *figures) finish() {
 	for i := range 7 {
 		day := engine.StatsWeek(c.now).AddDate(0, 0, i)
 		c.stats.Days = append(c.stats.Days, engine.DayStats{Day: day, Completed: c.days[day.Format(time.DateOnly)]})
+	}
+	for i := range engine.StatsHours {
+		hour := engine.StatsDay(c.now).Add(time.Duration(i) * time.Hour)
+		c.stats.Hours = append(c.stats.Hours, engine.HourStats{Hour: hour, Completed: c.hours[hour.Format(workflow.HourForm)]})
 	}
 	for _, name := range sortedKeys(c.definitions) {
 		def := c.definitions[name]

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -99,6 +100,10 @@ type OperationStore interface {
 	// Operation returns one, ErrOperationNotFound when there is none in the tenant.
 	Operation(ctx context.Context, tenant string, id uuid.UUID) (Operation, error)
 
+	// Operations lists those of a tenant that fit, the latest first, without their
+	// errors.
+	Operations(ctx context.Context, tenant string, f OperationFilter, p Paging) (Page[Operation], error)
+
 	// ClaimOperation gives one that has not ended and that no process holds, for
 	// hold.
 	ClaimOperation(ctx context.Context, process uuid.UUID, hold time.Duration) (op Operation, found bool, err error)
@@ -178,7 +183,7 @@ func bulkFault(pointer, message string) error {
 // empty reports whether the filter has no condition.
 func (f InstanceFilter) empty() bool {
 	return len(f.IDs)+len(f.DefinitionNames)+len(f.Versions)+len(f.Statuses)+len(f.CreatedBy)+len(f.CorrelationIDs)+
-		len(f.Steps)+len(f.Labels)+len(f.Assignees)+len(f.Health)+len(f.Data) == 0 && f.Query == "" &&
+		len(f.Steps)+len(f.Labels)+len(f.Assignees)+len(f.Health)+len(f.FailedSteps)+len(f.FailedWith)+len(f.Data) == 0 && f.Query == "" &&
 		f.StartedAfter == nil && f.StartedBefore == nil && f.CompletedAfter == nil && f.CompletedBefore == nil
 }
 
@@ -186,13 +191,37 @@ func (f InstanceFilter) empty() bool {
 // the tenant.
 func (e *Engine) Operation(ctx context.Context, actor workflow.Actor, id uuid.UUID) (Operation, error) {
 	op, err := e.storage.Operation(ctx, actor.Tenant, id)
-	if err == nil && op.Actor.ID != actor.ID && !actor.System && !actor.Is(workflow.RoleOperator, workflow.RoleAuditor) {
+	if err == nil && op.Actor.ID != actor.ID && !seesOperations(actor) {
 		err = workflow.ErrOperationNotFound
 	}
 	if err != nil {
 		return Operation{}, err
 	}
 	return op, nil
+}
+
+// OperationFilter narrows a list of operations; fields combine as in
+// InstanceFilter.
+type OperationFilter struct {
+	Statuses  []OperationStatus
+	CreatedBy []string
+}
+
+// Operations lists operations, the latest first, without their errors: one's own,
+// and to those who watch over the tenant everybody's.
+func (e *Engine) Operations(ctx context.Context, actor workflow.Actor, f OperationFilter, p Paging) (Page[Operation], error) {
+	if !seesOperations(actor) {
+		if len(f.CreatedBy) > 0 && !slices.Contains(f.CreatedBy, actor.ID) {
+			return Page[Operation]{Limit: cmp.Or(p.Limit, DefaultLimit)}, nil
+		}
+		f.CreatedBy = []string{actor.ID}
+	}
+	return e.storage.Operations(ctx, actor.Tenant, f, p)
+}
+
+// seesOperations reports whether the actor sees those of others.
+func seesOperations(actor workflow.Actor) bool {
+	return actor.System || actor.Is(workflow.RoleOperator, workflow.RoleAuditor)
 }
 
 // CancelOperation stops an operation after the batch at hand. What it has done

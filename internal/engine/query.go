@@ -109,6 +109,8 @@ type InstanceFilter struct {
 	Labels          []string // of the definition
 	Assignees       []string // of an open task
 	Health          []Health // one of which holds
+	FailedSteps     []string // at which a failed instance failed, and with what message:
+	FailedWith      []string // of both the first workflow.MaxFailure characters
 	Data            []DataFilter
 	Now             time.Time // for HealthOverdue; zero = the present
 	Oldest          bool      // oldest first; newest first otherwise
@@ -245,9 +247,10 @@ type Stats struct {
 	ByDefinition   []DefinitionStats
 	LongestWaiting []InstanceRow // at most 10, longest first
 	Failures       []FailureStats
-	Days           []DayStats // since StatsWeek, each day
-	Decided        int        // tasks with a due time, the last MaxDecided that were decided since StatsWeek
-	DecidedInTime  int        // of these
+	Days           []DayStats  // since StatsWeek, each day
+	Hours          []HourStats // since StatsDay, each hour
+	Decided        int         // tasks with a due time, the last MaxDecided that were decided since StatsWeek
+	DecidedInTime  int         // of these
 }
 
 // MaxDecided bounds how many decided tasks Stats looks at.
@@ -257,6 +260,21 @@ const MaxDecided = 1000
 type DayStats struct {
 	Day       time.Time
 	Completed int
+}
+
+// HourStats is how many instances were completed in an hour, which begins at
+// Hour, in UTC.
+type HourStats struct {
+	Hour      time.Time
+	Completed int
+}
+
+// StatsHours is how many hours Stats looks back on, the present one among them.
+const StatsHours = 24
+
+// StatsDay is when the first of them begins.
+func StatsDay(now time.Time) time.Time {
+	return now.UTC().Truncate(time.Hour).Add(-(StatsHours - 1) * time.Hour)
 }
 
 // StatsWeek is when the seven days begin that Stats looks back on: today and the

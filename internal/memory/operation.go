@@ -82,6 +82,30 @@ func (s *Store) Operation(ctx context.Context, tenant string, id uuid.UUID) (eng
 	return cloneOperation(o.Operation), nil
 }
 
+// Operations implements engine.OperationStore.
+func (s *Store) Operations(ctx context.Context, tenant string, f engine.OperationFilter, p engine.Paging) (engine.Page[engine.Operation], error) {
+	if err := ctx.Err(); err != nil {
+		return engine.Page[engine.Operation]{}, fmt.Errorf("list operations: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var found []*operation
+	for _, o := range s.operations {
+		if o.Tenant == tenant && among(f.Statuses, o.Status) && among(f.CreatedBy, o.Actor.ID) {
+			found = append(found, o)
+		}
+	}
+	list, err := page(found, order[*operation, ageKey]{
+		list: "operations", compare: func(a, b ageKey) int { return b.compare(a) },
+		key: func(o *operation) ageKey { return ageKey{o.CreatedAt, o.ID} },
+	}, p)
+	return mapPage(list, err, func(o *operation) engine.Operation {
+		op := cloneOperation(o.Operation)
+		op.Errors = nil
+		return op
+	})
+}
+
 // ClaimOperation implements engine.OperationStore.
 func (s *Store) ClaimOperation(ctx context.Context, process uuid.UUID, hold time.Duration) (engine.Operation, bool, error) {
 	if err := ctx.Err(); err != nil {

@@ -48,7 +48,17 @@ func (s *Store) passes(r *record, f engine.InstanceFilter) bool {
 		within(in.StartedAt, f.StartedAfter, f.StartedBefore) &&
 		within(in.CompletedAt, f.CompletedAfter, f.CompletedBefore) &&
 		atStep(in, f.Steps) && s.labeled(in, f.Labels) && r.assignedTo(f.Assignees) &&
-		s.healthy(r, f) && s.dataPasses(r, f)
+		failedAs(in, f) && s.healthy(r, f) && s.dataPasses(r, f)
+}
+
+// failedAs reports whether an instance failed at one of the steps and with one
+// of the messages.
+func failedAs(in workflow.Instance, f engine.InstanceFilter) bool {
+	if len(f.FailedSteps)+len(f.FailedWith) == 0 {
+		return true
+	}
+	step, message := in.Failure()
+	return in.Status == workflow.StatusFailed && among(workflow.CountedFailures(f.FailedSteps), step) && among(workflow.CountedFailures(f.FailedWith), message)
 }
 
 // within reports whether after ≤ at < before; a bound that is nil does not

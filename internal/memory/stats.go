@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"tandem/internal/engine"
@@ -37,6 +36,10 @@ func (s *Store) Stats(ctx context.Context, viewer workflow.Actor, now time.Time)
 		day := engine.StatsWeek(c.now).AddDate(0, 0, i)
 		stats.Days = append(stats.Days, engine.DayStats{Day: day, Completed: c.days[day.Format(time.DateOnly)]})
 	}
+	for i := range engine.StatsHours {
+		hour := engine.StatsDay(c.now).Add(time.Duration(i) * time.Hour)
+		stats.Hours = append(stats.Hours, engine.HourStats{Hour: hour, Completed: c.hours[hour.Format(workflow.HourForm)]})
+	}
 	slices.SortFunc(c.decided, func(a, b workflow.Task) int { return b.CompletedAt.Compare(*a.CompletedAt) })
 	for _, t := range firstOf(c.decided, engine.MaxDecided) {
 		stats.Decided++
@@ -61,7 +64,7 @@ type counts struct {
 	durations   map[string][]time.Duration
 	failures    map[engine.FailureStats]int
 	waiting     []*record
-	days        map[string]int
+	days, hours map[string]int
 	decided     []workflow.Task
 }
 
@@ -72,6 +75,7 @@ func newCounts(now time.Time) *counts {
 		durations:   map[string][]time.Duration{},
 		failures:    map[engine.FailureStats]int{},
 		days:        map[string]int{},
+		hours:       map[string]int{},
 	}
 }
 
@@ -119,15 +123,15 @@ func (c *counts) completed(in workflow.Instance, def *engine.DefinitionStats) {
 	}
 	def.CompletedWeek++
 	c.days[in.CompletedAt.UTC().Format(time.DateOnly)]++
+	c.hours[in.CompletedAt.UTC().Format(workflow.HourForm)]++
 	if in.StartedAt != nil {
 		c.durations[def.Name] = append(c.durations[def.Name], in.CompletedAt.Sub(*in.StartedAt))
 	}
 }
 
 func failureOf(in workflow.Instance) engine.FailureStats {
-	f := engine.FailureStats{Definition: in.Definition.Name}
-	f.Step, f.Message, _ = strings.Cut(in.Standing().Failure, "\n")
-	return f
+	step, message := in.Failure()
+	return engine.FailureStats{Definition: in.Definition.Name, Step: step, Message: message}
 }
 
 // waitingSince is the beginning of an instance's longest wait.

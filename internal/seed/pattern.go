@@ -87,7 +87,7 @@ type columnType struct{ name, typ string }
 // rows gives the expressions of every row of a table.
 func (c *copying) rows(ctx context.Context, table string, instance uuid.UUID) (names []string, all [][]string, err error) {
 	found, err := c.pool.Query(ctx, `SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute AS a
-		WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity = '' AND a.attname <> 'xid' ORDER BY a.attnum`, table)
+		WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity = '' AND a.attgenerated = '' AND a.attname <> 'xid' ORDER BY a.attnum`, table)
 	if err != nil {
 		return nil, nil, err
 	}

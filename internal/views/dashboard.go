@@ -4,9 +4,12 @@ package views
 type DashboardView struct {
 	Empty       bool // nothing was ever started that the reader may see
 	Counts      []DashboardCount
-	Definitions []DashboardDefinition
-	Days        []DashboardDay
+	Hours       BarChart
+	Days        BarChart
 	SLA         string // how many decisions were in time; "" when there was none
+	Definitions []DashboardDefinition
+	Took        SpanChart
+	Others      string // says how many definitions are not shown; "" for none
 	Longest     []DashboardWait
 	Failures    []DashboardFailure
 }
@@ -30,18 +33,47 @@ type DashboardDefinition struct {
 	Paused        CountLink
 	Failed        CountLink
 	CompletedWeek CountLink
-	P50, P95      string // "" when nothing was completed
+	P50, P95      CountLink // not Some when nothing was completed
 }
 
-// DashboardDay is one bar of the chart of completed instances. Its measures are
-// in per cent of the chart.
-type DashboardDay struct {
-	Day       string
-	Count     CountLink
-	X, Width  string
-	Y, Height string
-	Middle    string
+// BarChart is a chart of numbers, one after the other, with a table of the same.
+type BarChart struct {
+	ID    string
+	Title string
+	Head  string    // what a bar stands for, in the table
+	Total CountLink // of all bars
+	Bars  []Bar
 }
+
+// Bar is one bar of a chart. Its measures are in per cent of the chart.
+type Bar struct {
+	Name        string // of its row
+	Label       string // below the bar; "" for none
+	Count       CountLink
+	Shown       bool // the number stands above the bar
+	Left, Place string
+	X, Width    string
+	Y, Height   string
+	Middle      string
+}
+
+// SpanChart shows from where to where something goes, one row for each, on one
+// scale, which is logarithmic. Its table is that of the definitions.
+type SpanChart struct {
+	Rows  []Span
+	Ticks []Tick
+}
+
+// Span is one row of a SpanChart, in per cent of its width.
+type Span struct {
+	Title    string
+	Href     string
+	From, To string
+	Text     string // both ends in words
+}
+
+// Tick is a mark of the scale.
+type Tick struct{ At, Label string }
 
 // CountLink is a number that leads to its list.
 type CountLink struct {

@@ -33,29 +33,30 @@ type DefinitionRow struct {
 
 // DefinitionView is the view model of one version of a definition.
 type DefinitionView struct {
-	Title       string
-	Name        string
-	Version     string
-	Latest      string // the latest version when another one is shown
-	LatestHref  string
-	Inactive    bool   // it may not be started
-	StartHref   string // "" when the reader may not start it
-	SourceHref  string
-	FormsHref   string          // of the forms' preview; "" when there are no forms
-	EditHref    string          // "" for those who may not write
-	TryHref     string          // of a test run; likewise
-	Description templ.Component // nil for none
-	Labels      []string
-	Stored      Moment
-	StoredBy    string
-	StartedBy   string // who may start it, in words
-	Open        CountLink
-	Instances   CountLink
-	Graph       GraphView
-	Steps       []DefinitionStep
-	Ways        []DefinitionWay
-	Versions    []DefinitionRow
-	Source      string
+	Title        string
+	Name         string
+	Version      string
+	Latest       string // the latest version when another one is shown
+	LatestHref   string
+	Inactive     bool   // it may not be started
+	StartHref    string // "" when the reader may not start it
+	SourceHref   string
+	FormsHref    string          // of the forms' preview; "" when there are no forms
+	EditHref     string          // "" for those who may not write
+	TryHref      string          // of a test run; likewise
+	Description  templ.Component // nil for none
+	Labels       []string
+	Stored       Moment
+	StoredBy     string
+	StartedBy    string // who may start it, in words
+	Open         CountLink
+	Instances    CountLink
+	Graph        GraphView
+	Steps        []DefinitionStep
+	Ways         []DefinitionWay
+	Versions     []DefinitionRow // of one page
+	VersionPager Pager
+	Source       string
 }
 
 // DefinitionStep is one step in words.

@@ -47,12 +47,18 @@ var places = []place{
 	{"/instances?status=failed", "octagon-alert", "find.failed", "find.also.failed", everybody},
 	{"/instances?status=waiting", "hourglass", "find.waiting", "", everybody},
 	{"/tasks/open?overdue=true", "alarm-clock", "find.overdue", "find.also.overdue", everybody},
+	{"/tasks/open", "list-checks", "dashboard.tasks", "find.also.open", everybody},
+	{"/operations", "list-checks", "bulk.list", "find.also.operations", everybody},
+	{"/start", "play", "startable.title", "find.also.start", everybody},
 	{"/definitions", "layers", "nav.definitions", "find.also.definitions", everybody},
 	{"/", "layout-dashboard", "nav.dashboard", "find.also.dashboard", everybody},
 	{"/profile", "circle-user", "person.profile", "find.also.profile", everybody},
 	{"/admin/users", "user", "admin.tab.users", "find.also.users", admins},
 	{"/admin/groups", "users", "admin.tab.groups", "", admins},
 	{"/admin/tokens", "key-round", "admin.tab.tokens", "find.also.tokens", admins},
+	{"/admin/webhooks", "webhook", "admin.tab.webhooks", "", admins},
+	{"/admin/secrets", "lock", "admin.tab.secrets", "", admins},
+	{"/admin/system", "activity", "admin.tab.system", "find.also.system", admins},
 	{"/admin/audit", "shield", "nav.audit", "find.also.audit", auditors},
 }
 

@@ -32,9 +32,7 @@ type BulkView struct {
 type OperationView struct {
 	Title      string
 	State      string
-	Percent    string
-	Ended      string // done and failed, for machines
-	Total      string // for machines
+	Progress   Progress
 	Done       string
 	Failed     string
 	Left       string
@@ -50,6 +48,38 @@ type OperationView struct {
 	Stop       *Confirm // nil when there is nothing to stop
 	Reload     string
 	LiveURL    string // "" when it has ended
+}
+
+// Progress is how far something is.
+type Progress struct {
+	Ended, Total string // for machines
+	Percent      string
+	Text         string // "40 of 100"
+}
+
+// OperationsView lists verbs for many instances.
+type OperationsView struct {
+	Open          bool // only those under way
+	All, OnlyOpen string
+	Rows          []OperationRow
+	Pager         Pager
+	LiveURL       string // "" when all have ended
+}
+
+// OperationRow is one of them.
+type OperationRow struct {
+	ID         string // of its progress, which a live page replaces
+	Title      string
+	Href       string
+	State      string
+	Progress   Progress
+	Failed     string
+	SomeFailed bool
+	By         string
+	Began      Moment
+	Finished   Moment
+	Reason     string
+	Stop       *Confirm
 }
 
 // OperationError says why an instance refused.

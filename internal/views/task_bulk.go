@@ -40,7 +40,18 @@ type ManyTasksAnswer struct {
 type ManyTasksResult struct {
 	Answers      []ManyTasksAnswer
 	Done, Failed int
-	Inbox        string // address of the inbox, with the path prefix
+	Inbox        string // address of the list that they were chosen in, with the path prefix
+	From, Again  string // what that list is called, and what leads back to it
+}
+
+// GiveTasksView is the page on which several tasks get a new holder.
+type GiveTasksView struct {
+	Tasks    []ManyTasksTask // for whom they wait stands in Requester
+	Left     []ManyTasksAnswer
+	To       TaskReassign
+	Act      string // address to post to, with the path prefix
+	Back     string // of the list, without the path prefix
+	BackHref string
 }
 
 func manyState(done bool) string {

@@ -53,6 +53,15 @@ type TimelinePageView struct {
 	List     string // the list whose items are shown; "" for the steps
 	ListHref string // back to the steps
 	Timeline TimelineView
+	Jump     *RowJump // nil where one page shows all
+}
+
+// RowJump leads to a place in a long list.
+type RowJump struct {
+	Action string
+	Hidden []Hidden
+	Value  string // rows before the shown ones
+	Most   string
 }
 
 // InstanceTimelineID is the id of the region of the timeline.

@@ -5,7 +5,6 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
-	"time"
 )
 
 // TaskCounts count an instance's tasks: what lists and the dashboard know of
@@ -65,7 +64,7 @@ type Standing struct {
 	Status     Status // empty: the instance counts nowhere
 	OpenTasks  int
 	Failure    string // of a failed instance: step, line feed, message
-	Day        string // of a completed one: when, as a date in UTC
+	Hour       string // of a completed one: when, as a date, a T and the hour in UTC
 	Took       int64  // of a completed one: microseconds from start to end; -1 when it never started
 }
 
@@ -80,17 +79,34 @@ func (in *Instance) Standing() Standing {
 		s.Audience = strings.Join(in.State.Tasks.Audience(), "\x00") + "\x00"
 	}
 	switch {
-	case in.Status == StatusFailed && in.Error != nil:
-		s.Failure = cut(in.Error.Step, MaxFailure) + "\n" + cut(in.Error.Message, MaxFailure)
 	case in.Status == StatusFailed:
-		s.Failure = "\n"
+		step, message := in.Failure()
+		s.Failure = step + "\n" + message
 	case in.Status == StatusCompleted && in.CompletedAt != nil:
-		s.Day, s.Took = in.CompletedAt.UTC().Format(time.DateOnly), -1
+		s.Hour, s.Took = in.CompletedAt.UTC().Format(HourForm), -1
 		if in.StartedAt != nil {
 			s.Took = max(0, in.CompletedAt.UnixMicro()-in.StartedAt.UnixMicro())
 		}
 	}
 	return s
+}
+
+// Failure gives at which step an instance has failed and with what message, as
+// far as both count; both are empty unless it is failed.
+func (in *Instance) Failure() (step, message string) {
+	if in.Status != StatusFailed || in.Error == nil {
+		return "", ""
+	}
+	return cut(in.Error.Step, MaxFailure), cut(in.Error.Message, MaxFailure)
+}
+
+// CountedFailures cuts names of steps, or messages, to what of them counts.
+func CountedFailures(texts []string) []string {
+	counted := make([]string, len(texts))
+	for i, text := range texts {
+		counted[i] = cut(text, MaxFailure)
+	}
+	return counted
 }
 
 // Groups lists the audience.
@@ -107,7 +123,11 @@ const (
 	FigureTasks   = "tasks"   // open tasks, in the bucket "open"
 	FigureFailure = "failure" // failed instances by step, line feed and message
 	FigureTook    = "took"    // completed instances by day and TookSlot; Total adds up microseconds
+	FigureHour    = "hour"    // completed instances by hour, as in HourForm
 )
+
+// HourForm is the layout of the hours that are counted: "2026-03-01T14".
+const HourForm = "2006-01-02T15"
 
 // Count is what one bucket of a figure changes by.
 type Count struct {
@@ -121,15 +141,16 @@ func (s Standing) Counts() []Count {
 	if s.Status == "" {
 		return nil
 	}
-	list := append(make([]Count, 0, 4), Count{Figure: FigureStatus, Bucket: string(s.Status), N: 1})
+	list := append(make([]Count, 0, 5), Count{Figure: FigureStatus, Bucket: string(s.Status), N: 1})
 	if s.OpenTasks != 0 {
 		list = append(list, Count{Figure: FigureTasks, Bucket: "open", N: s.OpenTasks})
 	}
 	if s.Failure != "" {
 		list = append(list, Count{Figure: FigureFailure, Bucket: s.Failure, N: 1})
 	}
-	if s.Day != "" {
-		list = append(list, Count{Figure: FigureTook, Bucket: TookBucket(s.Day, s.Took), N: 1, Total: max(0, s.Took)})
+	if day, _, ended := strings.Cut(s.Hour, "T"); ended {
+		list = append(list, Count{Figure: FigureTook, Bucket: TookBucket(day, s.Took), N: 1, Total: max(0, s.Took)},
+			Count{Figure: FigureHour, Bucket: s.Hour, N: 1})
 	}
 	return list
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"tandem"
 	"tandem/internal/e2e/browser"
@@ -44,6 +45,13 @@ func (l life) shots() []shot {
 		{name: "instance-retry", who: "olga", path: l.failed + "/retry"},
 		{name: "instance-data", who: "olga", path: l.failed + "/data"},
 		{name: "instance-migrate", who: "olga", path: l.failed + "/migrate"},
+		{name: "instance-paused", who: "olga", path: l.paused},
+		{name: "instance-canceled", who: "olga", path: l.canceled},
+		{name: "instance-completed", who: "olga", path: l.completed},
+		{name: "operations", who: "olga", path: "/operations"},
+		{name: "operation", who: "olga", path: l.operation},
+		{name: "tasks-open", who: "olga", path: "/tasks/open"},
+		{name: "tasks-reassign", who: "olga", path: "/tasks/reassign?_task=" + strings.TrimPrefix(l.task, "/tasks/")},
 		{name: "bulk", who: "olga", path: "/instances/bulk?action=pause&which=all&definition=expense_approval"},
 		{name: "replay", who: "olga", path: l.moment},
 		{name: "start-list", who: "otto", path: "/start"},

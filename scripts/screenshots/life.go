@@ -20,6 +20,9 @@ type life struct {
 	failed  string // path of an instance that failed
 	task    string // path of finance's task
 	moment  string // path of the waiting instance as it once was
+
+	paused, canceled, completed string // paths of instances of those states
+	operation                   string // path of a verb for many
 }
 
 // live lets the people of the demo work.
@@ -40,16 +43,22 @@ func (h *house) live(ctx context.Context) (life, error) {
 	finn.decide("Trade fair in Leipzig", "request_changes", "")
 	otto.expense("Coffee machine", "5200", "other")
 	finn.decide("Coffee machine", "reject", "")
-	otto.expense("Server room", "48000", "equipment")
+	l.completed = otto.expense("Server room", "48000", "equipment")
 	cleo.decide("Server room", "approve", "CC-1")
 	otto.expense("Company car", "31500", "travel")
 	otto.expense("Workbenches", "8150", "equipment")
-	olga.post(otto.expense("Training in Lisbon", "5900", "training")+"/pause", url.Values{"reason": {"The invoice is being clarified"}})
-	olga.post(otto.expense("Desk for the old room", "5400", "equipment")+"/cancel", url.Values{"reason": {"Ordered twice"}})
+	l.paused = otto.expense("Training in Lisbon", "5900", "training")
+	olga.post(l.paused+"/pause", url.Values{"reason": {"The invoice is being clarified"}})
+	l.canceled = otto.expense("Desk for the old room", "5400", "equipment")
+	olga.post(l.canceled+"/cancel", url.Values{"reason": {"Ordered twice"}})
 	otto.start("document_approval", url.Values{"title": {"Travel policy 2027"}, "text": {"Second class by train, economy by air."}})
 	otto.expense("Course on negotiation", "1890", "training")
 	l.waiting = otto.expense("Desk for the new room", "6000", "equipment")
 	l.task = finn.find("Desk for the new room")
+	l.operation = olga.post("/instances/bulk", url.Values{
+		"action": {"retry"}, "which": {"chosen"}, "id": {strings.TrimPrefix(l.failed, "/instances/"), strings.TrimPrefix(l.canceled, "/instances/")},
+		"reason": {"The supplier delivers again"}, "_once": {"retry"},
+	})
 	if moments := momentLink.FindAllStringSubmatch(olga.get(l.waiting+"/history"), -1); len(moments) > 1 {
 		l.moment = l.waiting + "?at=" + moments[len(moments)/2][1]
 	}

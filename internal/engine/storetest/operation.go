@@ -20,6 +20,7 @@ var operationTests = []test{
 	{"batches_are_counted_once", operationBatches},
 	{"stopped_after_the_batch", operationStopped},
 	{"of_another_tenant", operationOfOthers},
+	{"listed", operationList},
 }
 
 func (b *bench) operation(changes ...func(*engine.Operation)) engine.Operation {
@@ -176,4 +177,42 @@ func operationOfOthers(b *bench) {
 	got, err := b.Operation(b.Context(), workflow.DefaultTenant, op.ID)
 	b.ok("Operation", err)
 	b.same("status", got.Status, engine.OperationRunning)
+}
+
+// operationList pages through operations by key, the latest first, without their
+// errors.
+func operationList(b *bench) {
+	unknown := newID()
+	var want []uuid.UUID
+	for range 3 {
+		op, _, err := b.CreateOperation(b.Context(), b.operation(), []uuid.UUID{unknown}, nil, nil)
+		b.ok("CreateOperation", err)
+		want = append([]uuid.UUID{op.ID}, want...)
+	}
+	otto, _, err := b.CreateOperation(b.Context(), b.operation(byOtto), nil, &engine.InstanceFilter{Query: "nothing has this name"}, nil)
+	b.ok("CreateOperation", err)
+	elsewhere := b.operation(func(op *engine.Operation) { op.Tenant, op.Actor.Tenant = "other", "other" })
+	_, _, err = b.CreateOperation(b.Context(), elsewhere, []uuid.UUID{unknown}, nil, nil)
+	b.ok("CreateOperation", err)
+	list := func(f engine.OperationFilter, p engine.Paging) engine.Page[engine.Operation] {
+		page, err := b.Operations(b.Context(), workflow.DefaultTenant, f, p)
+		b.ok("Operations", err)
+		return page
+	}
+	id := func(op engine.Operation) uuid.UUID { return op.ID }
+	all := list(engine.OperationFilter{}, engine.Paging{})
+	b.same("all", []any{each(all.Items, id), all.Total}, []any{append([]uuid.UUID{otto.ID}, want...), 4})
+	b.same("refused and errors", []int{all.Items[1].Failed, len(all.Items[1].Errors)}, []int{1, 0})
+	olgas := engine.OperationFilter{CreatedBy: []string{"olga"}}
+	first := list(olgas, engine.Paging{Limit: 2})
+	rest := list(olgas, engine.Paging{Limit: 2, Cursor: first.NextCursor})
+	b.same("olga's, in two pages", append(each(first.Items, id), each(rest.Items, id)...), want)
+	b.same("the end", []any{rest.NextCursor, rest.Total}, []any{"", 3})
+	process := newID()
+	taken, _, err := b.ClaimOperation(b.Context(), process, time.Minute)
+	b.ok("ClaimOperation", err)
+	_, _, err = b.AdvanceOperation(b.Context(), process, taken.ID, engine.OperationStep{Finished: true}, time.Minute)
+	b.ok("AdvanceOperation", err)
+	open := list(engine.OperationFilter{Statuses: []engine.OperationStatus{engine.OperationRunning}}, engine.Paging{})
+	b.same("under way", open.Total, 3)
 }

@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tandem/internal/engine"
@@ -14,6 +16,7 @@ var statsTests = []test{
 	{"durations", statDurations},
 	{"longest_waiting", longestWaiting},
 	{"failures", statFailures},
+	{"failure_filters", failureFilters},
 }
 
 // stats are the admin's.
@@ -76,6 +79,11 @@ func statCounts(b *bench) {
 	b.same("open and overdue tasks", []int{stats.OpenTasks, stats.OverdueTasks}, []int{2, 1})
 	b.same("completed today", stats.CompletedToday, 2)
 	b.same("completed by day", each(stats.Days, func(d engine.DayStats) int { return d.Completed }), []int{1, 0, 0, 0, 0, 1, 2})
+	hours := make([]int, engine.StatsHours)
+	hours[11], hours[22] = 1, 1 // midnight and eleven o'clock; the present hour is the last one
+	hours[10] = 1               // just before midnight
+	b.same("completed by hour", each(stats.Hours, func(h engine.HourStats) int { return h.Completed }), hours)
+	b.same("the first and the last hour", []time.Time{stats.Hours[0].Hour, stats.Hours[engine.StatsHours-1].Hour}, []time.Time{noon.Add(-23 * time.Hour), noon})
 	b.same("decided with a due time", stats.Decided, 1)
 	list := slices.DeleteFunc(stats.ByDefinition, func(d engine.DefinitionStats) bool { return len(counted(d.ByStatus)) == 0 })
 	b.same("definitions by name", each(list, func(d engine.DefinitionStats) string { return d.Name }), []string{"demo", "other"})
@@ -131,10 +139,38 @@ func statFailures(b *bench) {
 	b.begin(failed(b.base, "mail", "refused"))
 	b.begin(failed(b.base, "mail", "refused"))
 	b.begin(completed(b.base), func(in *workflow.Instance) { in.Error = &workflow.StepError{Message: "of the past", Step: "pay"} })
-	b.same("failures, the most frequent first", b.stats(b.noon()).Failures, []engine.FailureStats{
+	failures := b.stats(b.noon()).Failures
+	for _, f := range failures {
+		page, err := b.read.Instances(b.Context(), admin, engine.InstanceFilter{DefinitionNames: []string{f.Definition}, FailedSteps: []string{f.Step}, FailedWith: []string{f.Message}}, engine.Paging{})
+		b.ok("Instances", err)
+		b.same("instances of "+f.Step+", "+f.Message, page.Total, f.Count)
+	}
+	b.same("failures, the most frequent first", failures, []engine.FailureStats{
 		{Definition: "demo", Step: "mail", Message: "refused", Count: 4},
 		{Definition: "demo", Step: "pay", Message: "refused", Count: 3},
 		{Definition: "demo", Step: "pay", Message: "timeout", Count: 2},
 		{Definition: "demo", Step: "pay", Message: "full", Count: 1},
 	})
+}
+
+// failureFilters find instances by what counts of a failure: its first characters.
+func failureFilters(b *bench) {
+	long := strings.Repeat("ü", workflow.MaxFailure)
+	for _, message := range []string{long + " one", long + " two", "short", " short", "short"} {
+		b.begin(failed(b.base, "pay", message))
+	}
+	b.begin(failed(b.base, "mail", "short"))
+	b.begin(func(in *workflow.Instance) { in.Error = &workflow.StepError{Message: "short", Step: "pay"} }) // goes on
+	for _, c := range []struct {
+		steps, with []string
+		want        int
+	}{
+		{nil, []string{long}, 2}, {nil, []string{long + " one"}, 2}, {nil, []string{"short"}, 3}, {nil, []string{" short"}, 1},
+		{[]string{"mail"}, nil, 1}, {[]string{"pay"}, []string{"short"}, 2}, {[]string{"pay", "mail"}, []string{"short", " short"}, 4},
+		{nil, []string{"sho"}, 0}, {[]string{"ship"}, nil, 0},
+	} {
+		page, err := b.read.Instances(b.Context(), admin, engine.InstanceFilter{FailedSteps: c.steps, FailedWith: c.with}, engine.Paging{})
+		b.ok("Instances", err)
+		b.same(fmt.Sprintf("failed at %v with %.20q", c.steps, c.with), page.Total, c.want)
+	}
 }

@@ -116,6 +116,21 @@ func (f *filler) special(v reflect.Value, name string) bool {
 		f.made++
 		kinds := []string{"work", "wait", "failed"}
 		v.Set(reflect.ValueOf(views.TimelineBar{X: fmt.Sprint(f.made % 6 * 15), Width: "12", Kind: kinds[f.made%3], State: "completed", Title: "Pay out: 35 ms"}))
+	case views.Bar:
+		i := f.made % several
+		f.made++
+		count := views.CountLink{Value: []string{"12", "3", "40"}[i], Some: true, Href: "#", Label: "completed"}
+		v.Set(reflect.ValueOf(views.Bar{
+			Name: fmt.Sprintf("%d Mar", i+1), Label: fmt.Sprintf("%d Mar", i+1), Count: count, Shown: true, Left: []string{"0%", "33%", "66%"}[i], Place: "33%",
+			X: []string{"7%", "40%", "73%"}[i], Width: "20%", Y: []string{"65%", "80%", "17%"}[i], Height: []string{"20%", "5%", "68%"}[i], Middle: []string{"17%", "50%", "83%"}[i],
+		}))
+	case views.Span:
+		f.made++
+		v.Set(reflect.ValueOf(views.Span{Title: "Expense approval", Href: "#", From: "20%", To: fmt.Sprintf("%d%%", 40+f.made%5*10), Text: "2 h 5 min · 3 d 2 h"}))
+	case views.Tick:
+		i := f.made % several
+		f.made++
+		v.Set(reflect.ValueOf(views.Tick{At: []string{"10%", "50%", "90%"}[i], Label: []string{"1 min", "1 h", "1 d"}[i]}))
 	case views.FormBox:
 		box := views.FormBox{ID: f.text("ID"), Title: fmt.Sprintf("Form %d", f.forms+1), Text: "What it is for.", Action: "#", Fields: f.fields(), Button: "Save"}
 		v.Set(reflect.ValueOf(box))
@@ -167,7 +182,7 @@ var samples = []struct {
 }{
 	{"LiveURL", []string{""}}, {"Live", []string{""}},
 	{"Href", []string{"#"}}, {"URL", []string{"#"}}, {"Action", []string{"#"}}, {"Act", []string{"#"}}, {"Next", []string{"#"}}, {"First", []string{"#"}}, {"Delete", []string{"#"}},
-	{"Claim", []string{"#"}},
+	{"Claim", []string{"#"}}, {"OnlyOpen", []string{"#"}},
 	{"State", []string{"running", "waiting", "failed", "completed", "paused", "canceled", "skipped", "pending"}},
 	{"Picture", []string{"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"}},
 	{"Icon", []string{"circle-check", "play", "ban"}},

@@ -33,6 +33,7 @@ func instanceStories() []Story {
 	all = append(all, page("migrate", "Migrate", views.MigratePage)...)
 	all = append(all, page("bulk", "Many instances", views.BulkPage)...)
 	all = append(all, page("operation", "Operation", views.OperationPage)...)
+	all = append(all, page("operations", "Operations", views.OperationsPage)...)
 	all = append(all, page("replay", "Replay", views.ReplayPage)...)
 	all = append(all, page("history", "History", views.HistoryPage)...)
 	return append(all, page("timeline", "Timeline", views.TimelinePage)...)
@@ -58,6 +59,7 @@ func taskStories() []Story {
 		state[views.TaskView]{"to-decide", func(_ *views.Page, v *views.TaskView) { toDecide(v) }})...)
 	all = append(all, page("task-around", "Graph and history", views.TaskAroundPage)...)
 	all = append(all, page("many-tasks", "Decide together", views.ManyTasksPage)...)
+	all = append(all, page("give-tasks", "Reassign several tasks", views.GiveTasksPage)...)
 	all = append(all, page("many-tasks-result", "Decided together", views.ManyTasksResultPage)...)
 	return append(all, page("guest-closed", "Decided", views.GuestClosedPage)...)
 }

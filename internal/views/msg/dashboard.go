@@ -28,6 +28,11 @@ var dashboard = catalogue{
 	"dashboard.completed": {"Done today", "Heute fertig"},
 
 	"dashboard.since":         {"Asked", "Gefragt"},
+	"dashboard.no_match":      {"No open task matches", "Keine offene Aufgabe passt"},
+	"dashboard.task_filter":   {"Which tasks", "Welche Aufgaben"},
+	"dashboard.task_query":    {"Title", "Titel"},
+	"dashboard.task_assignee": {"Whose (login)", "Wessen (Anmeldename)"},
+	"dashboard.task_group":    {"Of which group", "Welcher Gruppe"},
 	"dashboard.no_tasks":      {"No open tasks", "Keine offenen Aufgaben"},
 	"dashboard.no_tasks_text": {"Nobody has to decide anything at the moment.", "Im Augenblick muss niemand etwas entscheiden."},
 
@@ -37,7 +42,15 @@ var dashboard = catalogue{
 	"dashboard.p50":            {"Median time", "Mittlere Dauer"},
 	"dashboard.p95":            {"95th percentile", "95. Perzentil"},
 
-	"dashboard.days":     {"Completed per day", "Abgeschlossen je Tag"},
+	"dashboard.throughput":      {"Throughput", "Durchsatz"},
+	"dashboard.hours":           {"Completed in 24 hours", "In 24 Stunden abgeschlossen"},
+	"dashboard.hour":            {"Hour (UTC)", "Stunde (UTC)"},
+	"dashboard.hour_form":       {"2 Jan 15:04", "2.1. 15:04"},
+	"dashboard.took":            {"From start to completion, in 7 days: median and 95th percentile", "Vom Start bis zum Abschluss, in 7 Tagen: mittlere Dauer und 95. Perzentil"},
+	"dashboard.others":          {"%s of %s definitions: those with failures and with most instances.", "%s von %s Definitionen: die mit Fehlern und mit den meisten Instanzen."},
+	"dashboard.all_definitions": {"All definitions", "Alle Definitionen"},
+
+	"dashboard.days":     {"Completed in 7 days", "In 7 Tagen abgeschlossen"},
 	"dashboard.day":      {"Day (UTC)", "Tag (UTC)"},
 	"dashboard.day_form": {"2 Jan", "2.1."},
 	"dashboard.as_table": {"As a table", "Als Tabelle"},

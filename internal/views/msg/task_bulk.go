@@ -28,6 +28,10 @@ var bulkTasks = catalogue{
 	"many.choose_head":  {"Choose", "Wählen"},
 	"many.decide":       {"Decide together", "Zusammen entscheiden"},
 	"many.claim":        {"Claim chosen", "Gewählte übernehmen"},
+	"many.give":         {"Reassign several tasks", "Mehrere Aufgaben neu zuweisen"},
+	"many.give_text":    {"Name a person or a group. Whoever gets the tasks sees them in the inbox at once; the reason stands in the history of each.", "Nennen Sie eine Person oder eine Gruppe. Wer die Aufgaben bekommt, sieht sie sofort im Eingang; die Begründung steht im Verlauf einer jeden."},
+	"many.given_one":    {"Reassigned", "Neu zugewiesen"},
+	"many.give_go":      {"Reassign ticked", "Angekreuzte neu zuweisen"},
 	"many.label":        {"With the chosen tasks", "Mit den gewählten Aufgaben"},
 
 	"inbox.sort":          {"Sort by", "Sortieren nach"},
@@ -35,5 +39,7 @@ var bulkTasks = catalogue{
 	"inbox.sort_priority": {"priority", "Dringlichkeit"},
 	"inbox.priority":      {"Priority %s", "Dringlichkeit %s"},
 
-	"notice.tasks_claimed": {"The tasks are yours.", "Die Aufgaben gehören jetzt Ihnen."},
+	"notice.tasks_given":      {"The tasks were reassigned.", "Die Aufgaben wurden neu zugewiesen."},
+	"refused.no_tasks_ticked": {"Tick tasks in their list first.", "Kreuzen Sie erst Aufgaben in ihrer Liste an."},
+	"notice.tasks_claimed":    {"The tasks are yours.", "Die Aufgaben gehören jetzt Ihnen."},
 }

@@ -82,6 +82,8 @@ type (
 		Label           []string  `query:"label,explode" doc:"Of the workflow."`
 		Assignee        []string  `query:"assignee,explode" doc:"Of an open task."`
 		Health          []string  `query:"health,explode" enum:"failed,retrying,overdue,no_worker,on_hold" doc:"retrying: a step waits for its next attempt; overdue: an open task is late; no_worker: nobody has fetched the topic of a ready step for five minutes, or no living process serves its queue; on_hold: paused by a person."`
+		FailedStep      []string  `query:"failed_step,explode" doc:"At which a failed instance failed."`
+		FailedWith      []string  `query:"failed_with,explode" doc:"The message that a failed instance failed with, of which the first 200 characters count."`
 		Sort            string    `query:"sort" enum:"-started_at,started_at" default:"-started_at" doc:"Newest first, or oldest first."`
 	}
 	instanceInput struct {
@@ -179,6 +181,7 @@ func (a *API) listInstances(ctx context.Context, who workflow.Actor, in *instanc
 		StartedAfter: given(in.StartedAfter), StartedBefore: given(in.StartedBefore),
 		CompletedAfter: given(in.CompletedAfter), CompletedBefore: given(in.CompletedBefore),
 		Steps: in.Step, Labels: in.Label, Assignees: in.Assignee, Health: converted[engine.Health](in.Health),
+		FailedSteps: in.FailedStep, FailedWith: in.FailedWith,
 		Data: callFrom(ctx).data, Now: a.Now().UTC(), Oldest: in.Sort == "started_at",
 	}, in.engine())
 	if err != nil {

@@ -20,7 +20,7 @@ type Operation struct {
 	Total      int              `json:"total"`
 	Done       int              `json:"done" doc:"Instances that it was done to."`
 	Failed     int              `json:"failed" doc:"Instances that refused it."`
-	Errors     []OperationError `json:"errors" nullable:"false" doc:"The first 100 refusals."`
+	Errors     []OperationError `json:"errors" nullable:"false" doc:"The first 100 refusals; none in the list of operations."`
 	CreatedBy  string           `json:"created_by"`
 	CreatedAt  time.Time        `json:"created_at"`
 	FinishedAt *time.Time       `json:"finished_at"`
@@ -45,6 +45,8 @@ type BulkFilter struct {
 	Label           []string   `json:"label,omitempty" maxItems:"100"`
 	Assignee        []string   `json:"assignee,omitempty" maxItems:"100"`
 	Health          []string   `json:"health,omitempty" maxItems:"5" enum:"failed,retrying,overdue,no_worker,on_hold"`
+	FailedStep      []string   `json:"failed_step,omitempty" maxItems:"100"`
+	FailedWith      []string   `json:"failed_with,omitempty" maxItems:"100" doc:"The message, of which the first 200 characters count."`
 	StartedAfter    *time.Time `json:"started_after,omitempty"`
 	StartedBefore   *time.Time `json:"started_before,omitempty"`
 	CompletedAfter  *time.Time `json:"completed_after,omitempty"`
@@ -75,7 +77,13 @@ type (
 	operationInput struct {
 		ID string `path:"id"`
 	}
-	operationStop struct {
+	operationList struct {
+		Paging
+		Status    []string `query:"status,explode" enum:"running,canceling,completed,canceled"`
+		CreatedBy []string `query:"created_by,explode"`
+	}
+	operationsAnswer struct{ Body List[Operation] }
+	operationStop    struct {
 		ID string `path:"id"`
 		Once
 		Body *struct{ Behalf }
@@ -90,6 +98,8 @@ type (
 func (b *builder) operationRoutes() {
 	handleOnce(b, endpoint{Route: changes("/instances/bulk", "instances"), ID: "start-bulk", Summary: "Do one verb to many instances", Status: 202, Refusals: []int{413, 422},
 		Doc: "Answers at once with an operation, which tells how far it is. Each instance is judged by the rights that you have on it; what refuses is counted and named."}, b.startBulk, b.bulkBefore)
+	handle(b, endpoint{Route: reads("/operations", "instances"), ID: "list-operations", Summary: "List operations, the latest first",
+		Doc: "Your own; operators and auditors see those of everybody. What has ended is kept for 30 days."}, b.listOperations)
 	handle(b, endpoint{Route: reads("/operations/{id}", "instances"), ID: "get-operation", Summary: "Get an operation with its progress", Refusals: []int{404}}, b.getOperation)
 	handleOnce(b, endpoint{Route: changes("/operations/{id}/cancel", "instances"), ID: "cancel-operation", Summary: "Stop an operation", Refusals: []int{404, 409},
 		Doc: "What it has done stays done; the batch at hand is still counted."}, b.cancelOperation, b.canceledBefore)
@@ -153,8 +163,17 @@ func (f *BulkFilter) engine() (*engine.InstanceFilter, error) {
 		DefinitionNames: f.DefinitionName, Versions: f.Version, Statuses: converted[workflow.Status](f.Status),
 		CreatedBy: f.CreatedBy, CorrelationIDs: f.CorrelationID, Query: f.Q,
 		StartedAfter: f.StartedAfter, StartedBefore: f.StartedBefore, CompletedAfter: f.CompletedAfter, CompletedBefore: f.CompletedBefore,
-		Steps: f.Step, Labels: f.Label, Assignees: f.Assignee, Health: converted[engine.Health](f.Health),
+		Steps: f.Step, Labels: f.Label, Assignees: f.Assignee, Health: converted[engine.Health](f.Health), FailedSteps: f.FailedStep, FailedWith: f.FailedWith,
 	}, nil
+}
+
+func (a *API) listOperations(ctx context.Context, who workflow.Actor, in *operationList) (*operationsAnswer, error) {
+	page, err := a.Engine.Operations(ctx, who, engine.OperationFilter{Statuses: converted[engine.OperationStatus](in.Status), CreatedBy: in.CreatedBy}, in.engine())
+	if err != nil {
+		return nil, err
+	}
+	list, err := listOf(page, func(op engine.Operation) (Operation, error) { return operationOf(op), nil })
+	return &operationsAnswer{list}, err
 }
 
 func (a *API) getOperation(ctx context.Context, who workflow.Actor, in *operationInput) (*operationAnswer, error) {

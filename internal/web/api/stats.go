@@ -10,15 +10,16 @@ import (
 
 // Stats are the figures of what the caller may see.
 type Stats struct {
-	ByStatus       map[string]int    `json:"by_status" doc:"Instances; every status has an entry."`
-	OpenTasks      int               `json:"open_tasks"`
-	OverdueTasks   int               `json:"overdue_tasks"`
-	CompletedToday int               `json:"completed_today" doc:"Instances, since midnight UTC."`
-	ByDefinition   []DefinitionStats `json:"by_definition" nullable:"false"`
-	LongestWaiting []Instance        `json:"longest_waiting" nullable:"false" doc:"At most 10, longest first."`
-	CompletedByDay []DayStats        `json:"completed_by_day" nullable:"false" doc:"Instances, today and in the six days before, in UTC, the oldest first."`
-	Decided        DecidedStats      `json:"decided"`
-	Failures       []FailureStats    `json:"failures" nullable:"false" doc:"Failed instances by step and message, of which the first 200 characters count."`
+	ByStatus        map[string]int    `json:"by_status" doc:"Instances; every status has an entry."`
+	OpenTasks       int               `json:"open_tasks"`
+	OverdueTasks    int               `json:"overdue_tasks"`
+	CompletedToday  int               `json:"completed_today" doc:"Instances, since midnight UTC."`
+	ByDefinition    []DefinitionStats `json:"by_definition" nullable:"false"`
+	LongestWaiting  []Instance        `json:"longest_waiting" nullable:"false" doc:"At most 10, longest first."`
+	CompletedByDay  []DayStats        `json:"completed_by_day" nullable:"false" doc:"Instances, today and in the six days before, in UTC, the oldest first."`
+	CompletedByHour []HourStats       `json:"completed_by_hour" nullable:"false" doc:"Instances, in this hour and the 23 before, the oldest first."`
+	Decided         DecidedStats      `json:"decided"`
+	Failures        []FailureStats    `json:"failures" nullable:"false" doc:"Failed instances by step and message, of which the first 200 characters count."`
 }
 
 // DefinitionStats are one workflow's figures.
@@ -34,6 +35,12 @@ type DefinitionStats struct {
 type DayStats struct {
 	Day       string `json:"day" format:"date"`
 	Completed int    `json:"completed"`
+}
+
+// HourStats counts what an hour has seen.
+type HourStats struct {
+	Hour      time.Time `json:"hour" doc:"When it begins."`
+	Completed int       `json:"completed"`
 }
 
 // DecidedStats tells how many decisions were in time.
@@ -70,7 +77,7 @@ func (a *API) getStats(ctx context.Context, who workflow.Actor, _ *statsInput) (
 func statsOf(s engine.Stats) Stats {
 	shape := Stats{
 		ByStatus: byStatus(s.ByStatus), OpenTasks: s.OpenTasks, OverdueTasks: s.OverdueTasks, CompletedToday: s.CompletedToday,
-		ByDefinition: []DefinitionStats{}, CompletedByDay: []DayStats{}, Decided: DecidedStats{Tasks: s.Decided, InTime: s.DecidedInTime}, LongestWaiting: []Instance{}, Failures: []FailureStats{},
+		ByDefinition: []DefinitionStats{}, CompletedByDay: []DayStats{}, CompletedByHour: []HourStats{}, Decided: DecidedStats{Tasks: s.Decided, InTime: s.DecidedInTime}, LongestWaiting: []Instance{}, Failures: []FailureStats{},
 	}
 	for _, d := range s.ByDefinition {
 		shape.ByDefinition = append(shape.ByDefinition, DefinitionStats{
@@ -83,6 +90,9 @@ func statsOf(s engine.Stats) Stats {
 	}
 	for _, d := range s.Days {
 		shape.CompletedByDay = append(shape.CompletedByDay, DayStats{Day: d.Day.Format(time.DateOnly), Completed: d.Completed})
+	}
+	for _, h := range s.Hours {
+		shape.CompletedByHour = append(shape.CompletedByHour, HourStats{Hour: h.Hour, Completed: h.Completed})
 	}
 	for _, f := range s.Failures {
 		shape.Failures = append(shape.Failures, FailureStats{DefinitionName: f.Definition, StepName: f.Step, Message: f.Message, Count: f.Count})

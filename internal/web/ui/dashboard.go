@@ -55,10 +55,8 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 		return p, views.DashboardView{}, err
 	}
 	view := views.DashboardView{Counts: dashboardCounts(p, stats), Empty: len(stats.ByDefinition) == 0}
-	for _, d := range stats.ByDefinition {
-		view.Definitions = append(view.Definitions, u.dashboardDefinition(r, p, d))
-	}
-	view.Days = dashboardDays(p, stats.Days)
+	u.addDefinitions(r, p, stats.ByDefinition, &view)
+	view.Hours, view.Days = hourChart(p, stats.Hours), dayChart(p, stats.Days)
 	if stats.Decided > 0 {
 		view.SLA = p.T("dashboard.sla", 100*stats.DecidedInTime/stats.Decided, p.Count(stats.DecidedInTime), p.Count(stats.Decided))
 	}
@@ -73,27 +71,6 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 		view.Failures = append(view.Failures, u.dashboardFailure(r, p, f))
 	}
 	return p, view, nil
-}
-
-// dashboardDays places a bar for each day; the highest has the chart's height.
-func dashboardDays(p views.Page, days []engine.DayStats) []views.DashboardDay {
-	const base, height, share = 85.0, 68.0, 0.6 // per cent of the chart, and of a bar's place
-	most := 1
-	for _, d := range days {
-		most = max(most, d.Completed)
-	}
-	place := 100 / float64(max(len(days), 1))
-	var list []views.DashboardDay
-	for i, d := range days {
-		day, tall := d.Day.Format(time.DateOnly), height*float64(d.Completed)/float64(most)
-		left := place * (float64(i) + (1-share)/2)
-		list = append(list, views.DashboardDay{
-			Day: d.Day.Format(p.T("dashboard.day_form")), X: percent(left), Width: percent(place * share), Middle: percent(left + place*share/2),
-			Y: percent(base - tall), Height: percent(tall),
-			Count: countLink(p, d.Completed, day+": "+p.StateWord("completed"), "status", "completed", "completed_since", day, "completed_before", day),
-		})
-	}
-	return list
 }
 
 // dashboardCounts gives the figures in the order of the page.
@@ -115,30 +92,6 @@ func dashboardCounts(p views.Page, s engine.Stats) []views.DashboardCount {
 	)
 }
 
-func (u *UI) dashboardDefinition(r *http.Request, p views.Page, d engine.DefinitionStats) views.DashboardDefinition {
-	title := d.Name
-	if def, err := u.Engine.Definition(r.Context(), actor(r), d.Name, ""); err == nil {
-		title = def.Title
-	}
-	link := func(n int, label string, query ...string) views.CountLink {
-		return countLink(p, n, title+": "+label, append([]string{"definition", d.Name}, query...)...)
-	}
-	byStatus := func(status workflow.Status) views.CountLink {
-		return link(d.ByStatus[status], p.StateWord(string(status)), "status", string(status))
-	}
-	row := views.DashboardDefinition{
-		Title: title, Name: d.Name, Href: p.Href(definitionPath(d.Name)),
-		Running: byStatus(workflow.StatusRunning), Waiting: byStatus(workflow.StatusWaiting),
-		Paused: byStatus(workflow.StatusPaused), Failed: byStatus(workflow.StatusFailed),
-	}
-	week := engine.StatsWeek(p.Now).Format(time.DateOnly)
-	row.CompletedWeek = link(d.CompletedWeek, p.T("dashboard.completed_week"), "status", "completed", "completed_since", week)
-	if d.CompletedWeek > 0 {
-		row.P50, row.P95 = p.Duration(d.P50), p.Duration(d.P95)
-	}
-	return row
-}
-
 // dashboardFailure names definition and step by their titles, as the latest
 // version has them.
 func (u *UI) dashboardFailure(r *http.Request, p views.Page, f engine.FailureStats) views.DashboardFailure {
@@ -148,7 +101,8 @@ func (u *UI) dashboardFailure(r *http.Request, p views.Page, f engine.FailureSta
 	}
 	return views.DashboardFailure{
 		Definition: title, Step: step, Message: f.Message,
-		Count: countLink(p, f.Count, title+": "+p.StateWord("failed"), "definition", f.Definition, "status", "failed"),
+		Count: countLink(p, f.Count, title+": "+p.StateWord("failed"),
+			"definition", f.Definition, "status", "failed", "failed_step", f.Step, "failed_with", f.Message),
 	}
 }
 
@@ -156,11 +110,14 @@ func countLink(p views.Page, n int, label string, query ...string) views.CountLi
 	return views.CountLink{Value: p.Count(n), Some: n > 0, Label: label, Href: p.Href(instancesPath(query...))}
 }
 
-// instancesPath is the list of instances with a query of names and values.
+// instancesPath is the list of instances with a query of names and values; an
+// empty value asks for nothing.
 func instancesPath(pairs ...string) string {
 	query := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		query.Add(pairs[i], pairs[i+1])
+		if pairs[i+1] != "" {
+			query.Add(pairs[i], pairs[i+1])
+		}
 	}
 	return "/instances?" + query.Encode()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
 
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
@@ -32,9 +33,12 @@ func (h *taskHouse) saveAlso(document string) {
 }
 
 // failed starts an instance that fails.
-func (h *taskHouse) failed() workflow.Instance {
+func (h *taskHouse) failed() workflow.Instance { return h.started("failing") }
+
+// started starts an instance of a definition that fails.
+func (h *taskHouse) started(name string) workflow.Instance {
 	h.t.Helper()
-	in, err := h.engine.Start(h.t.Context(), taskPeople["otto"], engine.StartInput{Definition: "failing", Input: []byte("{}")})
+	in, err := h.engine.Start(h.t.Context(), taskPeople["otto"], engine.StartInput{Definition: name, Input: []byte("{}")})
 	if err == nil {
 		in, err = h.engine.Wait(h.t.Context(), in, 5*time.Second)
 	}
@@ -110,7 +114,27 @@ func TestDashboard_SaysWhatIsSick(t *testing.T) {
 	page.says(t, "#dashboard-failures tbody th", "Charge the card")
 	page.says(t, "#dashboard-longest tbody tr", "for somebody of finance")
 	page.has(t, "#dashboard-definitions tbody tr", 2)
+	h.saveAlso(strings.NewReplacer("name: failing", "name: failing_too", "declined\"", "taken  back\"").Replace(failing))
+	h.started("failing_too")
+	h.started("failing_too")
 	h.get("olga", page.page.Find("#dashboard-failures tbody a").AttrOr("href", "")).has(t, "main tbody tr", 1)
+	again := h.get("olga", "/")
+	again.has(t, "#dashboard-failures tbody tr", 2)
+	again.page.Find("#dashboard-failures tbody tr").Each(func(_ int, row *goquery.Selection) {
+		a := row.Find("a")
+		want, err := strconv.Atoi(strings.TrimSpace(a.Contents().First().Text()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := h.get("olga", a.AttrOr("href", ""))
+		list.has(t, "main tbody tr", want)
+		list.says(t, "main form", "failed with “the card <b>was</b>")
+		list.page.Find("main form input[name=failed_with]").Each(func(_ int, kept *goquery.Selection) { // of the filter and of verbs
+			if got, said := kept.AttrOr("value", ""), row.Find("td").First().Text(); got != said {
+				t.Errorf("the list keeps %q, want %q", got, said)
+			}
+		})
+	})
 	h.later = 3 * 24 * time.Hour
 	h.get("olga", "/tasks/open?overdue=true").says(t, "main tbody tr", "Overdue")
 }
@@ -123,4 +147,61 @@ func TestDashboard_FollowsTheServer(t *testing.T) {
 	h.expense("Fair", 6000)
 	for s.next() != "#dashboard-longest" || !strings.Contains(s.data, "finance") {
 	}
+}
+
+// The charts and their tables say the same, and each number is true of its list.
+func TestDashboard_Charts(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	for range 3 {
+		h.decide("otto", h.begin("survey", "{}"), engine.Completion{Output: []byte(`{"stars":5}`)})
+	}
+	page := h.get("olga", "/x/")
+	for chart, bars := range map[string]int{"#dashboard-hours": 24, "#dashboard-days-chart": 7} {
+		page.has(t, chart+" tbody tr", bars)
+		page.says(t, chart+" tbody tr:last-child td", "3")
+		page.has(t, chart+" svg a", 1)
+		page.has(t, chart+" svg rect.chart-bar[height='68.00%']", 1)
+		page.says(t, chart+" svg .chart-value", "3")
+		table, bar, total := page.page.Find(chart+" tbody a"), page.page.Find(chart+" svg a"), page.page.Find(chart+" h2 a")
+		for _, link := range []*goquery.Selection{table, bar, total} {
+			list := h.get("olga", link.AttrOr("href", ""))
+			list.expect(t, http.StatusOK, "")
+			list.has(t, "main tbody tr", 3)
+		}
+		if got := bar.AttrOr("href", ""); got != table.AttrOr("href", "") {
+			t.Errorf("the bar of %s leads to %s, its row to %s", chart, got, table.AttrOr("href", ""))
+		}
+	}
+	page.has(t, "#dashboard-took .span-row svg circle", 2)
+	page.has(t, "#dashboard-definitions tbody td a[href*=completed_since]", 3) // how many, p50, p95
+	h.later = 2 * time.Hour
+	list := h.get("olga", h.get("olga", "/x/").page.Find("#dashboard-hours svg a").AttrOr("href", ""))
+	list.has(t, "main tbody tr", 3)
+	list.says(t, "main form", "And: Finished since")
+	list.has(t, "main form input[type=hidden][name=completed_since]", 2)
+	list.has(t, "main form input[type=date][name=completed_since][value='']", 1)
+}
+
+// Of very many definitions those are shown that matter, by name.
+func TestDashboard_FewDefinitions(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	names := make([]string, 0, 25)
+	for i := range 25 {
+		name := "failing_" + strconv.Itoa(100+i)
+		h.saveAlso(strings.Replace(failing, "name: failing", "name: "+name, 1))
+		if i >= 5 {
+			names = append(names, name)
+			h.started(name)
+		}
+		h.started(name)
+	}
+	page := h.get("olga", "/")
+	var shown []string
+	page.page.Find("#dashboard-definitions tbody th code").Each(func(_ int, s *goquery.Selection) { shown = append(shown, s.Text()) })
+	if diff := cmp.Diff(names, shown); diff != "" {
+		t.Errorf("definitions (-want +got):\n%s", diff)
+	}
+	page.says(t, "#dashboard-definitions", "20 of 25 definitions")
 }

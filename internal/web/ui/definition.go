@@ -140,6 +140,7 @@ func (u *UI) definitionView(r *http.Request, name, version string) (views.Page, 
 	if view.Latest == "" && !view.Inactive && def.MayStart(actor(r)) {
 		view.StartHref = p.Href(definitionPath(def.Name) + "/start")
 	}
+	view.Versions, view.VersionPager = versionPage(p, view, r.URL.Query().Get("after"))
 	return p, view, nil
 }
 
@@ -190,6 +191,34 @@ func latestOf(versions []engine.DefinitionRow) string {
 		}
 	}
 	return workflow.Latest(active)
+}
+
+// shownVersions is how many versions a page of a definition shows.
+const shownVersions = 20
+
+// versionPage cuts the list of versions, the highest first, behind one of
+// them; an empty name stands for the beginning.
+func versionPage(p views.Page, view views.DefinitionView, after string) ([]views.DefinitionRow, views.Pager) {
+	all, start := view.Versions, 0
+	if after != "" {
+		start = 1 + slices.IndexFunc(all, func(v views.DefinitionRow) bool { return v.Version == after })
+	}
+	end := min(start+shownVersions, len(all))
+	at := func(after string) string {
+		next := url.Values{"version": {view.Version}}
+		if after != "" {
+			next.Set("after", after)
+		}
+		return p.Href(definitionPath(view.Name) + "?" + next.Encode() + "#versions-section")
+	}
+	pager := views.Pager{Shown: end - start, Total: p.Count(len(all))}
+	if start > 0 {
+		pager.First = at("")
+	}
+	if end < len(all) {
+		pager.Next = at(all[end-1].Version)
+	}
+	return all[start:end], pager
 }
 
 // addVersions lists the versions and says what the list knows of the shown one.

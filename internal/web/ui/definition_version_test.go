@@ -3,6 +3,7 @@ package ui_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -101,4 +102,29 @@ func TestMigrate_Report(t *testing.T) {
 			t.Fatalf("the instance has not moved: %+v, %v", op, err)
 		}
 	}
+}
+
+// Of very many versions a page shows some, the highest first.
+func TestDefinition_VersionsInPages(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	for i := range 23 {
+		h.saveAlso(strings.Replace(failing, "version: 1.0.0", "version: 1.0."+strconv.Itoa(i), 1))
+	}
+	page := h.get("arno", "/x/definitions/failing?version=1.0.1")
+	page.has(t, "#versions-section tbody tr", 20)
+	page.says(t, "#versions-section tbody tr:first-child th", "1.0.22")
+	follow := func(page answer, rel string) answer {
+		t.Helper()
+		path, anchor, _ := strings.Cut(page.page.Find("#versions-section .pager a[rel="+rel+"]").AttrOr("href", ""), "#")
+		if anchor != "versions-section" {
+			t.Fatalf("the link %s leads to %s#%s", rel, path, anchor)
+		}
+		return h.get("arno", path)
+	}
+	rest := follow(page, "next")
+	rest.has(t, "#versions-section tbody tr", 3)
+	rest.says(t, "#versions-section tbody tr:last-child th", "1.0.0")
+	rest.has(t, "#versions-section [aria-current=true]", 1)
+	follow(rest, "first").has(t, "#versions-section tbody tr", 20)
 }

@@ -21,7 +21,11 @@ const maxFilterValues = 50
 var filterKeys = []string{
 	"status", "definition", "version", "q", "created_by", "correlation_id", "started_after", "started_before",
 	"completed_since", "completed_before", "health", "assignee", "step", "label", "data_path", "sort",
+	"failed_step", failedWith,
 }
+
+// failedWith is the parameter of a failure's message, whose blanks count.
+const failedWith = "failed_with"
 
 // dataParam is the name of a parameter that compares data, as in the API.
 var dataParam = regexp.MustCompile(`^data\.([^\[\]]+)(?:\[([a-z]+)\])?$`)
@@ -32,7 +36,7 @@ func instanceFilter(p views.Page, query url.Values) (engine.InstanceFilter, erro
 		DefinitionNames: given(query["definition"]), Versions: given(query["version"]),
 		CreatedBy: given(query["created_by"]), CorrelationIDs: given(query["correlation_id"]), Query: strings.TrimSpace(query.Get("q")),
 		Assignees: given(query["assignee"]), Steps: given(query["step"]), Labels: given(query["label"]), Now: p.Now,
-		Oldest: query.Get("sort") == "oldest",
+		Oldest: query.Get("sort") == "oldest", FailedSteps: given(query["failed_step"]), FailedWith: some(query[failedWith]),
 	}
 	for _, name := range given(query["status"]) {
 		status := workflow.Status(name)
@@ -67,7 +71,7 @@ func timeFilters(p views.Page, query url.Values, f *engine.InstanceFilter) error
 		{"started_after", &f.StartedAfter, false}, {"started_before", &f.StartedBefore, true},
 		{"completed_since", &f.CompletedAfter, false}, {"completed_before", &f.CompletedBefore, true},
 	} {
-		text := query.Get(one.key)
+		text := timeIn(query, one.key)
 		if text == "" {
 			continue
 		}
@@ -85,6 +89,15 @@ func timeFilters(p views.Page, query url.Values, f *engine.InstanceFilter) error
 		*one.to = &at
 	}
 	return nil
+}
+
+// timeIn is the first value of a parameter that is not empty: a day from its
+// control goes before an exact time that is carried along.
+func timeIn(query url.Values, key string) string {
+	if values := given(query[key]); len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // dataFilters reads what the form compares, and parameters as the API has them.
@@ -121,6 +134,17 @@ func dataFilters(p views.Page, query url.Values, f *engine.InstanceFilter) error
 	return nil
 }
 
+// some drops empty values.
+func some(values []string) []string {
+	var list []string
+	for _, v := range values[:min(len(values), maxFilterValues)] {
+		if v != "" {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
 // given drops the values that a form sends for an empty control.
 func given(values []string) []string {
 	var list []string
@@ -146,7 +170,12 @@ func narrowing(query url.Values) url.Values {
 	kept := url.Values{}
 	for key, values := range query {
 		known := slices.Contains(filterKeys, key) || strings.HasPrefix(key, "data.")
-		if values = given(values); known && len(values) > 0 {
+		if key == failedWith {
+			values = some(values)
+		} else {
+			values = given(values)
+		}
+		if known && len(values) > 0 {
 			kept[key] = values
 		}
 	}
@@ -166,8 +195,8 @@ func isFiltered(query url.Values) bool {
 func filterView(p views.Page, f engine.InstanceFilter, query url.Values) views.InstanceFilter {
 	view := views.InstanceFilter{
 		Query: f.Query, CreatedBy: strings.Join(f.CreatedBy, " "), Version: strings.Join(f.Versions, " "), Correlation: strings.Join(f.CorrelationIDs, " "),
-		StartedAfter: dateOf(query.Get("started_after")), StartedBefore: dateOf(query.Get("started_before")),
-		CompletedSince: dateOf(query.Get("completed_since")), CompletedBefore: dateOf(query.Get("completed_before")), Oldest: f.Oldest,
+		StartedAfter: dayIn(query, "started_after"), StartedBefore: dayIn(query, "started_before"),
+		CompletedSince: dayIn(query, "completed_since"), CompletedBefore: dayIn(query, "completed_before"), Oldest: f.Oldest,
 		Assignee: strings.Join(f.Assignees, " "), Step: strings.Join(f.Steps, " "), Label: strings.Join(f.Labels, " "),
 	}
 	kept := narrowing(query)
@@ -186,7 +215,33 @@ func filterView(p views.Page, f engine.InstanceFilter, query url.Values) views.I
 		})
 	}
 	addDataFilters(p, f, query, &view)
+	addTimeFilters(p, query, &view)
+	addFailureFilters(p, f, &view)
+	view.More = view.More || len(view.Carried) > 0
 	return view
+}
+
+// addTimeFilters carries exact times along, for which the form has no control.
+func addTimeFilters(p views.Page, query url.Values, view *views.InstanceFilter) {
+	for _, key := range []string{"started_after", "started_before", "completed_since", "completed_before"} {
+		text := timeIn(query, key)
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			view.Carried = append(view.Carried, views.Hidden{Name: key, Value: text})
+			view.CarriedWords = append(view.CarriedWords, p.T("instance."+key)+" "+p.Moment(at).Exact)
+		}
+	}
+}
+
+// addFailureFilters carries along what no control of the form shows.
+func addFailureFilters(p views.Page, f engine.InstanceFilter, view *views.InstanceFilter) {
+	carry := func(key string, values []string) {
+		for _, value := range values {
+			view.Carried = append(view.Carried, views.Hidden{Name: key, Value: value})
+			view.CarriedWords = append(view.CarriedWords, p.T("instance."+key, clip(value, 400)))
+		}
+	}
+	carry("failed_step", f.FailedSteps)
+	carry(failedWith, f.FailedWith)
 }
 
 // addDataFilters shows the first comparison in the form; others are carried
@@ -208,10 +263,11 @@ func addDataFilters(p views.Page, f engine.InstanceFilter, query url.Values, vie
 	}
 }
 
-// dateOf is the date of a time that an address names.
-func dateOf(text string) string {
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return at.UTC().Format(time.DateOnly)
+// dayIn is the day that a parameter names, "" when it names an exact time.
+func dayIn(query url.Values, key string) string {
+	text := timeIn(query, key)
+	if _, err := time.Parse(time.RFC3339, text); err == nil {
+		return ""
 	}
 	return text
 }

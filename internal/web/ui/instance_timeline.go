@@ -281,7 +281,22 @@ func (u *UI) showTimeline(w http.ResponseWriter, r *http.Request) error {
 		view.Timeline.Rows = append(view.Timeline.Rows, b.row(e))
 	}
 	view.Timeline.Pager = offsetPager(p, found.Total, found.TotalIsCapped, len(found.Items), skipOf(query), instancePath(id)+"/timeline", query)
+	view.Jump = rowJump(p, found.Total, query, instancePath(id)+"/timeline")
 	return render(w, r, http.StatusOK, views.TimelinePage(p, view))
+}
+
+// rowJump leads to any row of a timeline that one page does not hold.
+func rowJump(p views.Page, total int, query url.Values, path string) *views.RowJump {
+	if total <= timelineRows {
+		return nil
+	}
+	kept := url.Values{}
+	for _, key := range []string{"list", "from", "to"} {
+		if values := query[key]; len(values) > 0 {
+			kept[key] = values[:1]
+		}
+	}
+	return &views.RowJump{Action: p.Href(path), Hidden: hiddenOf(kept), Value: strconv.Itoa(skipOf(query)), Most: strconv.Itoa(min(total-1, engine.MaxOffset))}
 }
 
 // readTimeline reads the rows of the page: the steps, or the items of the list

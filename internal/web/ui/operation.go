@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +22,8 @@ func (u *UI) operationRoutes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/instances/bulk", Guard: guard.SignedIn, Handle: u.showBulk},
 		{Method: http.MethodPost, Pattern: "/instances/bulk", Guard: guard.SignedIn, Handle: u.bulk},
+		{Method: http.MethodGet, Pattern: "/operations", Guard: guard.SignedIn, Handle: u.operations},
+		{Method: http.MethodGet, Pattern: "/live/operations", Guard: guard.SignedIn, Stream: true, Live: u.operationsLive},
 		{Method: http.MethodGet, Pattern: "/operations/{id}", Guard: guard.SignedIn, Handle: u.operation},
 		{Method: http.MethodPost, Pattern: "/operations/{id}/cancel", Guard: guard.SignedIn, Handle: u.stopOperation},
 		{Method: http.MethodGet, Pattern: "/live/operations/{id}", Guard: guard.SignedIn, Stream: true, Live: u.operationLive},
@@ -284,17 +285,11 @@ func (u *UI) operationView(r *http.Request) (views.Page, views.OperationView, er
 	}
 	verb := p.T("bulk." + string(op.Action))
 	p.Title = p.T("bulk.title", verb)
-	p.Current = "/operations/" + id.String()
+	p.Current = operationPath(id)
 	view := views.OperationView{
-		Title: p.T("bulk.operation", verb, p.Count(op.Total)), State: map[engine.OperationStatus]string{
-			engine.OperationRunning: "running", engine.OperationCanceling: "running", engine.OperationCompleted: "completed", engine.OperationCanceled: "canceled",
-		}[op.Status],
-		Percent: "0", Ended: strconv.Itoa(op.Done + op.Failed), Total: strconv.Itoa(max(op.Total, 1)), Done: p.Count(op.Done), Failed: p.Count(op.Failed), Left: p.Count(op.Total - op.Done - op.Failed), SomeFailed: op.Failed > 0,
+		Title: operationTitle(p, op), State: operationState(op), Progress: progressOf(p, op), Done: p.Count(op.Done), Failed: p.Count(op.Failed), Left: p.Count(op.Total - op.Done - op.Failed), SomeFailed: op.Failed > 0,
 		By: u.naming(r).of(op.Actor.ID), Began: p.Moment(op.CreatedAt), Finished: momentOf(p, op.FinishedAt), Reason: op.Params.Reason, ToVersion: op.Params.ToVersion,
 		Reload: p.Href(p.Current),
-	}
-	if op.Total > 0 {
-		view.Percent = strconv.Itoa(100 * (op.Done + op.Failed) / op.Total)
 	}
 	for _, e := range op.Errors {
 		view.Errors = append(view.Errors, views.OperationError{Short: shortID(e.InstanceID), Href: p.Href(instancePath(e.InstanceID)), Message: p.Refusal(e.Code, e.Message)})
@@ -305,10 +300,7 @@ func (u *UI) operationView(r *http.Request) (views.Page, views.OperationView, er
 	if op.FinishedAt == nil {
 		view.LiveURL = p.Href("/live" + p.Current)
 	}
-	mayStop := op.Actor.ID == actor(r).ID || actor(r).Is(workflow.RoleOperator)
-	if op.Status == engine.OperationRunning && mayStop {
-		view.Stop = &views.Confirm{ID: "stop", Label: p.T("bulk.stop"), Icon: "ban", Text: p.T("bulk.stop_text"), Button: p.T("bulk.stop_button"), Action: p.Href(p.Current + "/cancel"), Danger: true}
-	}
+	view.Stop = stopOf(p, actor(r), op)
 	if op.Status == engine.OperationCanceling {
 		view.Note = p.T("bulk.stopping")
 	}

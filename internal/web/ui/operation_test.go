@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"tandem/internal/engine"
@@ -133,4 +134,39 @@ func TestInstances_SavedViews(t *testing.T) {
 	h.post("otto", "/x/instances/views", values).expect(t, http.StatusUnprocessableEntity, "")
 	values.Set("name", strings.Repeat("x", 81))
 	h.post("otto", "/x/instances/views", values).expect(t, http.StatusUnprocessableEntity, "")
+}
+
+// Operations are listed for those who may see each of them.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	id := h.expense("Fair", 6000).InstanceID
+	h.get("olga", "/x/operations").says(t, ".empty", "No operations")
+	begin := func(who, verb string) string {
+		t.Helper()
+		values := h.get(who, "/x/instances/bulk?action="+verb+"&which=chosen&id="+id.String()).hidden("/x/instances/bulk")
+		values.Set("reason", "the bank is closed")
+		begun := h.post(who, "/x/instances/bulk", values)
+		begun.expect(t, http.StatusSeeOther, begun.location)
+		h.until(t, begun.location, "[data-state=completed]")
+		return begun.location
+	}
+	hers, his := begin("olga", "pause"), begin("otto", "resume") // which he may not
+	for who, want := range map[string][]string{"olga": {his, hers}, "uma": {his, hers}, "otto": {his}, "finn": nil} {
+		var got []string
+		page := h.get(who, "/x/operations")
+		page.expect(t, http.StatusOK, "")
+		page.page.Find("main tbody th a").Each(func(_ int, a *goquery.Selection) { got = append(got, a.AttrOr("href", "")) })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s sees the operations (-want +got):\n%s", who, diff)
+		}
+	}
+	page := h.get("olga", "/x/operations")
+	page.says(t, "main tbody tr:first-child", "1 refused")
+	page.says(t, "main tbody tr:last-child", "the bank is closed")
+	page.says(t, "main tbody tr:last-child", "1 of 1")
+	page.has(t, "[data-live-topic]", 0)
+	h.get("olga", "/x/operations?status=running&status=canceling").says(t, ".empty", "No operations")
+	h.get("olga", "/x/instances").has(t, "main a[href='/x/operations']", 1)
+	h.get("ada", "/x/admin/system").has(t, "main a[href='/x/operations']", 1)
 }

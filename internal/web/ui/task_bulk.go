@@ -30,6 +30,8 @@ func (u *UI) manyTaskRoutes() []Route {
 		{Method: http.MethodPost, Pattern: "/tasks/bulk", Guard: guard.SignedIn, Handle: u.decideManyTasks},
 		{Method: http.MethodPost, Pattern: "/tasks/bulk/form", Guard: guard.SignedIn, Handle: u.changeManyTasksForm},
 		{Method: http.MethodPost, Pattern: "/tasks/bulk/claim", Guard: guard.SignedIn, Handle: u.claimManyTasks},
+		{Method: http.MethodGet, Pattern: "/tasks/reassign", Guard: guard.SignedIn, Handle: u.showGiveTasks},
+		{Method: http.MethodPost, Pattern: "/tasks/reassign", Guard: guard.SignedIn, Handle: u.giveTasks},
 	}
 }
 
@@ -248,6 +250,11 @@ func (u *UI) manyTasksFault(r *http.Request, p views.Page, id uuid.UUID, cause e
 	if t, err := u.taskOf(r, id); err == nil && !t.mayDecide(actor(r)) {
 		return t.refusalText(p, actor(r))
 	}
+	return u.faultText(r, p, cause)
+}
+
+// faultText says why one of several was not changed; faults of ours are logged.
+func (u *UI) faultText(r *http.Request, p views.Page, cause error) string {
 	problem := respond.ProblemOf(cause, r.URL.Path)
 	if problem.Status >= http.StatusInternalServerError {
 		respond.Log(r.Context(), u.Log, r, problem, cause, actor(r).ID, requestIDOf(r))
@@ -266,7 +273,9 @@ func (u *UI) manyTasksResult(w http.ResponseWriter, r *http.Request, p views.Pag
 	}
 	fresh := u.manyTasksPage(r) // the inbox's count has changed
 	fresh.Title = p.T("many.result")
-	result.Inbox = p.Href("/tasks")
+	if result.Inbox == "" {
+		result.Inbox, result.From, result.Again = p.Href("/tasks"), p.T("inbox.title"), p.T("task.conflict.next")
+	}
 	return render(w, r, http.StatusOK, views.ManyTasksResultPage(fresh, result))
 }
 
