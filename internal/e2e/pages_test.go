@@ -95,6 +95,7 @@ func TestPages(t *testing.T) {
 			for _, path := range []string{
 				instance, instance + "/timeline", instance + "/history", instance + "/data", instance + "/migrate", release + "/timeline",
 				instance + "?at=2999-01-01T00:00:00Z", "/instances?status=waiting", "/instances/bulk?action=pause&which=all&status=waiting",
+				"/instances?failed_step=charge&failed_with=declined", "/operations", "/tasks/open", "/",
 			} {
 				olga.visit(path)
 				olga.settled()

@@ -116,6 +116,10 @@ func (f *filler) special(v reflect.Value, name string) bool {
 		f.made++
 		kinds := []string{"work", "wait", "failed"}
 		v.Set(reflect.ValueOf(views.TimelineBar{X: fmt.Sprint(f.made % 6 * 15), Width: "12", Kind: kinds[f.made%3], State: "completed", Title: "Pay out: 35 ms"}))
+	case views.BarChart:
+		chart := views.BarChart{ID: f.text("ID"), Title: fmt.Sprintf("Completed, chart %d", f.made), Head: "Day", Total: views.CountLink{Value: "55", Some: !f.bare, Href: "#", Label: "completed"}}
+		f.fill(reflect.ValueOf(&chart.Bars).Elem(), "Bars", 1)
+		v.Set(reflect.ValueOf(chart))
 	case views.Bar:
 		i := f.made % several
 		f.made++
