@@ -175,7 +175,7 @@ func shownErrors(fields []Field, out map[string][]string) map[string][]string {
 }
 
 // checkActions presses every button of a form: nothing typed is lost, what is
-// added can be removed again, and ids stay unique.
+// added can be removed again, ids stay unique, and one control has the focus.
 func checkActions(t *testing.T, f *Form, valid []json.RawMessage) {
 	t.Helper()
 	states := []State{{}}
@@ -188,6 +188,9 @@ func checkActions(t *testing.T, f *Form, valid []json.RawMessage) {
 		for _, a := range actionsOf(shown.Fields) {
 			acted := f.Act(sent, a.Op, DecodeOptions{Stored: st.Stored})
 			then := f.Show(State{Stored: st.Stored, Values: acted.Values, Focus: acted.Focus})
+			if focused := focusedIDs(then.Fields); len(focused) != 1 {
+				t.Errorf("after %s the focus is asked for by %v, want one control", a.Op, focused)
+			}
 			ids := map[string]int{}
 			countIDs(then.Fields, ids)
 			for id, n := range ids {
@@ -223,6 +226,24 @@ func actionsOf(fields []Field) []Action {
 		all = append(all, actionsOf(f.Children)...)
 	}
 	return all
+}
+
+// focusedIDs lists the controls and buttons that ask for the focus of a page that
+// was just loaded.
+func focusedIDs(fields []Field) []string {
+	var ids []string
+	for _, f := range fields {
+		if f.Autofocus {
+			ids = append(ids, f.ID)
+		}
+		for _, a := range f.Actions {
+			if a.Autofocus {
+				ids = append(ids, a.ID)
+			}
+		}
+		ids = append(ids, focusedIDs(f.Children)...)
+	}
+	return ids
 }
 
 func countIDs(fields []Field, ids map[string]int) {

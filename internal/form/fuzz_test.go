@@ -19,6 +19,7 @@ func FuzzCompileSubmit(f *testing.F) {
 	f.Add(`{"properties":{"a":{"pattern":"^(a+)+(?=b)$"}},"type":"object"}`, `{"ui:order":[1,"*","*"]}`, `{"a":1}`, "a=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
 	f.Add(`{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}}}`, `{}`, `1`, "~=1")
 	f.Add(`{"$ref":"#"}`, `null`, `1`, "")
+	f.Add(`{"type":"object","properties":{"a":{"$ref":"#"}}}`, `{"ui:readonly":true}`, `{"a":{}}`, "")
 	f.Add(`{"type":"object","properties":{"x":{"$dynamicRef":"#y"}},"$dynamicAnchor":"y"}`, ``, `{"x":{"x":{}}}`, "x=1e400")
 	f.Add(`{"type":["object","null"],"properties":[],"required":5}`, `[]`, `null`, "=")
 	f.Fuzz(func(t *testing.T, schema, ui, stored, answer string) {

@@ -3,8 +3,8 @@ package form
 import (
 	"errors"
 	"regexp"
-	"strings"
 	"time"
+	"unicode"
 
 	"github.com/dlclark/regexp2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -38,16 +38,28 @@ func compilePattern(pattern string, spent *budget) (jsonschema.Regexp, error) {
 			return re, nil
 		}
 	}
-	re, err := regexp2.Compile(pattern, regexp2.ECMAScript|regexp2.Unicode)
+	re, err := regexp2.Compile(shortProperties(pattern), regexp2.ECMAScript|regexp2.Unicode)
 	if err != nil {
-		// Go knows the long names of Unicode categories (\p{Letter}).
-		if re, goErr := regexp.Compile(pattern); goErr == nil && strings.Contains(pattern, `\p{`) {
-			return re, nil
-		}
 		return nil, err
 	}
 	re.MatchTimeout = patternTimeout
 	return &boundedPattern{re: re, spent: spent}, nil
+}
+
+// escaped finds what begins with a backslash; a Unicode property is named by
+// its second group.
+var escaped = regexp.MustCompile(`\\(?:([pP])\{(?:(?:General_Category|gc|Script|sc|Script_Extensions|scx)=)?(\w+)\}|.)`)
+
+// shortProperties writes the Unicode properties of a pattern as the engine knows
+// them: \p{Script=Greek} as \p{Greek}, \p{Letter} as \p{L}.
+func shortProperties(pattern string) string {
+	return escaped.ReplaceAllStringFunc(pattern, func(text string) string {
+		found := escaped.FindStringSubmatch(text)
+		if found[1] == "" {
+			return text
+		}
+		return `\` + found[1] + `{` + first(unicode.CategoryAliases[found[2]], found[2]) + `}`
+	})
 }
 
 // A boundedPattern matches with a time limit. A match that runs out of time has

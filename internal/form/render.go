@@ -82,7 +82,8 @@ type renderer struct {
 	tree    *tree
 	typed   bool
 	errors  map[string][]string // by the HTML name of the control
-	pending bool                // the next control gets the focus
+	pending bool                // the next control or button gets the focus
+	focused bool                // one has it
 	files   bool
 }
 
@@ -242,17 +243,30 @@ func (r *renderer) field(n *node) Field {
 // last action left off.
 func (r *renderer) focus(n *node, f *Field) {
 	if at, ok := strings.CutPrefix(r.Focus, "in:"); ok && at == f.Name {
-		r.pending = true
+		r.pending = !r.focused
 	}
 	if r.Focus != "" {
 		f.Autofocus = false
 	}
 }
 
-func (r *renderer) takeFocus(f *Field) {
-	if r.pending {
-		f.Autofocus, r.pending = true, false
+func (r *renderer) takeFocus(f *Field) { f.Autofocus = r.takesFocus() || f.Autofocus }
+
+// takesFocus reports whether it is the turn of a control or button to get the
+// focus, once.
+func (r *renderer) takesFocus() bool {
+	if !r.pending {
+		return false
 	}
+	r.pending, r.focused = false, true
+	return true
+}
+
+// opener is the button of a group or list that is not there yet.
+func (r *renderer) opener(n *node, f *Field) []Action {
+	a := r.action("open", n.at.htmlName(), f.Label, "")
+	a.Autofocus = r.takesFocus() || a.Autofocus
+	return []Action{a}
 }
 
 func (r *renderer) wrapped(n *node, f Field) Field {
@@ -283,7 +297,7 @@ func (r *renderer) wrapped(n *node, f Field) Field {
 func (r *renderer) group(n *node, f *Field) {
 	f.Hidden = r.marks(n)
 	if n.openable && !n.open && !n.locked {
-		f.Actions = []Action{r.action("open", n.at.htmlName(), f.Label, "")}
+		f.Actions = r.opener(n, f)
 		return
 	}
 	if n.shape.rows && len(n.shape.order) == 0 && len(n.selectors) == 0 {

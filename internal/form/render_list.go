@@ -6,7 +6,7 @@ import "strings"
 func (r *renderer) list(n *node, f *Field) {
 	f.Hidden = r.marks(n)
 	if n.openable && !n.open && !n.locked {
-		f.Actions = []Action{r.action("open", n.at.htmlName(), f.Label, "")}
+		f.Actions = r.opener(n, f)
 		return
 	}
 	f.Children = r.rows(n)
@@ -50,6 +50,7 @@ func (r *renderer) addAction(n *node, label string) Action {
 		a.Label = r.Lang.say("action_add", Params{"field": r.amid(item)})
 		a.Name = a.Label
 	}
+	a.Autofocus = r.takesFocus() || a.Autofocus
 	return a
 }
 

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"fmt"
 	"net/url"
 	"testing"
 	"time"
@@ -197,6 +198,34 @@ func TestForm_Fields_recursion_opens_on_add(t *testing.T) {
 	want := decodeText(t, `{"name":"a","parent":{"name":"b","parent":{"name":"c"}}}`)
 	if diff := cmp.Diff(want, value); diff != "" || errs != nil {
 		t.Errorf("value (-want +got), errors %v:\n%s", messages(errs), diff)
+	}
+}
+
+// What cannot be opened is not shown further than there are values, however a
+// schema leads back to itself.
+func TestForm_Fields_read_only_recursion(t *testing.T) {
+	t.Parallel()
+	doubling := `"a0":{"type":"object","properties":{"x":{"type":"string"}}}`
+	for i := range 40 {
+		doubling += fmt.Sprintf(`,"a%[2]d":{"type":"object","properties":{"l":{"$ref":"#/$defs/a%[1]d"},"r":{"$ref":"#/$defs/a%[1]d"}}}`, i, i+1)
+	}
+	tests := map[string]struct {
+		schema, stored string
+		most           int
+	}{
+		"a group":        {`{"readOnly":true,"type":"object","properties":{"n":{"type":"string"},"p":{"$ref":"#"}}}`, `{"n":"a","p":{"n":"b"}}`, 5},
+		"nothing stored": {`{"readOnly":true,"type":"object","properties":{"n":{"type":"string"},"p":{"$ref":"#"}}}`, ``, 2},
+		"a list":         {`{"readOnly":true,"type":"object","properties":{"n":{"type":"string"},"l":{"type":"array","minItems":2,"items":{"$ref":"#"}}}}`, ``, 20},
+		"doubling":       {`{"readOnly":true,"$ref":"#/$defs/a40","$defs":{` + doubling + `}}`, `{"l":{"r":{}}}`, 2 * maxFields},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := compile(t, tc.schema, "")
+			if got := names(f.Fields(State{Stored: decodeText(t, tc.stored)})); len(got) == 0 || len(got) > tc.most {
+				t.Errorf("%d fields, want at most %d: %.20q", len(got), tc.most, got)
+			}
+		})
 	}
 }
 

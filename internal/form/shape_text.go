@@ -18,9 +18,9 @@ func (s *shape) stringControl() {
 		f.Accept = first(s.hints.accept(), textOf(w["contentMediaType"]))
 		return
 	}
-	f.Kind = formatKind(textOf(w["format"]))
+	f.Kind = formatKind(first(textOf(w["format"]), f.Widget))
 	if f.Kind == Text {
-		f.Kind = pick(s.hints, Text, Textarea, Password, Color, Email)
+		f.Kind = pick(s.hints, Text, Textarea, Password)
 	}
 	if f.Kind == Text && s.hints.text("widget") == "" && (lengthOf(w["maxLength"]) > maxLine && w["examples"] == nil || w["contentMediaType"] != nil) {
 		f.Kind = Textarea

@@ -30,7 +30,7 @@ func (g *grower) readLocked(n *node) {
 	typed := g.values
 	g.values = nil
 	defer func() { g.values = typed }()
-	if g.asJSON(n) && s.present {
+	if g.asJSON(n) || !s.present && n.recurs() && n.at.pointer != "" {
 		n.shape = freed(n.shape)
 		return
 	}
