@@ -20,6 +20,15 @@ func (p Page) described(f form.Field) templ.Attributes {
 	if f.Required && single && f.Kind != form.Checkbox && f.Kind != form.Range && f.Kind != form.File {
 		attrs["aria-required"] = "true"
 	}
+	if f.Kind == form.Radio { // of which only the group may say what holds for it
+		attrs["role"] = "radiogroup"
+		if len(f.Errors) > 0 {
+			attrs["aria-invalid"] = "true"
+		}
+		if f.Required {
+			attrs["aria-required"] = "true"
+		}
+	}
 	if f.Autofocus && single && len(f.Errors) == 0 {
 		attrs["autofocus"] = true
 	}
@@ -69,4 +78,17 @@ func (p Page) optionLabel(o form.Option) string {
 		return p.T("form.not_set")
 	}
 	return o.Label
+}
+
+// optionAttrs returns the attributes of one of several choices: the first gets
+// the focus of the field, and check boxes say that their field is wrong.
+func optionAttrs(f form.Field, o form.Option) templ.Attributes {
+	attrs := templ.Attributes{}
+	if f.Autofocus && len(f.Errors) == 0 && o.ID == f.ID {
+		attrs["autofocus"] = true
+	}
+	if f.Kind == form.Checkboxes && len(f.Errors) > 0 {
+		attrs["aria-invalid"] = "true"
+	}
+	return attrs
 }

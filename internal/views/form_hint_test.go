@@ -44,3 +44,33 @@ func TestData_Labelled(t *testing.T) {
 	}
 	expect(t, doc, "pre[aria-label='Data as JSON']", 1)
 }
+
+// A group of choices says what holds for all of it where a single control would
+// say it itself, and its first choice gets the focus.
+func TestFormFields_Choices(t *testing.T) {
+	t.Parallel()
+	field := func(kind form.Kind, f form.Field) form.Field {
+		f.Kind, f.ID, f.Name, f.Label, f.Required, f.MaxLength = kind, "x-0", "x", "Paid by", true, -1
+		f.Options = []form.Option{{ID: "x-0", Value: "0", Label: "Card"}, {ID: "x-1", Value: "1", Label: "Cash"}}
+		return f
+	}
+	wrong := form.Field{Errors: []string{"Paid by is required"}, ErrorID: "x-error", DescribedBy: "x-error"}
+	tests := map[string]struct {
+		field form.Field
+		once  string
+	}{
+		"radios":                {field(form.Radio, form.Field{}), "fieldset[role=radiogroup][aria-required=true]:not([aria-invalid])"},
+		"wrong radios":          {field(form.Radio, wrong), "fieldset[role=radiogroup][aria-invalid=true][aria-describedby=x-error]"},
+		"radios in focus":       {field(form.Radio, form.Field{Autofocus: true}), "input[type=radio][id=x-0][autofocus]"},
+		"check boxes in focus":  {field(form.Checkboxes, form.Field{Autofocus: true}), "input[type=checkbox][id=x-0][autofocus]"},
+		"wrong check boxes":     {field(form.Checkboxes, wrong), "fieldset:not([role]):has(#x-0[aria-invalid=true]):has(#x-1[aria-invalid=true])"},
+		"the summary has focus": {field(form.Radio, form.Field{Autofocus: true, Errors: wrong.Errors}), "fieldset:not(:has([autofocus]))"},
+	}
+	for name, tt := range tests {
+		doc := parse(t, views.FormFields(samplePage(), []form.Field{tt.field}))
+		if got := doc.Find(tt.once).Length(); got != 1 {
+			html, _ := doc.Html()
+			t.Errorf("%s: %d elements are %s:\n%s", name, got, tt.once, html)
+		}
+	}
+}

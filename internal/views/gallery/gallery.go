@@ -20,7 +20,7 @@ func (s Story) Path() string { return "/" + s.Page + "/" + s.State }
 
 // Stories lists every page in its states, by page.
 func Stories() []Story {
-	all := slices.Concat(instanceStories(), taskStories(), definitionStories(), dashboardStories(), peopleStories(), otherStories())
+	all := slices.Concat(instanceStories(), taskStories(), definitionStories(), formStories(), dashboardStories(), peopleStories(), otherStories())
 	slices.SortStableFunc(all, func(a, b Story) int {
 		if a.Page < b.Page {
 			return -1
