@@ -20,7 +20,7 @@ const statesDoc = `{"format": 1, "name": "states", "version": "1.0.0", "title": 
 		"lines": {"type": "array", "title": "Lines", "items": {"type": "object", "title": "Line", "properties": {
 			"what": {"type": "string", "title": "What"}, "amount": {"type": "number", "title": "Amount"}}}}},
 		"if": {"properties": {"abroad": {"const": true}}, "required": ["abroad"]}, "then": {"properties": {"country": {"type": "string", "title": "Country"}}}},
-	"ui": {"lines": {"items": {"ui:options": {"itemLabel": "what"}}}}}}]}`
+	"ui": {"lines": {"ui:options": {"itemLabel": "Line"}}}}}]}`
 
 // stateTask starts the workflow of statesDoc and gives the path of its task.
 func (v visitor) stateTask() string {
@@ -102,6 +102,7 @@ func draftsAsOneTypes(v visitor) {
 	if said := v.eval(`said.join("|")`); !strings.Contains(said, "Saving") {
 		v.t.Errorf("while the draft was saved the page said %q", said)
 	}
+	v.until(`!document.querySelector("[data-draft-drop]").hidden`)
 	if role := v.eval(`document.querySelector("[data-draft]").getAttribute("role")`); role != "status" {
 		v.t.Errorf("the state of the draft has the role %q", role)
 	}

@@ -60,6 +60,12 @@ document.addEventListener("input", (event) => saveSoon(event.target.closest("[da
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.target.matches?.("[data-form]")) saveSoon(event.target);
 });
+
+// What has just been saved can be discarded.
+document.addEventListener("htmx:after:swap", () => {
+  const drop = document.querySelector("[data-draft-drop]");
+  if (drop && document.querySelector("[data-draft]").textContent.trim() !== "") drop.hidden = false;
+});
 document.addEventListener("submit", () => clearTimeout(typing));
 
 function sayDraft(state) {
