@@ -118,6 +118,9 @@ func checkEntered(t rapid.TB, f *Form, text json.RawMessage) {
 		return
 	}
 	asJSON := f.Act(submission(shown), shown.Switch.Op, DecodeOptions{}).Values
+	if fields := f.Fields(State{Values: asJSON}); len(fields) != 1 || fields[0].Kind != JSON || fields[0].Name != "~" {
+		t.Errorf("as JSON the form has the fields %v, want one text", kinds(fields, map[string]string{}))
+	}
 	asJSON.Set("~", string(text))
 	got, errs = f.Submit(asJSON, DecodeOptions{}, Full)
 	if diff := cmp.Diff(value, got); diff != "" || errs != nil {

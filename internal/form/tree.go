@@ -140,7 +140,7 @@ func (g *grower) fill(n *node) {
 func (g *grower) tree(n *node) {
 	switch {
 	case g.asJSON(n):
-		n.shape = freed(n.shape)
+		n.shape, n.selectors = freed(n.shape), nil // the text says which branch it is
 		g.leaf(n)
 		g.protect(n)
 	case n.closed(g):
