@@ -138,6 +138,7 @@ func TestMatrix_reading(t *testing.T) {
 	t.Parallel()
 	m := setupMatrix(t)
 	var mu sync.Mutex
+	titles := map[string][]string{}           // of the pages that an administrator gets: their routes
 	shown := map[string]map[string][]string{} // by route, then by what was seen: callers
 	t.Run("as", func(t *testing.T) {
 		for _, who := range everybody() {
@@ -163,6 +164,9 @@ func TestMatrix_reading(t *testing.T) {
 						what += " " + strings.Join(kinds, " ")
 					}
 					mu.Lock()
+					if title := titleOf(a); title != "" && who == "default/admin" && a.status == 200 && !r.streams() && !strings.HasPrefix(r.pattern, "/guest/") {
+						titles[title] = append(titles[title], r.pattern)
+					}
 					if shown[r.pattern] == nil {
 						shown[r.pattern] = map[string][]string{}
 					}
@@ -173,6 +177,11 @@ func TestMatrix_reading(t *testing.T) {
 		}
 	})
 	checkShows(t, shown)
+	for title, routes := range titles {
+		if len(routes) > 1 {
+			t.Errorf("the pages %s have one title, %q", strings.Join(routes, ", "), title)
+		}
+	}
 	t.Run("weight", m.weigh)
 	for _, e := range m.made {
 		for file, want := range map[string]int{m.made["default"].file: 404, m.made["other"].file: 404, e.file: 200} {
@@ -184,6 +193,16 @@ func TestMatrix_reading(t *testing.T) {
 	if faults := m.log.take(); len(faults) > 0 {
 		t.Errorf("faults in the log: %s", faults)
 	}
+}
+
+var titleTag = regexp.MustCompile(`<title>([^<]*)</title>`)
+
+// titleOf is the title of a whole page, "" of everything else.
+func titleOf(a answer) string {
+	if m := titleTag.FindStringSubmatch(a.body); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // everybody lists who asks; the last is nobody.

@@ -4,6 +4,7 @@ package msg
 var docs = catalogue{
 	"nav.docs":        {"API", "API"},
 	"docs.title":      {"API", "API"},
+	"docs.reference":  {"API reference", "API-Referenz"},
 	"docs.lead":       {"Everything that the pages do, programs can do over JSON. Make a token on your profile.", "Alles, was die Seiten können, können Programme über JSON. Ein Token gibt es im Profil."},
 	"docs.try":        {"Try it out", "Ausprobieren"},
 	"docs.groups":     {"Operations by subject", "Operationen nach Thema"},

@@ -33,7 +33,8 @@ func (u *UI) docsRoutes() []Route {
 
 // docs shows every operation of the API in plain HTML.
 func (u *UI) docs(w http.ResponseWriter, r *http.Request) error {
-	p := u.page(r, "docs.title", views.NavDocs)
+	p := u.page(r, "", views.NavDocs)
+	p.Title = p.T("docs.title")
 	view, err := docsOf(u.Document())
 	if err != nil {
 		return err
@@ -45,7 +46,9 @@ func (u *UI) docs(w http.ResponseWriter, r *http.Request) error {
 // reference shows the same document by Stoplight Elements, which needs scripts.
 func (u *UI) reference(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Security-Policy", referencePolicy)
-	return render(w, r, http.StatusOK, views.ReferencePage(u.page(r, "docs.title", views.NavDocs)))
+	p := u.page(r, "", views.NavDocs)
+	p.Title = p.T("docs.reference")
+	return render(w, r, http.StatusOK, views.ReferencePage(p))
 }
 
 // apiDocument is what the page reads of the OpenAPI document.
