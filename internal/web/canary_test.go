@@ -286,13 +286,16 @@ func TestCanaries(t *testing.T) {
 	if len(places) < 100 || !strings.Contains(v.log.text(), "request refused") {
 		t.Errorf("only %d places were searched, log %.300s", len(places), v.log.text())
 	}
+	for i, place := range places {
+		places[i] = setCookie.ReplaceAllString(place, "")
+	}
 	for name, canary := range v.canaries {
 		if len(canary) < 12 {
 			t.Errorf("%s is %q", name, canary)
 		}
 		for _, spelled := range []string{canary, url.QueryEscape(canary), base64.StdEncoding.EncodeToString([]byte(canary))} {
 			for _, place := range places {
-				if at := strings.Index(setCookie.ReplaceAllString(place, ""), spelled); at >= 0 {
+				if at := strings.Index(place, spelled); at >= 0 {
 					t.Errorf("%s is told by %.200s … %.100q", name, place, place[max(0, at-60):])
 				}
 			}

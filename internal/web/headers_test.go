@@ -56,3 +56,16 @@ func TestBodies_bounded(t *testing.T) {
 		t.Errorf("a packed body: got %d %.200s, want it refused", a.status, a.body)
 	}
 }
+
+// What must not be shown is found in a page, and nothing else is.
+func TestShownInnards(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"goroutine 7 [running]", "at x/y.go:12", "runtime error: index", "SQLSTATE 23505", "pgconn.", "panic: x", "dial unix /tmp"} {
+		if shownInnards("<p>"+text+"</p>") == "" {
+			t.Errorf("%q passes", text)
+		}
+	}
+	if found := shownInnards("goroutine dump in main.go: none"); found != "" {
+		t.Errorf("%q is found where nothing is", found)
+	}
+}
