@@ -3,5 +3,5 @@
 // what people read: labels, buttons, headings and addresses, not style classes.
 //
 // Chromium must be installed (make deps-test does); without it the tests fail.
-// At most two browsers run at a time.
+// At most two tests use it at a time.
 package e2e

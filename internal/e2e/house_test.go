@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -148,20 +149,40 @@ func serve(t *testing.T, app *tandem.Tandem, handler http.Handler, listener net.
 	})
 }
 
-// browsers has room for those that may run at a time.
-var browsers = make(chan struct{}, 2)
+// chromium is the browser of all tests, started by the first that asks: a person
+// in it has cookies, storage and connections of their own. TestMain ends it.
+var chromium = sync.OnceValues(func() (*browser.Browser, error) {
+	dir, err := os.MkdirTemp("", "tandem-chromium-")
+	if err != nil {
+		return nil, err
+	}
+	profile = dir
+	return browser.Start(context.Background(), dir)
+})
 
-// start starts a browser for the test.
+// profile is where chromium keeps its files, "" until it was asked for.
+var profile string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if profile != "" {
+		if b, err := chromium(); err == nil {
+			_ = b.Close() // it may have ended
+		}
+		os.RemoveAll(profile)
+	}
+	os.Exit(code)
+}
+
+// places has room for the tests that may use the browser at a time.
+var places = make(chan struct{}, 2)
+
+// start gives the test the browser, once there is room.
 func start(t *testing.T) *browser.Browser {
 	t.Helper()
-	browsers <- struct{}{}
-	b, err := browser.Start(context.WithoutCancel(t.Context()), t.TempDir()) // closed below, and waited for
-	t.Cleanup(func() {
-		if b != nil {
-			_ = b.Close() // its context may have ended it
-		}
-		<-browsers
-	})
+	places <- struct{}{}
+	t.Cleanup(func() { <-places })
+	b, err := chromium()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,13 +200,19 @@ type visitor struct {
 	house house
 }
 
-// visitor opens a tab with cookies of its own; before is done first.
+// visitor opens a tab with cookies of its own, until the test ends; before is
+// done first.
 func (h house) visitor(t *testing.T, b *browser.Browser, before ...browser.Action) visitor {
 	t.Helper()
 	tab, err := b.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := tab.Close(); err != nil {
+			t.Logf("close the tab: %v", err) // a busy browser answers late; it ends with the tests
+		}
+	})
 	v := visitor{tab, t, h}
 	v.do(before...)
 	return v

@@ -20,11 +20,13 @@ const runAxe = `(() => {
 // passesAxe checks the page as it stands for what shuts people out.
 func (v visitor) passesAxe() {
 	v.t.Helper()
-	axe, err := os.ReadFile("../../node_modules/axe-core/axe.min.js")
-	if err != nil {
-		v.t.Fatalf("axe-core is missing, make deps installs it: %v", err)
+	if v.eval(`typeof window.axe`) == "undefined" { // a page that changed has it from before
+		axe, err := os.ReadFile("../../node_modules/axe-core/axe.min.js")
+		if err != nil {
+			v.t.Fatalf("axe-core is missing, make deps installs it: %v", err)
+		}
+		v.eval(string(axe) + `; ""`)
 	}
-	v.eval(string(axe) + `; ""`)
 	if found := v.eval(runAxe); found != "" {
 		v.t.Errorf("%s: axe found:\n%s", v.path(), found)
 	}

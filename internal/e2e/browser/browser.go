@@ -57,6 +57,10 @@ func (t *Tab) Beside() (*Tab, error) {
 	return other, nil
 }
 
+// Close closes a tab; of one that Open opened, those beside it and the cookies,
+// too.
+func (t *Tab) Close() error { return chromedp.Cancel(t.ctx) }
+
 // Action is something to do on a page.
 type Action = chromedp.Action[chromedp.Void]
 
