@@ -47,8 +47,13 @@ func (t Target) pgbench(ctx context.Context, r *Report) error {
 	if err := t.prepareTables(ctx); err != nil {
 		return err
 	}
-	rate, err := t.runPgbench(ctx, script)
+	rate, err := t.runPgbench(ctx, script, pgbenchClients)
+	if err != nil {
+		return err
+	}
 	r.PgBench.StepsPerSecond += rate
+	alone, err := t.runPgbench(ctx, script, 1)
+	r.PgBench.AloneMS += 1000 / alone
 	return err
 }
 
@@ -68,7 +73,7 @@ func (t Target) prepareTables(ctx context.Context) error {
 
 var tps = regexp.MustCompile(`(?m)^tps = ([0-9.]+)`)
 
-func (t Target) runPgbench(ctx context.Context, script string) (float64, error) {
+func (t Target) runPgbench(ctx context.Context, script string, clients int) (float64, error) {
 	binary, err := embedpg.Binary("pgbench")
 	if err != nil {
 		return 0, err
@@ -78,7 +83,7 @@ func (t Target) runPgbench(ctx context.Context, script string) (float64, error) 
 		return 0, err
 	}
 	cmd := exec.CommandContext(ctx, binary, "-n", "-M", "prepared", "-f", script,
-		"-c", strconv.Itoa(pgbenchClients), "-j", "2", "-T", strconv.Itoa(pgbenchSeconds),
+		"-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(2, clients)), "-T", strconv.Itoa(pgbenchSeconds),
 		"-h", c.Host, "-p", strconv.Itoa(int(c.Port)), "-U", c.User, c.Database)
 	cmd.Env = append(os.Environ(), "PGPASSWORD="+c.Password)
 	out, err := cmd.CombinedOutput()

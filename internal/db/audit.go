@@ -261,11 +261,12 @@ func (d *DB) Audit(ctx context.Context, viewer workflow.Actor, f engine.AuditFil
 	}
 	l := &listing[workflow.Record, int64]{
 		tenant: viewer.Tenant, name: "audit", order: "a.seq DESC", columns: recordColumns, table: "audit AS a", alias: "a", keys: "a.tenant_id, a.seq",
-		on: "a.tenant_id = page.tenant_id AND a.seq = page.seq", scan: scanRecord,
+		id: "seq", idType: "bigint", scan: scanRecord,
 		key:   func(r workflow.Record) int64 { return r.Seq },
 		after: func(c *conditions, last int64) { c.add("a.seq < ?", last) },
 	}
-	l.add("a.tenant_id = ?", viewer.Tenant)
+	l.among = "a.tenant_id = " + l.arg(viewer.Tenant)
+	l.add(l.among)
 	addAmong(&l.conditions, "a.actor", f.Actors)
 	addAmong(&l.conditions, "a.action", f.Actions)
 	addAmong(&l.conditions, "a.object", f.Objects)

@@ -1,9 +1,12 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -25,8 +28,10 @@ type listing[T, K any] struct {
 	name    string // stands in cursors, so that one of another list is refused
 	table   string // with its alias
 	alias   string
+	id      string // the column that tells rows apart; empty = "id"
+	idType  string // empty = "uuid"
+	among   string // the rows that it tells apart; empty = all of the table
 	keys    string // the columns that id and order need
-	on      string // finds a row of the page in the table; empty = by id
 	with    string // joined for conditions
 	join    string // joined for columns
 	columns string
@@ -45,17 +50,18 @@ const listTimeout = 2000
 
 var sqlListTimeout = fmt.Sprintf(`SET LOCAL statement_timeout = %d`, listTimeout)
 
-// sqlOneByOne lets the planner look matches up one by one. Few are wanted, and
-// what it would make tables of first has no bound. Where one of several
-// conditions suffices, one that nothing fits would read all so.
 const sqlOneByOne = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`
 
-// queueSettings bounds the statements that follow.
-func (l *listing[T, K]) queueSettings(b *pgx.Batch) {
-	b.Queue(sqlListTimeout)
-	if l.most() <= engine.ShownTotal && (l.either == nil || l.apart) {
-		b.Queue(sqlOneByOne)
-	}
+// fewRows is how many rows are few enough to be named one by one. A condition
+// that fits no more of them is not looked for in the order of the list: that
+// would be to read all of it.
+const fewRows = 1000
+
+// gathered tells what fits.
+type gathered struct {
+	n    int      // up to one more than are counted
+	ids  []string // of the page, when n is all; otherwise of the alternatives that fit few
+	walk []int    // the other alternatives, when n is not all
 }
 
 // page reads one page and counts the rows of all, up to the most that are
@@ -73,30 +79,81 @@ func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engin
 	if p.Most > 0 {
 		l.total = p.Most
 	}
-	sql, args, err := l.statement(p, limit)
+	after := conditions{args: l.args[:len(l.args):len(l.args)]}
+	if p.Cursor != "" {
+		last, err := decodeCursor[K](l.name, p.Cursor)
+		if err != nil {
+			return page, err
+		}
+		l.after(&after, last)
+	}
+	found, err := l.gather(ctx, d, after, p.Offset, limit+1)
 	if err != nil {
 		return page, err
 	}
-	found := 0
+	page.Total, page.TotalIsCapped = min(found.n, l.most()), found.n > l.most()
+	if len(found.ids)+len(found.walk) == 0 {
+		return page, nil
+	}
+	sql, args := l.reading(found, after, p.Offset, limit+1)
 	batch := &pgx.Batch{}
-	batch.Queue(sqlBegin)
-	l.queueSettings(batch)
-	each(batch.Queue(sql, args...), counted(l.scan, &found), func(v T) { page.Items = append(page.Items, v) })
-	batch.Queue(sqlCommit)
-	if err := d.listsOf(l.tenant).SendBatch(ctx, batch).Close(); err != nil {
-		return engine.Page[T]{}, listError(ctx, l.name, err)
+	each(batch.Queue(sql, args...), l.scan, func(v T) { page.Items = append(page.Items, v) })
+	if err := l.ask(ctx, d, batch, true); err != nil {
+		return engine.Page[T]{}, err
 	}
-	if len(page.Items) == 0 { // beyond the end, or there are none
-		if found, err = l.count(ctx, d); err != nil {
-			return engine.Page[T]{}, err
-		}
-	}
-	page.Total, page.TotalIsCapped = min(found, l.most()), found > l.most()
 	if len(page.Items) > limit {
 		page.Items = page.Items[:limit]
 		page.NextCursor = encodeCursor(l.name, l.key(page.Items[limit-1]))
 	}
 	return page, nil
+}
+
+// count counts the rows, up to one more than are told.
+func (l *listing[T, K]) count(ctx context.Context, d *DB) (int, error) {
+	found, err := l.gather(ctx, d, conditions{args: l.args}, 0, 0)
+	return found.n, err
+}
+
+// gather finds what fits, and of the page that the other arguments describe the
+// rows if that is all.
+func (l *listing[T, K]) gather(ctx context.Context, d *DB, after conditions, offset, limit int) (found gathered, err error) {
+	sql, args := l.gathering(after, offset, limit)
+	var counts []int
+	batch := &pgx.Batch{}
+	batch.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(&found.n, &counts, &found.ids) })
+	if err := l.ask(ctx, d, batch, l.most() <= engine.ShownTotal && (l.either == nil || l.apart)); err != nil {
+		return found, err
+	}
+	if found.n <= l.most() {
+		return found, nil
+	}
+	sum := 0
+	for i, n := range counts {
+		sum += n
+		if n > l.few() || l.apart && sum > l.most() { // of the latter, none after it has been looked for
+			found.walk = append(found.walk, i)
+		}
+	}
+	return found, nil
+}
+
+// ask reads in one transaction that is bounded in time. The planner may be told
+// to look matches up one by one: where few are wanted, what it would make tables
+// of first has no bound. Where one of several conditions suffices, one that
+// nothing fits would read all so.
+func (l *listing[T, K]) ask(ctx context.Context, d *DB, asked *pgx.Batch, oneByOne bool) error {
+	batch := &pgx.Batch{}
+	batch.Queue(sqlBegin)
+	batch.Queue(sqlListTimeout)
+	if oneByOne {
+		batch.Queue(sqlOneByOne)
+	}
+	batch.QueuedQueries = append(batch.QueuedQueries, asked.QueuedQueries...)
+	batch.Queue(sqlCommit)
+	if err := d.listsOf(l.tenant).SendBatch(ctx, batch).Close(); err != nil {
+		return listError(ctx, l.name, err)
+	}
+	return nil
 }
 
 func listError(ctx context.Context, name string, err error) error {
@@ -107,14 +164,6 @@ func listError(ctx context.Context, name string, err error) error {
 	return wrap("list "+name, err)
 }
 
-// same is the condition that a row of the table is one of the page.
-func (l *listing[T, K]) same() string {
-	if l.on != "" {
-		return l.on
-	}
-	return fmt.Sprintf("%s.id = page.id", l.alias)
-}
-
 func (l *listing[T, K]) most() int {
 	if l.total == 0 {
 		return engine.MaxTotal
@@ -122,116 +171,117 @@ func (l *listing[T, K]) most() int {
 	return l.total
 }
 
-// statement reads one row more than the page has, each after the number of all.
-func (l *listing[T, K]) statement(p engine.Paging, limit int) (string, []any, error) {
-	c := conditions{args: l.args[:len(l.args):len(l.args)]}
-	if p.Cursor != "" {
-		last, err := decodeCursor[K](l.name, p.Cursor)
-		if err != nil {
-			return "", nil, err
-		}
-		l.after(&c, last)
+// few is how many rows of one alternative are named, when all are too many.
+func (l *listing[T, K]) few() int { return min(fewRows, l.most()) }
+
+// named is the condition that the table's row is one of ids, which are texts.
+func (l *listing[T, K]) named(ids string) string {
+	condition := fmt.Sprintf("%s = ANY (%s::text[]::%s[])", l.rowID(), ids, cmp.Or(l.idType, "uuid"))
+	if l.among != "" {
+		condition += " AND " + l.among
 	}
-	ordered := fmt.Sprintf("ORDER BY %s LIMIT %d", l.order, p.Offset+limit+1)
-	sql := fmt.Sprintf(`WITH %s,
-		page AS MATERIALIZED (
-			(SELECT * FROM hits AS %s WHERE %s %s)
-			UNION ALL
-			(SELECT * FROM (%s) AS %s %s))
-		SELECT (SELECT count(*) FROM hits), %s FROM page JOIN %s ON %s%s ORDER BY %s LIMIT %d OFFSET %d`,
-		l.gathered(), l.alias, also(c.where, l.few("hits")), ordered,
-		l.walked(c.where, ordered), l.alias, ordered,
-		l.columns, l.table, l.same(), l.join, l.order, limit+1, p.Offset)
-	return sql, c.args, nil
+	return condition
+}
+
+func (l *listing[T, K]) rowID() string { return l.alias + "." + cmp.Or(l.id, "id") }
+
+// gathering asks for what fits: how many, how many each alternative, and those
+// that gathered tells of.
+func (l *listing[T, K]) gathering(after conditions, offset, limit int) (string, []any) {
+	alternatives, distinct := l.alternatives(), ""
+	var parts []string
+	end := fmt.Sprintf("LIMIT %d", l.most()+1)
+	all := end
+	for i, one := range alternatives {
+		part := l.part(fmt.Sprintf("%d AS k, %s", i, l.keys), one, nil)
+		if len(alternatives) > 1 && !l.apart { // each may fit some that are few
+			part, all = fmt.Sprintf("(%s %s)", part, end), ""
+		}
+		parts = append(parts, part)
+	}
+	id := l.rowID()
+	if all == "" {
+		distinct = "DISTINCT ON (" + id + ") "
+	}
+	return used(fmt.Sprintf(`WITH hits AS MATERIALIZED (%s %s),
+		counted AS MATERIALIZED (SELECT k, count(*)::int AS n FROM hits GROUP BY k),
+		total AS MATERIALIZED (SELECT count(*)::int AS n FROM (SELECT %strue FROM hits AS %s) AS one)
+		SELECT total.n, ARRAY(SELECT coalesce(c.n, 0) FROM generate_series(0, %d) AS g(k) LEFT JOIN counted AS c USING (k) ORDER BY g.k),
+			CASE WHEN total.n <= %d THEN ARRAY(SELECT %s::text FROM (SELECT %s* FROM hits AS %s) AS %s %s)
+			ELSE ARRAY(SELECT DISTINCT %s::text FROM hits AS %s JOIN counted AS c USING (k) WHERE c.n <= %d) END
+		FROM total`,
+		strings.Join(parts, " UNION ALL "), all, distinct, l.alias, len(alternatives)-1,
+		l.most(), id, distinct, l.alias, l.alias, l.cut(after, offset, limit),
+		id, l.alias, l.few()), after.args)
+}
+
+func (l *listing[T, K]) alternatives() []string {
+	if len(l.either) == 0 {
+		return []string{""}
+	}
+	return l.either
+}
+
+// reading reads the rows of the page: those that were gathered, or the first of
+// what has been named or is walked in the order of the list.
+func (l *listing[T, K]) reading(found gathered, after conditions, offset, limit int) (string, []any) {
+	c := conditions{where: after.where, args: after.args[:len(after.args):len(after.args)]}
+	named := l.named(c.arg(found.ids))
+	if len(found.walk) == 0 && found.n <= l.most() {
+		return used(fmt.Sprintf("SELECT %s FROM %s%s WHERE %s ORDER BY %s", l.columns, l.table, l.join, named, l.order), c.args)
+	}
+	cut := l.cut(conditions{}, 0, offset+limit)
+	parts := []string{fmt.Sprintf("(SELECT %s FROM %s WHERE %s %s)", l.keys, l.table, also(c.where, named), cut)}
+	for _, i := range found.walk {
+		parts = append(parts, fmt.Sprintf("(%s %s)", l.part(l.keys, l.alternatives()[i], c.where), cut))
+	}
+	same := fmt.Sprintf("%s = page.%s", l.rowID(), cmp.Or(l.id, "id"))
+	if l.among != "" {
+		same += " AND " + l.among
+	}
+	return used(fmt.Sprintf(`WITH page AS MATERIALIZED (%s) SELECT %s FROM page JOIN %s ON %s%s ORDER BY %s LIMIT %d OFFSET %d`,
+		strings.Join(parts, " UNION "), l.columns, l.table, same, l.join, l.order, limit, offset), c.args)
+}
+
+// cut is the end of a statement that gives part of a list in its order.
+func (l *listing[T, K]) cut(after conditions, offset, limit int) string {
+	where := ""
+	if len(after.where) > 0 {
+		where = "WHERE " + after.String() + " "
+	}
+	if l.order != "" {
+		where += "ORDER BY " + l.order + " "
+	}
+	return fmt.Sprintf("%sLIMIT %d OFFSET %d", where, limit, offset)
+}
+
+// part finds what fits one alternative, "" for none.
+func (l *listing[T, K]) part(columns, one string, more []string) string {
+	where := append(l.where[:len(l.where):len(l.where)], more...)
+	if one != "" {
+		where = append(where, one)
+	}
+	return fmt.Sprintf("SELECT %s FROM %s%s WHERE %s", columns, l.table, l.with, also(where, "true"))
 }
 
 func also(where []string, more ...string) string {
 	return strings.Join(append(where[:len(where):len(where)], more...), " AND ")
 }
 
-// few is the condition that what was gathered is all that there is.
-func (l *listing[T, K]) few(gathered string) string {
-	return fmt.Sprintf("(SELECT count(*) FROM %s) <= %d", gathered, l.most())
-}
+var placeholder = regexp.MustCompile(`\$[0-9]+`)
 
-// gathered defines hits, the keys of what fits, and where there are alternatives
-// hit0, hit1 and so on, what fits each: every one may have an index of its own.
-func (l *listing[T, K]) gathered() string {
-	end := fmt.Sprintf("LIMIT %d", l.most()+1)
-	if len(l.either) < 2 {
-		return fmt.Sprintf("hits AS MATERIALIZED (%s)", l.part(strings.Join(l.either, ""), nil, end))
-	}
-	var parts, names []string
-	for i, one := range l.either {
-		parts = append(parts, fmt.Sprintf("hit%d AS MATERIALIZED (%s)", i, l.part(one, nil, end)))
-		names = append(names, fmt.Sprintf("SELECT * FROM hit%d", i))
-	}
-	return fmt.Sprintf("%s, hits AS MATERIALIZED (%s)", strings.Join(parts, ", "), l.union(names, end))
+// used leaves out the parameters that a statement does not name: the database
+// takes none whose type nothing tells.
+func used(sql string, args []any) (string, []any) {
+	var kept []any
+	places := map[string]string{}
+	sql = placeholder.ReplaceAllStringFunc(sql, func(old string) string {
+		if places[old] == "" {
+			n, _ := strconv.Atoi(old[1:])
+			kept = append(kept, args[n-1])
+			places[old] = fmt.Sprintf("$%d", len(kept))
+		}
+		return places[old]
+	})
+	return sql, kept
 }
-
-// walked finds the first of more rows than are gathered, in the order of the
-// list. An alternative that few fit gives those few: to walk the list for them
-// would be to read all of it.
-func (l *listing[T, K]) walked(where []string, ordered string) string {
-	many := "NOT " + l.few("hits")
-	if len(l.either) < 2 {
-		return l.part(strings.Join(l.either, ""), append(where[:len(where):len(where)], many), ordered)
-	}
-	var parts []string
-	for i, one := range l.either {
-		few := l.few(fmt.Sprintf("hit%d", i))
-		parts = append(parts,
-			fmt.Sprintf("(SELECT * FROM hit%d AS %s WHERE %s %s)", i, l.alias, also(where, many, few), ordered),
-			l.part(one, append(where[:len(where):len(where)], many, "NOT "+few), ordered))
-	}
-	return l.union(parts, ordered)
-}
-
-// part finds the keys of what fits one alternative, "" for none.
-func (l *listing[T, K]) part(one string, more []string, end string) string {
-	where := append(l.where[:len(l.where):len(l.where)], more...)
-	if one != "" {
-		where = append(where, one)
-	}
-	return fmt.Sprintf("(SELECT %s FROM %s%s WHERE %s %s)", l.keys, l.table, l.with, also(where, "true"), end)
-}
-
-func (l *listing[T, K]) union(parts []string, end string) string {
-	if l.apart { // the first that fill it are enough
-		return fmt.Sprintf("SELECT * FROM (%s) AS %s %s", strings.Join(parts, " UNION ALL "), l.aliasOr("hit"), end)
-	}
-	return strings.Join(parts, " UNION ")
-}
-
-func (l *listing[T, K]) aliasOr(other string) string {
-	if l.alias == "" {
-		return other
-	}
-	return l.alias
-}
-
-// count counts the rows, up to one more than are told.
-func (l *listing[T, K]) count(ctx context.Context, d *DB) (n int, err error) {
-	batch := &pgx.Batch{}
-	batch.Queue(sqlBegin)
-	l.queueSettings(batch)
-	batch.Queue(fmt.Sprintf("WITH %s SELECT count(*) FROM hits", l.gathered()), l.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
-	batch.Queue(sqlCommit)
-	if err := d.listsOf(l.tenant).SendBatch(ctx, batch).Close(); err != nil {
-		return 0, listError(ctx, l.name, err)
-	}
-	return n, nil
-}
-
-// counted scans a number before each row.
-func counted[T any](scan pgx.RowToFunc[T], n *int) pgx.RowToFunc[T] {
-	return func(row pgx.CollectableRow) (T, error) { return scan(countedRow{row, n}) }
-}
-
-type countedRow struct {
-	pgx.CollectableRow
-	n *int
-}
-
-// Scan implements pgx.CollectableRow.
-func (r countedRow) Scan(to ...any) error { return r.CollectableRow.Scan(append([]any{r.n}, to...)...) }

@@ -166,7 +166,11 @@ func (c *conditions) addTaskFilter(f engine.TaskFilter) {
 		if now.IsZero() {
 			now = time.Now()
 		}
-		c.add("(t.status = 'pending' AND coalesce(t.due_at < ?, false)) = ?", now, *f.Overdue)
+		late := "t.status = 'pending' AND " + taskDue + " < " + c.arg(now) // a range of tasks_listed
+		if !*f.Overdue {
+			late = "NOT (" + late + ")"
+		}
+		c.add(late)
 	}
 	c.addWithin("t.due_at", nil, f.DueBefore)
 	addAmong(c, "t.priority", f.Priorities)
@@ -201,7 +205,7 @@ func (d *DB) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (eng
 
 // InboxCount implements engine.Reader.
 func (d *DB) InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) {
-	l := &listing[engine.TaskRow, taskKey]{tenant: viewer.Tenant, name: "inbox", table: "tasks AS t", keys: "t.id", total: engine.MaxInboxCount}
+	l := &listing[engine.TaskRow, taskKey]{tenant: viewer.Tenant, name: "inbox", table: "tasks AS t", alias: "t", keys: "t.id", total: engine.MaxInboxCount}
 	var err error
 	if l.either, err = l.addView(engine.TaskFilter{View: engine.TasksInbox}, viewer, shownDefinitions{}); err != nil {
 		return 0, err

@@ -77,23 +77,31 @@ func (n planNode) read(table string) (rows float64, whole bool) {
 	return rows, whole
 }
 
-// executed runs the statement of a page and gives its plan.
+// executed runs the statements of a page and gives their plans.
 func executed[T, K any](t *testing.T, d *DB, l *listing[T, K]) planNode {
 	t.Helper()
 	l.total = engine.ShownTotal
-	sql, args, err := l.statement(engine.Paging{}, engine.DefaultLimit)
+	explained := func(sql string, args []any) planNode {
+		t.Helper()
+		var raw []byte
+		if err := d.listsOf(l.tenant).QueryRow(t.Context(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql, args...).Scan(&raw); err != nil {
+			t.Fatalf("%v: %s", err, sql)
+		}
+		var plans []struct{ Plan planNode }
+		if err := json.Unmarshal(raw, &plans); err != nil || len(plans) != 1 {
+			t.Fatalf("plan: %v\n%s", err, raw)
+		}
+		return plans[0].Plan
+	}
+	const limit = engine.DefaultLimit + 1
+	found, err := l.gather(t.Context(), d, conditions{args: l.args}, 0, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var raw []byte
-	if err := d.listsOf(l.tenant).QueryRow(t.Context(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql, args...).Scan(&raw); err != nil {
-		t.Fatal(err)
-	}
-	var plans []struct{ Plan planNode }
-	if err := json.Unmarshal(raw, &plans); err != nil || len(plans) != 1 {
-		t.Fatalf("plan: %v\n%s", err, raw)
-	}
-	return plans[0].Plan
+	return planNode{Plans: []planNode{
+		explained(l.gathering(conditions{args: l.args}, 0, limit)),
+		explained(l.reading(found, conditions{args: l.args}, 0, limit)),
+	}}
 }
 
 // What a list reads depends on what the viewer sees of it and on the page, not
