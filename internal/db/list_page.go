@@ -38,6 +38,7 @@ type listing[T, K any] struct {
 	conditions
 	either []string // further conditions of which one must hold; nil = none
 	apart  bool     // no row fits two of them
+	slices []string // conditions of which each row fits one: of each an index has the order of the list; nil = of all
 	order  string
 	scan   pgx.RowToFunc[T]
 	key    func(T) K
@@ -188,7 +189,7 @@ func (l *listing[T, K]) rowID() string { return l.alias + "." + cmp.Or(l.id, "id
 // gathering asks for what fits: how many, how many each alternative, and those
 // that gathered tells of.
 func (l *listing[T, K]) gathering(after conditions, offset, limit int) (string, []any) {
-	alternatives, distinct := l.alternatives(), ""
+	alternatives, distinct := orAll(l.either), ""
 	var parts []string
 	end := fmt.Sprintf("LIMIT %d", l.most()+1)
 	all := end
@@ -215,11 +216,12 @@ func (l *listing[T, K]) gathering(after conditions, offset, limit int) (string, 
 		id, l.alias, l.few()), after.args)
 }
 
-func (l *listing[T, K]) alternatives() []string {
-	if len(l.either) == 0 {
-		return []string{""}
+// orAll gives conditions, or one that always holds.
+func orAll(conditions []string) []string {
+	if len(conditions) == 0 {
+		return []string{"true"}
 	}
-	return l.either
+	return conditions
 }
 
 // reading reads the rows of the page: those that were gathered, or the first of
@@ -231,9 +233,14 @@ func (l *listing[T, K]) reading(found gathered, after conditions, offset, limit 
 		return used(fmt.Sprintf("SELECT %s FROM %s%s WHERE %s ORDER BY %s", l.columns, l.table, l.join, named, l.order), c.args)
 	}
 	cut := l.cut(conditions{}, 0, offset+limit)
-	parts := []string{fmt.Sprintf("(SELECT %s FROM %s WHERE %s %s)", l.keys, l.table, also(c.where, named), cut)}
+	var parts []string
+	if len(found.ids) > 0 {
+		parts = append(parts, fmt.Sprintf("(SELECT %s FROM %s WHERE %s %s)", l.keys, l.table, also(c.where, named), cut))
+	}
 	for _, i := range found.walk {
-		parts = append(parts, fmt.Sprintf("(%s %s)", l.part(l.keys, l.alternatives()[i], c.where), cut))
+		for _, slice := range orAll(l.slices) {
+			parts = append(parts, fmt.Sprintf("(%s %s)", l.part(l.keys, orAll(l.either)[i], append(c.where[:len(c.where):len(c.where)], slice)), cut))
+		}
 	}
 	same := fmt.Sprintf("%s = page.%s", l.rowID(), cmp.Or(l.id, "id"))
 	if l.among != "" {
@@ -255,13 +262,9 @@ func (l *listing[T, K]) cut(after conditions, offset, limit int) string {
 	return fmt.Sprintf("%sLIMIT %d OFFSET %d", where, limit, offset)
 }
 
-// part finds what fits one alternative, "" for none.
+// part finds what fits one alternative.
 func (l *listing[T, K]) part(columns, one string, more []string) string {
-	where := append(l.where[:len(l.where):len(l.where)], more...)
-	if one != "" {
-		where = append(where, one)
-	}
-	return fmt.Sprintf("SELECT %s FROM %s%s WHERE %s", columns, l.table, l.with, also(where, "true"))
+	return fmt.Sprintf("SELECT %s FROM %s%s WHERE %s", columns, l.table, l.with, also(l.where, append([]string{one}, more...)...))
 }
 
 func also(where []string, more ...string) string {

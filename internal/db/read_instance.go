@@ -47,11 +47,11 @@ func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.I
 		l.name, l.order = "oldest", "i.created_at, i.id"
 		l.after = func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) > (?, ?)", last.At, last.ID) }
 	}
-	shown, err := d.shownTo(ctx, viewer)
+	sees, err := d.sightOf(ctx, viewer, f.DefinitionNames)
 	if err != nil {
 		return nil, err
 	}
-	if l.either = l.addEitherVisible(viewer, shown); l.either == nil {
+	if l.either = l.addEitherVisible(viewer, sees); l.either == nil {
 		l.either, l.apart = l.eachStatus(f), true
 	}
 	l.addInstanceFilter(viewer, f)
@@ -59,10 +59,11 @@ func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.I
 }
 
 // eachStatus asks for each state of each definition that the filter names, as
-// their index has them; nil where there are none, or too many.
+// their index has them; nil where there are none, or too many, or where the
+// index of who started them serves better.
 func (c *conditions) eachStatus(f engine.InstanceFilter) []string {
 	const most = 5
-	if len(f.DefinitionNames) > most || len(f.DefinitionNames) == 0 {
+	if len(f.DefinitionNames) > most || len(f.DefinitionNames) == 0 || len(f.CreatedBy) > 0 {
 		return nil
 	}
 	statuses := f.Statuses

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,19 +49,36 @@ func (d *DB) taskList(ctx context.Context, viewer workflow.Actor, f engine.TaskF
 	if f.Urgent {
 		l.name, l.order, l.after = "urgent", "-t.priority, "+taskDue+", t.created_at, t.id", afterUrgent
 	}
-	shown, err := d.shownTo(ctx, viewer)
+	sees, err := d.sightOf(ctx, viewer, f.DefinitionNames)
 	if err != nil {
 		return nil, err
 	}
-	if l.either, err = l.addView(f, viewer, shown); err != nil {
+	if l.either, err = l.addView(f, viewer, sees); err != nil {
 		return nil, err
 	}
-	l.apart = f.View == "" && seesAll(viewer)
+	if f.View == "" {
+		l.slices = l.eachTaskStatus(f.Statuses)
+		if seesAll(viewer) {
+			l.either, l.apart, l.slices = l.slices, true, nil
+		}
+	}
 	l.addTaskFilter(f)
 	if l.mentions("i.") || strings.Contains(strings.Join(l.either, " "), "i.") {
 		l.with = taskInstance
 	}
 	return l, nil
+}
+
+// eachTaskStatus asks for each of the statuses, of all where none is named: of
+// each tasks_listed has the order of the list.
+func (c *conditions) eachTaskStatus(statuses []workflow.TaskStatus) (each []string) {
+	if len(statuses) == 0 {
+		statuses = []workflow.TaskStatus{workflow.TaskPending, workflow.TaskCompleted, workflow.TaskCanceled}
+	}
+	for _, s := range slices.Compact(slices.Sorted(slices.Values(statuses))) {
+		each = append(each, "t.status = "+c.arg(s))
+	}
+	return each
 }
 
 func afterTask(c *conditions, last taskKey) {
@@ -84,19 +102,16 @@ func afterUrgent(c *conditions, last taskKey) {
 
 // addView adds that the view shows the task t to the viewer, and gives
 // conditions of which one must hold; nil = none.
-func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, shown shownDefinitions) ([]string, error) {
+func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, sees sight) ([]string, error) {
 	c.add("t.tenant_id = ?", viewer.Tenant)
 	switch f.View {
 	case "":
 		if !seesAll(viewer) {
-			return c.addEitherVisible(viewer, shown), nil // each finds its instances, and their tasks
-		}
-		if len(f.Statuses) == 0 { // each is in the order of the list
-			return []string{"t.status = 'pending'", "t.status = 'completed'", "t.status = 'canceled'"}, nil
+			return c.addEitherVisible(viewer, sees), nil // each finds its instances, and their tasks
 		}
 	case engine.TasksUnassigned:
 		c.add("t.status = 'pending' AND t.assignee IS NULL")
-		return c.addEitherVisible(viewer, shown), nil
+		return c.addEitherVisible(viewer, sees), nil
 	case engine.TasksMine:
 		c.add("t.status = 'pending' AND t.assignee = ?", viewer.ID)
 	case engine.TasksGroups:
@@ -207,7 +222,7 @@ func (d *DB) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (eng
 func (d *DB) InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) {
 	l := &listing[engine.TaskRow, taskKey]{tenant: viewer.Tenant, name: "inbox", table: "tasks AS t", alias: "t", keys: "t.id", total: engine.MaxInboxCount}
 	var err error
-	if l.either, err = l.addView(engine.TaskFilter{View: engine.TasksInbox}, viewer, shownDefinitions{}); err != nil {
+	if l.either, err = l.addView(engine.TaskFilter{View: engine.TasksInbox}, viewer, sight{}); err != nil {
 		return 0, err
 	}
 	n, err := l.count(ctx, d)

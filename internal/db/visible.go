@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -60,28 +61,53 @@ func (c *conditions) shown(viewer workflow.Actor) string {
 			OR p.viewer_groups && ` + c.arg(filled(viewer.Groups)) + `::text[])`
 }
 
-// shownDefinitions are the versions of definitions that let a viewer view or
-// operate, as two columns.
-type shownDefinitions struct{ names, versions []string }
+// sight is what a viewer who does not see all sees of many instances, looked up
+// before a list of them is read.
+type sight struct {
+	names, versions []string // of the definitions that let him view or operate
+	offered         []string // the definitions of which his groups see instances
+	own             []uuid.UUID
+	ownMore         bool // own are not all
+}
 
-// shownTo reads the definitions that let the viewer view or operate. Lists ask
-// for them before they ask for instances: whoever may view none must not have
-// all instances looked through for them.
-func (d *DB) shownTo(ctx context.Context, viewer workflow.Actor) (shown shownDefinitions, err error) {
+// maxOwn is how many instances that name somebody a list names in its turn.
+const maxOwn = 1000
+
+// sightOf looks up what the viewer sees. Whoever may view no definition must not
+// have all instances looked through for them, nor those whose tasks his groups
+// never get. Only the named definitions are in question; nil = all.
+func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []string) (s sight, err error) {
 	if seesAll(viewer) || viewer.ID == "" {
-		return shown, nil
+		return s, nil
 	}
-	var c conditions
-	rows, err := d.listsOf(viewer.Tenant).Query(ctx, `SELECT p.name, p.version FROM definitions AS p WHERE `+c.shown(viewer), c.args...)
-	if err != nil {
-		return shown, wrap("read the definitions that one may view", err)
-	}
+	var shown, offered, own conditions
+	batch := &pgx.Batch{}
 	var name, version string
-	_, err = pgx.ForEachRow(rows, []any{&name, &version}, func() error {
-		shown.names, shown.versions = append(shown.names, name), append(shown.versions, version)
-		return nil
+	shown.add(shown.shown(viewer))
+	addAmong(&shown, "p.name", definitions)
+	batch.Queue(`SELECT p.name, p.version FROM definitions AS p WHERE `+shown.String(), shown.args...).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&name, &version}, func() error {
+			s.names, s.versions = append(s.names, name), append(s.versions, version)
+			return nil
+		})
+		return err
 	})
-	return shown, wrap("read the definitions that one may view", err)
+	offered.add("k.tenant_id = ? AND k.figure = 'status' AND k.audience IS NOT NULL AND k.audience && ?::text[]", viewer.Tenant, audienceOf(viewer))
+	addAmong(&offered, "k.definition_name", definitions)
+	batch.Queue(`SELECT DISTINCT k.definition_name FROM counters AS k WHERE `+offered.String(), offered.args...).Query(func(rows pgx.Rows) error {
+		s.offered, err = pgx.AppendRows(s.offered, rows, pgx.RowTo[string])
+		return err
+	})
+	batch.Queue(`SELECT DISTINCT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = `+own.arg(viewer.Tenant)+` AND `+own.named(viewer, "mine")+
+		fmt.Sprintf(` LIMIT %d`, maxOwn+1), own.args...).Query(func(rows pgx.Rows) error {
+		s.own, err = pgx.AppendRows(s.own, rows, pgx.RowTo[uuid.UUID])
+		return err
+	})
+	if err = d.listsOf(viewer.Tenant).SendBatch(ctx, batch).Close(); err != nil {
+		return s, wrap("look up what one sees", err)
+	}
+	s.ownMore = len(s.own) > maxOwn
+	return s, nil
 }
 
 // named is the condition that a task is or was the viewer's own, or names him
@@ -104,7 +130,7 @@ func (c *conditions) personal(viewer workflow.Actor) string {
 
 // addEitherVisible adds that the instance i is one that the viewer may see, and
 // gives conditions of which one must hold; nil = none.
-func (c *conditions) addEitherVisible(viewer workflow.Actor, shown shownDefinitions) []string {
+func (c *conditions) addEitherVisible(viewer workflow.Actor, s sight) []string {
 	c.add("i.tenant_id = ?", viewer.Tenant)
 	switch {
 	case seesAll(viewer):
@@ -112,15 +138,20 @@ func (c *conditions) addEitherVisible(viewer workflow.Actor, shown shownDefiniti
 	case viewer.ID == "":
 		return []string{"false"}
 	}
-	either := []string{
-		"i.created_by = " + c.arg(viewer.ID),
-		"i.audience && " + c.arg(audienceOf(viewer)) + "::text[]",
-		"i.id IN (SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = " + c.arg(viewer.Tenant) + " AND " + c.named(viewer, "mine") + ")",
+	either := []string{"i.created_by = " + c.arg(viewer.ID)}
+	switch {
+	case s.ownMore:
+		either = append(either, "i.id IN (SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = "+c.arg(viewer.Tenant)+" AND "+c.named(viewer, "mine")+")")
+	case len(s.own) > 0:
+		either = append(either, "i.id = ANY ("+c.arg(s.own)+"::uuid[])")
 	}
-	if len(shown.names) > 0 {
-		names := c.arg(shown.names)
+	if len(s.offered) > 0 {
+		either = append(either, "i.definition_name = ANY ("+c.arg(s.offered)+"::text[]) AND i.audience && "+c.arg(audienceOf(viewer))+"::text[]")
+	}
+	if len(s.names) > 0 {
+		names := c.arg(s.names)
 		either = append(either, "i.definition_name = ANY ("+names+"::text[]) AND (i.definition_name, i.definition_version) IN (SELECT * FROM unnest("+
-			names+"::text[], "+c.arg(shown.versions)+"::text[]))")
+			names+"::text[], "+c.arg(s.versions)+"::text[]))")
 	}
 	return either
 }

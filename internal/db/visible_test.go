@@ -45,6 +45,10 @@ func crowd(t *testing.T) *DB {
 		`INSERT INTO tasks SELECT r.* FROM tasks AS t, instances AS i, LATERAL jsonb_populate_record(t, jsonb_build_object(
 			'id', gen_random_uuid(), 'instance_id', i.id, 'execution_id', gen_random_uuid(), 'created_at', i.created_at,
 			'candidate_groups', to_jsonb(i.audience))) AS r WHERE i.id <> t.instance_id`,
+		`DELETE FROM counters`,
+		`INSERT INTO counters (tenant_id, definition_name, definition_version, figure, bucket, audience_key, node, lane, audience, n, total)
+			SELECT tenant_id, definition_name, definition_version, figure, bucket, coalesce(md5(audience::text), ''), gen_random_uuid(), 0, audience, sum(n), sum(total)
+			FROM countable GROUP BY tenant_id, definition_name, definition_version, figure, bucket, audience`,
 		`ANALYZE`,
 	} {
 		if _, err := d.pool.Exec(t.Context(), sql); err != nil {
