@@ -35,6 +35,9 @@ func (Nobody) UserByLogin(context.Context, string, string) (User, error) {
 	return User{}, ErrUserNotFound
 }
 
+// Names implements Store.
+func (Nobody) Names(context.Context, string, []string) (map[string]string, error) { return nil, nil }
+
 // Users implements Store.
 func (Nobody) Users(context.Context, UserFilter) ([]User, error) { return nil, nil }
 

@@ -17,6 +17,9 @@ type Store interface {
 	// ErrUserNotFound when there is none.
 	UserByLogin(ctx context.Context, tenant, login string) (User, error)
 
+	// Names returns what people are called, by login; unknown ones are left out.
+	Names(ctx context.Context, tenant string, logins []string) (map[string]string, error)
+
 	// Users returns up to f.Limit people in order of login.
 	Users(ctx context.Context, f UserFilter) ([]User, error)
 

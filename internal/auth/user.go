@@ -190,6 +190,12 @@ func (s *Service) User(ctx context.Context, tenant, login string) (User, error) 
 	return s.store.UserByLogin(ctx, tenant, login)
 }
 
+// Names returns what people are called, by login, of the first 1,000 logins;
+// unknown ones are left out.
+func (s *Service) Names(ctx context.Context, tenant string, logins []string) (map[string]string, error) {
+	return s.store.Names(ctx, tenant, logins[:min(len(logins), maxNames)])
+}
+
 // Users returns a page of accounts in order of login, at most 200.
 func (s *Service) Users(ctx context.Context, f UserFilter) ([]User, error) {
 	f.Limit = min(max(f.Limit, 1), maxPage)

@@ -16,6 +16,7 @@ const (
 	maxEmail  = 254 // bytes
 	maxGroups = 200 // of one person
 	maxPage   = 200 // rows of a list
+	maxNames  = 1000
 )
 
 var langRule = regexp.MustCompile(`^([a-z]{2})?$`)

@@ -33,7 +33,7 @@ var (
 	oldExecution = concat(executionKeys, executionMutable)
 
 	taskKeys    = fieldsOf("id uuid, instance_id uuid")
-	taskFixed   = fieldsOf("tenant_id text, execution_id uuid, step text, scope uuid, item boolean, visit integer, idx integer, created_at timestamptz")
+	taskFixed   = fieldsOf("tenant_id text, definition_name text, execution_id uuid, step text, scope uuid, item boolean, visit integer, idx integer, created_at timestamptz")
 	taskMutable = fieldsOf("status text, version bigint, priority integer, title text, description text, assignee text, " +
 		"candidate_users text[], candidate_groups text[], excluded text[], anyone boolean, guests text[], claimed_at timestamptz, acts_for text, owner text, proposal json, due_at timestamptz, reminder_at timestamptz, " +
 		"completed_at timestamptz, completed_by text, outcome text, comment text, output json")
@@ -180,7 +180,7 @@ func (w *writer) transition(t *workflow.Transition) error {
 		}
 	}
 	for i := range t.Tasks {
-		if err := w.task(t.Instance.Tenant, &t.Tasks[i]); err != nil {
+		if err := w.task(&t.Instance, &t.Tasks[i]); err != nil {
 			return err
 		}
 	}
@@ -358,7 +358,7 @@ func texts(ids []uuid.UUID) []string {
 	return list
 }
 
-func (w *writer) task(tenant string, row *workflow.Row[workflow.Task]) error {
+func (w *writer) task(of *workflow.Instance, row *workflow.Row[workflow.Task]) error {
 	t, r := &row.Value, w.oldTasks
 	if row.Created {
 		r = w.newTasks
@@ -366,7 +366,8 @@ func (w *writer) task(tenant string, row *workflow.Row[workflow.Task]) error {
 	r.next().id(t.ID)
 	r.next().id(t.InstanceID)
 	if row.Created {
-		r.next().text(tenant)
+		r.next().text(of.Tenant)
+		r.next().text(of.Definition.Name)
 		r.next().id(t.ExecutionID)
 		r.next().text(t.Step)
 		r.next().id(t.Scope)

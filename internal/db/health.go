@@ -45,8 +45,8 @@ func (c *conditions) addHealth(viewer workflow.Actor, f engine.InstanceFilter) {
 		case engine.HealthRetrying:
 			any = append(any, moving+` AND i.id IN (SELECT e.instance_id FROM executions AS e WHERE e.status = 'scheduled' AND e.due_at IS NOT NULL)`)
 		case engine.HealthOverdue:
-			any = append(any, `i.status IN ('pending', 'running', 'waiting', 'paused', 'failed') AND i.id IN (SELECT t.instance_id FROM tasks AS t
-				WHERE t.tenant_id = `+c.arg(viewer.Tenant)+` AND t.status = 'pending' AND `+taskDue+` < `+c.arg(f.Now)+`)`)
+			any = append(any, `i.status IN ('pending', 'running', 'waiting', 'paused', 'failed') AND i.id = ANY (ARRAY(SELECT t.instance_id FROM tasks AS t WHERE `+
+				c.overdue(viewer.Tenant, f)+`))`) // an array: found once, whatever order the instances are read in
 		case engine.HealthNoWorker:
 			any = append(any, c.noWorker(viewer.Tenant))
 		case engine.HealthOnHold:
@@ -56,6 +56,16 @@ func (c *conditions) addHealth(viewer workflow.Actor, f engine.InstanceFilter) {
 	if len(any) > 0 {
 		c.add("(" + strings.Join(any, " OR ") + ")")
 	}
+}
+
+// overdue is the condition that the task t is overdue, as tasks_listed tells,
+// and may be one of the instances that the filter asks for.
+func (c *conditions) overdue(tenant string, f engine.InstanceFilter) string {
+	due := conditions{args: c.args}
+	due.add("t.tenant_id = ? AND t.status = 'pending' AND "+taskDue+" < ?", tenant, f.Now)
+	addAmong(&due, "t.definition_name", f.DefinitionNames)
+	c.args = due.args
+	return due.String()
 }
 
 // noWorker is the condition that a ready step of the instance i has nobody who

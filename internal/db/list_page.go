@@ -200,20 +200,20 @@ func (l *listing[T, K]) gathering(after conditions, offset, limit int) (string, 
 		}
 		parts = append(parts, part)
 	}
-	id := l.rowID()
+	id, whole := l.rowID(), "(SELECT max(k) FROM counted)" // the last one was cut off
 	if all == "" {
-		distinct = "DISTINCT ON (" + id + ") "
+		distinct, whole = "DISTINCT ON ("+id+") ", fmt.Sprint(len(alternatives))
 	}
 	return used(fmt.Sprintf(`WITH hits AS MATERIALIZED (%s %s),
 		counted AS MATERIALIZED (SELECT k, count(*)::int AS n FROM hits GROUP BY k),
 		total AS MATERIALIZED (SELECT count(*)::int AS n FROM (SELECT %strue FROM hits AS %s) AS one)
 		SELECT total.n, ARRAY(SELECT coalesce(c.n, 0) FROM generate_series(0, %d) AS g(k) LEFT JOIN counted AS c USING (k) ORDER BY g.k),
 			CASE WHEN total.n <= %d THEN ARRAY(SELECT %s::text FROM (SELECT %s* FROM hits AS %s) AS %s %s)
-			ELSE ARRAY(SELECT DISTINCT %s::text FROM hits AS %s JOIN counted AS c USING (k) WHERE c.n <= %d) END
+			ELSE ARRAY(SELECT DISTINCT %s::text FROM hits AS %s JOIN counted AS c USING (k) WHERE c.n <= %d AND k < %s) END
 		FROM total`,
 		strings.Join(parts, " UNION ALL "), all, distinct, l.alias, len(alternatives)-1,
 		l.most(), id, distinct, l.alias, l.alias, l.cut(after, offset, limit),
-		id, l.alias, l.few()), after.args)
+		id, l.alias, l.few(), whole), after.args)
 }
 
 // orAll gives conditions, or one that always holds.
@@ -235,7 +235,7 @@ func (l *listing[T, K]) reading(found gathered, after conditions, offset, limit 
 	cut := l.cut(conditions{}, 0, offset+limit)
 	var parts []string
 	if len(found.ids) > 0 {
-		parts = append(parts, fmt.Sprintf("(SELECT %s FROM %s WHERE %s %s)", l.keys, l.table, also(c.where, named), cut))
+		parts = append(parts, fmt.Sprintf("(SELECT * FROM (SELECT %s FROM %s WHERE %s OFFSET 0) AS %s %s)", l.keys, l.table, also(c.where, named), l.alias, cut))
 	}
 	for _, i := range found.walk {
 		for _, slice := range orAll(l.slices) {

@@ -98,6 +98,15 @@ func (p *People) user(ctx context.Context, tenant, login, lock string) (auth.Use
 	return u, wrap("user "+login, err)
 }
 
+// Names implements auth.Store.
+func (p *People) Names(ctx context.Context, tenant string, logins []string) (map[string]string, error) {
+	names := make(map[string]string, len(logins))
+	var login, name string
+	rows, _ := p.q.Query(ctx, `SELECT u.login, u.name FROM users u WHERE u.tenant_id = $1 AND u.login = ANY ($2)`, tenant, logins)
+	_, err := pgx.ForEachRow(rows, []any{&login, &name}, func() error { names[login] = name; return nil })
+	return names, wrap("names of people", err)
+}
+
 // Users implements auth.Store.
 func (p *People) Users(ctx context.Context, f auth.UserFilter) ([]auth.User, error) {
 	rows, _ := p.q.Query(ctx, `

@@ -171,7 +171,7 @@ func (c *conditions) addTaskFilter(f engine.TaskFilter) {
 		c.add("t.candidate_groups && ?", f.Groups)
 	}
 	addAmong(c, "t.status", f.Statuses)
-	addAmong(c, "i.definition_name", f.DefinitionNames)
+	addAmong(c, "t.definition_name", f.DefinitionNames)
 	addAmong(c, "t.instance_id", f.InstanceIDs)
 	if f.InstanceID != nil {
 		c.add("t.instance_id = ?", *f.InstanceID)

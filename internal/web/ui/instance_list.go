@@ -182,6 +182,11 @@ func (u *UI) instanceRows(r *http.Request, p views.Page, rows []engine.InstanceR
 		return nil, err
 	}
 	names := u.naming(r)
+	var logins []string
+	for _, row := range rows {
+		logins = append(logins, row.CreatedBy)
+	}
+	names.know(logins...)
 	var lines []views.InstanceRow
 	for _, row := range rows {
 		line := u.instanceRow(r, p, names, row)

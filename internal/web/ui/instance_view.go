@@ -62,7 +62,24 @@ func (u *UI) readInstance(r *http.Request, id uuid.UUID) (instanceRead, error) {
 	if read.tasks, err = u.Read.InstanceTasks(ctx, a, id, maxTasks); err != nil {
 		return read, err
 	}
-	return read, u.readEvents(r, id, &read)
+	if err := u.readEvents(r, id, &read); err != nil {
+		return read, err
+	}
+	read.know()
+	return read, nil
+}
+
+// know looks up at once who is named.
+func (read *instanceRead) know() {
+	logins := []string{read.in.CreatedBy}
+	for _, e := range read.allEvents.Items {
+		logins = append(logins, e.Actor)
+	}
+	for _, t := range read.tasks {
+		logins = append(logins, t.Assignee, t.CompletedBy)
+	}
+	slices.Sort(logins)
+	read.names.know(slices.Compact(logins)...)
 }
 
 // readAround reads the counts of items and the workflow above.

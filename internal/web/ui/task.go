@@ -99,6 +99,11 @@ func (u *UI) inbox(r *http.Request) (views.Page, views.InboxView, error) {
 		})
 	}
 	names := u.naming(r)
+	var logins []string
+	for _, t := range page.Items {
+		logins = append(logins, t.StartedBy, t.Assignee)
+	}
+	names.know(logins...)
 	for _, t := range page.Items {
 		view.Rows = append(view.Rows, u.inboxRow(r, p, names, t))
 	}

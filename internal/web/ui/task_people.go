@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,7 +11,8 @@ import (
 	"tandem/internal/workflow"
 )
 
-// naming gives people their names, each looked up once.
+// naming gives people their names, each looked up once; know looks up many at
+// once.
 type naming struct {
 	ui    *UI
 	r     *http.Request
@@ -28,16 +30,33 @@ func (n *naming) of(login string) string {
 	if name, ok := n.known[login]; ok {
 		return name
 	}
-	name := login
-	if strings.HasPrefix(login, "system:") {
-		name = "Tandem"
-	} else if address, ok := workflow.GuestAddress(login); ok {
-		name = address
-	} else if person, err := n.ui.People.User(n.r.Context(), actor(n.r).Tenant, login); err == nil {
-		name = person.Name
+	n.know(login)
+	return n.known[login]
+}
+
+// know looks up who has logins.
+func (n *naming) know(logins ...string) {
+	var unknown []string
+	for _, login := range logins {
+		if _, ok := n.known[login]; ok {
+			continue
+		}
+		n.known[login] = login
+		if strings.HasPrefix(login, "system:") {
+			n.known[login] = "Tandem"
+		} else if address, ok := workflow.GuestAddress(login); ok {
+			n.known[login] = address
+		} else {
+			unknown = append(unknown, login)
+		}
 	}
-	n.known[login] = name
-	return name
+	if len(unknown) == 0 {
+		return
+	}
+	names, err := n.ui.People.Names(n.r.Context(), actor(n.r).Tenant, unknown)
+	if err == nil { // otherwise they are called by their logins
+		maps.Copy(n.known, names)
+	}
 }
 
 // assignee says who has a task.
