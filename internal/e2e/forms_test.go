@@ -1,133 +1,161 @@
 package e2e_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"tandem/internal/e2e/browser"
 )
 
-// browsed are the samples of internal/form's corpus that are filled in with a
-// browser in any case: each kind of structure, and most kinds of control. Of the
-// others as many as the time allows.
-var browsed = []string{
-	"address_by_country", "expense_lines", "map_objects", "matrix", "multi_select", "mutual_recursion", "nullable_kinds", "one_of_in_rows",
-}
+// tabsOfAKind is how many tabs fill in the corpus side by side, with scripts and
+// as many without.
+const tabsOfAKind = 2
 
-// browsing is how long further samples are filled in.
-const browsing = 30 * time.Second
-
-// formSample is a schema with values that it takes.
-type formSample struct {
-	Schema json.RawMessage   `json:"schema"`
-	UI     json.RawMessage   `json:"ui"`
-	Valid  []json.RawMessage `json:"valid"`
-}
-
-// longest gives the value that says most.
-func (s formSample) longest() string {
-	text := ""
-	for _, v := range s.Valid {
-		if len(v) > len(text) {
-			text = string(v)
-		}
-	}
-	return text
-}
-
-// A value that is given as JSON, turned into fields and sent untouched is what is
-// stored, with scripts and without.
+// Every sample of internal/form's corpus is filled in with a browser, with
+// scripts and without: as JSON, turned into fields, sent untouched. What is
+// stored is what the form makes of the value in Go.
 func TestForms_InTheBrowser(t *testing.T) {
 	t.Parallel()
-	h := open(t, "")
-	b := start(t)
-	with, without := h.visitor(t, b), h.visitor(t, b, browser.WithoutScript())
-	with.signIn("ada")
-	without.signIn("ada")
-	begin := time.Now()
-	for i, name := range slices.Concat(browsed, sampleNames(t)) {
-		if i >= len(browsed) && time.Since(begin) > browsing {
-			t.Logf("%d samples were filled in", i)
-			break
+	h := open(t, "", withoutInstancePages)
+	corpus := h.corpus(t)
+	ada := h.visitor(t, start(t))
+	ada.signIn("ada")
+	var tabs sync.WaitGroup
+	for _, scripts := range []bool{true, false} {
+		samples := make(chan corpusSample, len(corpus))
+		for _, s := range corpus {
+			samples <- s
 		}
-		s := readSample(t, name)
-		doc := fmt.Sprintf(`{"format": 1, "name": %q, "version": "1.0.0", "input_schema": %s, "steps": [{"name": "stay", "type": "timer", "duration": "1h"}]}`, name, s.Schema)
-		if _, err := h.app.Apply(t.Context(), []byte(doc)); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		value := s.longest()
-		for how, stored := range map[string]string{"with scripts": with.store(name, value, true), "without": without.store(name, value, false)} {
-			if diff := cmp.Diff(parsed(t, value), parsed(t, with.input(stored))); diff != "" {
-				t.Errorf("%s, %s (-want +stored):\n%s", name, how, diff)
-			}
+		close(samples)
+		for range tabsOfAKind {
+			f := ada.filler(scripts)
+			tabs.Go(func() {
+				for s := range samples {
+					if err := f.check(t.Context(), s); err != nil {
+						t.Errorf("%s, scripts %t: %v", s.name, scripts, err)
+					}
+				}
+			})
 		}
 	}
-	with.hasNoFaults()
+	tabs.Wait()
 }
 
-func readSample(t *testing.T, name string) (s formSample) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../form/testdata/corpus", name+".json"))
-	if err == nil {
-		err = json.Unmarshal(text, &s)
+// withoutInstancePages answers the pages of instances with next to nothing: they
+// follow each form that is sent, and their graphs cost more than all forms.
+func withoutInstancePages(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/instances/") {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, `<!doctype html><link rel="icon" href="data:,"><title>Started</title>`)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// filler is a tab in which samples are filled in, beside others: it gives errors
+// and does not end the test.
+type filler struct {
+	*browser.Tab
+	house   house
+	scripts bool
+}
+
+// filler opens another tab of the same person.
+func (v visitor) filler(scripts bool) filler {
+	v.t.Helper()
+	tab, err := v.Beside()
+	if err == nil && !scripts {
+		err = tab.Do(browser.WithoutScript())
 	}
 	if err != nil {
-		t.Fatal(err)
+		v.t.Fatal(err)
 	}
-	return s
+	return filler{tab, v.house, scripts}
 }
 
-func parsed(t *testing.T, text string) (v any) {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("%v: %s", err, text)
+// check fills a sample in and tells what is other than in Go.
+func (f filler) check(ctx context.Context, s corpusSample) error {
+	status, err := f.fillIn(s)
+	if err != nil {
+		return err
 	}
-	return v
+	path, err := browser.Eval[string](f.Tab, `location.pathname`)
+	if err != nil {
+		return err
+	}
+	faults := f.Faults(f.house.origin)
+	if s.refused == nil && len(faults) > 0 { // the browser notes a status that is an error
+		return fmt.Errorf("the browser says: %s", strings.Join(faults, "; "))
+	}
+	return s.differs(ctx, f.house, status, strings.TrimPrefix(path, "/instances/"))
 }
 
-// store starts a workflow with a value and gives the path of its instance.
-func (v visitor) store(name, value string, scripts bool) string {
-	v.t.Helper()
-	v.visit("/definitions/" + name + "/start")
-	press := func(button, then string) {
-		v.t.Helper()
-		if scripts {
-			v.do(browser.Press(button))
-		} else {
-			v.lead(http.StatusOK, browser.Press(button))
+// fillIn starts the workflow of a sample with its value and gives the status.
+func (f filler) fillIn(s corpusSample) (int, error) {
+	if status, err := f.Go(browser.Visit(f.house.url + s.start())); err != nil || status != http.StatusOK {
+		return status, err
+	}
+	typed := s.typed
+	asJSON, err := browser.Eval[bool](f.Tab, fmt.Sprintf(`Boolean(%s)`, button("Edit as JSON")))
+	if asJSON {
+		typed = url.Values{"~": {s.value}}
+		err = f.change("Edit as JSON")
+	}
+	if err == nil {
+		err = f.fill(typed)
+	}
+	if err == nil && asJSON {
+		err = f.change("Back to the form")
+	}
+	if err != nil {
+		return 0, err
+	}
+	return f.Go(browser.Press("Start"))
+}
+
+// button is JavaScript for the button of a name.
+func button(name string) string {
+	return fmt.Sprintf(`[...document.querySelectorAll("main button")].find((b) => b.textContent.trim() === %q)`, name)
+}
+
+// change presses a button that changes the form, and waits until it has.
+func (f filler) change(name string) error {
+	if !f.scripts {
+		_, err := f.Go(browser.Press(name))
+		return err
+	}
+	_, err := browser.Eval[string](f.Tab, fmt.Sprintf(`new Promise((done) => {
+		document.addEventListener("htmx:after:swap", () => done(""), {once: true});
+		%s.click();
+	})`, button(name)))
+	return err
+}
+
+// fill puts texts into controls, by their names.
+func (f filler) fill(values url.Values) error {
+	text, err := json.Marshal(values)
+	if err != nil {
+		return err
+	}
+	_, err = browser.Eval[string](f.Tab, fmt.Sprintf(`((values) => {
+		for (const [name, texts] of Object.entries(values)) {
+			for (const control of document.getElementsByName(name)) {
+				if (control.type === "checkbox" || control.type === "radio") control.checked = texts.includes(control.value);
+				else if (control.multiple) for (const option of control.options) option.selected = texts.includes(option.value);
+				else if (control.type !== "hidden") control.value = texts[0];
+			}
 		}
-		v.until(then)
-	}
-	const text = `document.getElementById("f--7e")`
-	press("Edit as JSON", text)
-	v.eval(fmt.Sprintf(`(%s.value = %q)`, text, value))
-	press("Back to the form", `!`+text)
-	v.lead(http.StatusOK, browser.Press("Start"))
-	return v.path()
-}
-
-// input is what an instance was started with, as the API tells.
-func (v visitor) input(path string) string {
-	v.t.Helper()
-	answer := v.eval(fmt.Sprintf(`fetch("/api/v1/instances/%s").then((r) => r.text())`, strings.TrimPrefix(path, "/instances/")))
-	var detail struct {
-		Data json.RawMessage `json:"context_data"`
-	}
-	if err := json.Unmarshal([]byte(answer), &detail); err != nil {
-		v.t.Fatalf("%v: %s", err, answer)
-	}
-	return string(detail.Data)
+		return "";
+	})(%s)`, text))
+	return err
 }
 
 // What is typed while the server is asked stays, rows are added and removed with

@@ -105,8 +105,9 @@ func (s *streams) count(next http.Handler) http.Handler {
 	})
 }
 
-// open starts a Tandem on a port and a database of its own.
-func open(t *testing.T, prefix string) house {
+// open starts a Tandem on a port and a database of its own; around stands before
+// its handler.
+func open(t *testing.T, prefix string, around ...func(http.Handler) http.Handler) house {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -125,7 +126,11 @@ func open(t *testing.T, prefix string) house {
 	if err := app.LoadDemo(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	serve(t, app, h.streams.count(app.Handler()), listener)
+	handler := h.streams.count(app.Handler())
+	for _, a := range around {
+		handler = a(handler)
+	}
+	serve(t, app, handler, listener)
 	h.app = app
 	return h
 }
