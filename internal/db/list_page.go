@@ -51,6 +51,7 @@ const listTimeout = 2000
 
 var sqlListTimeout = fmt.Sprintf(`SET LOCAL statement_timeout = %d`, listTimeout)
 
+// sqlOneByOne has the planner look matches up one by one.
 const sqlOneByOne = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`
 
 // fewRows is how many rows are few enough to be named one by one. A condition
