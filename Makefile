@@ -60,7 +60,7 @@ lint: assets ## go vet and staticcheck
 .PHONY: test
 test: ## Run every test, with the race detector, a real Postgres and a real browser
 	@$(MAKE) --no-print-directory -j 3 deps-test verify lint
-	@$(GO) test -race -vet=off -ldflags=-w -timeout 20m ./...
+	@$(GO) test -race -vet=off -ldflags=-w -timeout 40m ./...
 
 .PHONY: bench
 bench: build ## Measure the engine beside pgbench on the same database

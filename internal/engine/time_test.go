@@ -67,7 +67,7 @@ func TestDue_in_order(t *testing.T) {
 		h.sawSteps(in.ID, want...)
 
 		in = h.start("x", `{}`)
-		h.stop()
+		h.stop() // long before the first is due: what it had claimed would come later than the others
 		due := *h.executions(in.ID, "t0")[0].DueAt
 		eventually(t, "all timers are late", func() bool { return time.Now().After(due.Add(500 * time.Millisecond)) })
 		h = run(t, open())
@@ -76,13 +76,13 @@ func TestDue_in_order(t *testing.T) {
 	})
 }
 
-// parallelTimers gives a workflow whose branches wait 400 ms, 390 ms and so on,
+// parallelTimers gives a workflow whose branches wait 2 s, 1.99 s and so on,
 // and the order in which its steps end.
 func parallelTimers(n int) (doc string, order []string) {
 	var steps, edges strings.Builder
 	order = []string{"split"}
 	for i := range n {
-		fmt.Fprintf(&steps, "  - {name: t%d, type: timer, duration: %dms}\n", i, 400-10*i)
+		fmt.Fprintf(&steps, "  - {name: t%d, type: timer, duration: %dms}\n", i, 2000-10*i)
 		fmt.Fprintf(&edges, "  - {source: split, target: t%d}\n", i)
 		order = append(order, fmt.Sprintf("t%d", n-1-i))
 	}
