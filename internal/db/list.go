@@ -36,9 +36,14 @@ func (c *conditions) add(condition string, args ...any) {
 
 func (c *conditions) String() string { return strings.Join(c.where, "\n\tAND ") }
 
-// addAmong adds that an expression is one of the values, if there are any.
+// addAmong adds that an expression is one of the values, if there are any. Of
+// one value an index has the order of what comes after it; of several it has not.
 func addAmong[T any](c *conditions, expression string, values []T) {
-	if len(values) > 0 {
+	switch len(values) {
+	case 0:
+	case 1:
+		c.add(expression+" = ?", values[0])
+	default:
 		c.add(expression+" = ANY (?)", values)
 	}
 }

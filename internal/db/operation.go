@@ -88,7 +88,7 @@ func (d *DB) addItems(ctx context.Context, tx pgx.Tx, op engine.Operation, ids [
 	c.addVisible(op.Actor)
 	if f != nil {
 		c.addInstanceFilter(op.Actor, *f)
-		if err := d.addDataFilters(ctx, &c, op.Actor, *f); err != nil {
+		if err := d.addDataFilters(ctx, &c, op.Actor, *f, engine.MaxTotal); err != nil {
 			return 0, err
 		}
 	} else {

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5"
 	"errors"
@@ -29,14 +30,14 @@ const (
 
 // Instances implements engine.Reader. The rows hold no documents and no state.
 func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.InstanceFilter, p engine.Paging) (engine.Page[engine.InstanceRow], error) {
-	l, err := d.instanceList(ctx, viewer, f)
+	l, err := d.instanceList(ctx, viewer, f, cmp.Or(p.Most, engine.MaxTotal))
 	if err != nil {
 		return engine.Page[engine.InstanceRow]{}, err
 	}
 	return l.page(ctx, d, p)
 }
 
-func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.InstanceFilter) (*listing[engine.InstanceRow, ageKey], error) {
+func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.InstanceFilter, most int) (*listing[engine.InstanceRow, ageKey], error) {
 	l := &listing[engine.InstanceRow, ageKey]{
 		tenant: viewer.Tenant, name: "newest", order: "i.created_at DESC, i.id DESC",
 		table: "instances AS i", alias: "i", keys: "i.id, i.created_at", join: withTitle, columns: instanceColumns + ", " + title,
@@ -55,7 +56,7 @@ func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.I
 		l.either, l.apart = l.eachStatus(f), true
 	}
 	l.addInstanceFilter(viewer, f)
-	return l, d.addDataFilters(ctx, &l.conditions, viewer, f)
+	return l, d.addDataFilters(ctx, &l.conditions, viewer, f, most)
 }
 
 // eachStatus asks for each state of each definition that the filter names, as

@@ -2,7 +2,11 @@ package db
 
 import (
 	"context"
+	"fmt"
 	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
@@ -40,7 +44,8 @@ func (w *writer) search(t *workflow.Transition) {
 // addDataFilters adds what the filter says of data. A path that definitions in
 // question name under search is looked up in search_values; where some do not,
 // their data itself is looked into, which takes long unless little else fits.
-func (d *DB) addDataFilters(ctx context.Context, c *conditions, viewer workflow.Actor, f engine.InstanceFilter) error {
+// most is how many instances are counted.
+func (d *DB) addDataFilters(ctx context.Context, c *conditions, viewer workflow.Actor, f engine.InstanceFilter, most int) error {
 	for _, one := range f.Data {
 		var with, without int
 		err := d.of(viewer.Tenant).QueryRow(ctx, sqlSearched, viewer.Tenant, one.Path, f.DefinitionNames, f.Versions).Scan(&with, &without)
@@ -52,7 +57,11 @@ func (d *DB) addDataFilters(ctx context.Context, c *conditions, viewer workflow.
 		}
 		var sides []string
 		if with > 0 {
-			sides = append(sides, c.searched(viewer.Tenant, one))
+			searched, err := d.searched(ctx, c, viewer.Tenant, one, most)
+			if err != nil {
+				return err
+			}
+			sides = append(sides, searched)
 		}
 		if without > 0 || with == 0 {
 			sides = append(sides, c.unsearched(viewer.Tenant, one))
@@ -63,7 +72,40 @@ func (d *DB) addDataFilters(ctx context.Context, c *conditions, viewer workflow.
 }
 
 // searched is the condition that the instance i has such a value in
-// search_values.
+// search_values. Where few are counted it is looked up whether few have the
+// value: those are named. Where many have it, each instance is asked for it, and
+// soon enough have been found; the database would guess which of the two it is.
+func (d *DB) searched(ctx context.Context, c *conditions, tenant string, f engine.DataFilter, most int) (string, error) {
+	if most > engine.ShownTotal || f.Op == engine.OpNotEqual {
+		return c.searched(tenant, f), nil
+	}
+	var named conditions
+	rows, err := d.listsOf(tenant).Query(ctx, `SELECT v.instance_id FROM search_values AS v WHERE `+named.has(tenant, f)+fmt.Sprintf(` LIMIT %d`, fewRows+1), named.args...)
+	if err != nil {
+		return "", wrap("look for values", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return "", wrap("look for values", err)
+	}
+	if len(ids) <= fewRows {
+		return "i.id = ANY (" + c.arg(ids) + "::uuid[])", nil
+	}
+	return `EXISTS (SELECT FROM search_values AS v WHERE v.instance_id = i.id AND ` + c.has(tenant, f) + ` OFFSET 0)`, nil
+}
+
+// has is the condition that the row v of search_values has one of the values.
+func (c *conditions) has(tenant string, f engine.DataFilter) string {
+	has := `v.tenant_id = ` + c.arg(tenant) + ` AND v.path = ` + c.arg(f.Path)
+	var any []string
+	for _, value := range f.Values {
+		any = append(any, c.holds(f.Op, value))
+	}
+	return has + ` AND (` + strings.Join(any, " OR ") + `)`
+}
+
+// searched is the condition that the instance i has such a value in
+// search_values, as the database plans it.
 func (c *conditions) searched(tenant string, f engine.DataFilter) string {
 	from := `SELECT v.instance_id FROM search_values AS v WHERE v.tenant_id = ` + c.arg(tenant) + ` AND v.path = ` + c.arg(f.Path)
 	var any []string

@@ -135,7 +135,7 @@ func TestLists_of_some(t *testing.T) {
 					t.Errorf("the list reads %.0f rows of %s, want at most %.0f; reads from its begin: %t", rows, table, tt.most, whole)
 				}
 			}
-			instances, err := d.instanceList(t.Context(), tt.viewer, engine.InstanceFilter{})
+			instances, err := d.instanceList(t.Context(), tt.viewer, engine.InstanceFilter{}, engine.ShownTotal)
 			if err != nil {
 				t.Fatal(err)
 			}
