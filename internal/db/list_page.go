@@ -100,7 +100,7 @@ func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engin
 	sql, args := l.reading(found, after, p.Offset, limit+1)
 	batch := &pgx.Batch{}
 	each(batch.Queue(sql, args...), l.scan, func(v T) { page.Items = append(page.Items, v) })
-	if err := l.ask(ctx, d, batch, true); err != nil {
+	if err := l.ask(ctx, d, batch, l.most() <= engine.ShownTotal); err != nil {
 		return engine.Page[T]{}, err
 	}
 	if len(page.Items) > limit {
