@@ -137,10 +137,7 @@ func rowsByKeyboard(v visitor) {
 	}
 	v.eval(`(document.querySelector("[aria-label='Remove line 2: Bus']").focus(), "")`)
 	v.do(browser.Key("Enter"))
-	v.until(`document.querySelectorAll(".entry").length === 1`)
-	if gone := v.eval(`document.activeElement.tagName`); gone == "BODY" {
-		v.t.Error("after a row was removed the focus is nowhere")
-	}
+	v.until(`document.querySelectorAll(".entry").length === 1 && document.activeElement !== document.body`)
 	v.eval(`(document.querySelector("input[type=checkbox][name=abroad]").focus(), "")`)
 	v.do(browser.Key(" "))
 	v.until(`document.getElementsByName("country").length === 1 && document.activeElement.name === "abroad"`)

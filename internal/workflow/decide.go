@@ -67,7 +67,6 @@ type decider struct {
 	duesBy   map[uuid.UUID][]uuid.UUID // stored due rows by execution that stand; nil until it is needed
 	steps    map[string]any            // the value of `steps`; nil until it is needed and after a step has changed
 	touched  bool
-	actedFor string         // in whose place the decision that is being taken is made
 	shown    bool           // something has changed that lists show of what is waited for
 	data     map[string]any // decoded, never changed in place: Instance.Data, nil until it is needed
 }

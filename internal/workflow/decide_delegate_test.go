@@ -172,6 +172,31 @@ func TestDecide_substitutes(t *testing.T) {
 		s.must(CompleteTask{TaskID: s.open("ask").ID, Actor: mia, Outcome: "approve"})
 		s.refused(t, CompleteTask{TaskID: s.open("ask").ID, Actor: forMia, Outcome: "approve"}, KindConflict, "mia has decided")
 	})
+	t.Run("counts_while_nothing_moves", func(t *testing.T) {
+		t.Parallel()
+		s := started(t, `
+steps:
+  - {name: split, type: gateway, mode: parallel}
+  - {name: ask, type: human, for_each: 'data.list', distinct: true, candidate_groups: [board], outcomes: [yes, no]}
+  - {name: work, type: machine, action: noop}
+edges: [{source: split, target: ask}, {source: split, target: work}]
+`, `{"list": [1, 2, 3]}`)
+		mia := Actor{ID: "mia", Tenant: DefaultTenant, Groups: []string{"board"}}
+		forMia := away(sam, StandsFor{Login: "mia", Groups: []string{"board"}})
+		vote := func(a Actor) Command { return CompleteTask{TaskID: s.open("ask").ID, Actor: a, Outcome: "yes"} }
+		s.finish("work", "", &StepError{Code: "x", Message: "broke"})
+		s.status(t, StatusFailed)
+		s.must(vote(forMia))
+		s.refused(t, vote(mia), KindConflict, "have decided")
+		s.refused(t, vote(away(sam, StandsFor{Login: "pat", Groups: []string{"board"}})), KindConflict, "have decided")
+		s.must(Retry{Actor: olga})
+		s.finish("work", "", nil)
+		s.refused(t, vote(mia), KindConflict, "have decided")
+		for _, who := range []string{"ann", "ben"} {
+			s.must(vote(Actor{ID: who, Tenant: DefaultTenant, Groups: []string{"board"}}))
+		}
+		s.status(t, StatusCompleted)
+	})
 }
 
 func TestDecide_CommentTask(t *testing.T) {

@@ -260,8 +260,8 @@ func (d *decider) tally(items *Items, e Execution) {
 		}
 		items.Outcomes[e.Outcome]++
 	}
-	if e.CompletedBy != "" && e.Status == StepSucceeded && d.def.Step(e.Step).Each.Distinct {
-		items.Voters = append(items.Voters, vote(e.CompletedBy, d.actedFor))
+	if e.voted() && d.def.Step(e.Step).Each.Distinct && !items.voted(e.CompletedBy) {
+		items.Voters = append(items.Voters, e.CompletedBy) // of a list that is tried again
 	}
 }
 

@@ -501,11 +501,21 @@ func (d *decider) decide(t Task, e Execution, by decision) {
 	}
 	if by.actsFor != "" {
 		detail["on_behalf_of"] = by.actsFor
-		d.actedFor = by.actsFor
 	}
+	d.castVote(t, by)
 	d.stepEvent(EventTaskCompleted, e, by.by, detail)
 	e.CompletedBy, e.Outcome = by.by, by.outcome
 	d.succeed(e, by.output)
+}
+
+// castVote notes who has decided an item whose list asks for different people:
+// at once, also while nothing moves and the item is not counted yet.
+func (d *decider) castVote(t Task, by decision) {
+	if !t.Item || !d.def.Step(t.Step).Each.Distinct || strings.HasPrefix(by.by, systemPrefix) || d.in.State.Scopes[t.Scope] == nil {
+		return
+	}
+	items := d.scope(t.Scope).Items
+	items.Voters = append(items.Voters, vote(by.by, by.actsFor))
 }
 
 // decideByTimeout lets the system decide with the outcome that on_timeout
