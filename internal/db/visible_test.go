@@ -43,7 +43,7 @@ func crowd(t *testing.T) *DB {
 			'definition_name', CASE WHEN g % 1000 = 7 THEN 'rare' ELSE 'common' END,
 			'audience', CASE WHEN g % 2 = 0 THEN '["many"]'::jsonb WHEN g % 1000 = 1 THEN '["few"]' ELSE '["others"]' END)) AS r`,
 		`INSERT INTO tasks SELECT r.* FROM tasks AS t, instances AS i, LATERAL jsonb_populate_record(t, jsonb_build_object(
-			'id', gen_random_uuid(), 'instance_id', i.id, 'execution_id', gen_random_uuid(), 'created_at', i.created_at,
+			'id', gen_random_uuid(), 'instance_id', i.id, 'definition_name', i.definition_name, 'execution_id', gen_random_uuid(), 'created_at', i.created_at,
 			'candidate_groups', to_jsonb(i.audience))) AS r WHERE i.id <> t.instance_id`,
 		`DELETE FROM counters`,
 		`INSERT INTO counters (tenant_id, definition_name, definition_version, figure, bucket, audience_key, node, lane, audience, n, total)
@@ -186,5 +186,20 @@ func TestLists_of_many(t *testing.T) {
 		if len(seen) != 10_040 {
 			t.Errorf("view %q shows %d tasks, want 10040", view, len(seen))
 		}
+	}
+}
+
+// A process of an older version makes a task and does not say of which workflow
+// it is: the list of that workflow's tasks has it all the same.
+func TestTasks_of_older_processes(t *testing.T) {
+	t.Parallel()
+	d := crowd(t)
+	if _, err := d.pool.Exec(t.Context(), `INSERT INTO tasks SELECT r.* FROM (SELECT t FROM tasks AS t WHERE definition_name = 'rare' LIMIT 1) AS one,
+		LATERAL jsonb_populate_record(one.t, jsonb_build_object('id', gen_random_uuid(), 'execution_id', gen_random_uuid(), 'definition_name', NULL)) AS r`); err != nil {
+		t.Fatal(err)
+	}
+	var rare int
+	if err := d.pool.QueryRow(t.Context(), `SELECT count(*) FROM tasks WHERE definition_name = 'rare'`).Scan(&rare); err != nil || rare != 21 {
+		t.Errorf("rare has %d tasks (%v), want 20 and the new one", rare, err)
 	}
 }
