@@ -38,12 +38,7 @@ func (d *DB) Instances(ctx context.Context, viewer workflow.Actor, f engine.Inst
 }
 
 func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.InstanceFilter, most int) (*listing[engine.InstanceRow, ageKey], error) {
-	l := &listing[engine.InstanceRow, ageKey]{
-		tenant: viewer.Tenant, name: "newest", order: "i.created_at DESC, i.id DESC",
-		table: "instances AS i", alias: "i", keys: "i.id, i.created_at", join: withTitle, columns: instanceColumns + ", " + title,
-		scan: scanInstanceRow, key: func(r engine.InstanceRow) ageKey { return ageKey{r.CreatedAt, r.ID} },
-		after: func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) < (?, ?)", last.At, last.ID) },
-	}
+	l := newestInstances(viewer.Tenant)
 	if f.Oldest {
 		l.name, l.order = "oldest", "i.created_at, i.id"
 		l.after = func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) > (?, ?)", last.At, last.ID) }
@@ -57,6 +52,15 @@ func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.I
 	}
 	l.addInstanceFilter(viewer, f)
 	return l, d.addDataFilters(ctx, &l.conditions, viewer, f, most)
+}
+
+func newestInstances(tenant string) *listing[engine.InstanceRow, ageKey] {
+	return &listing[engine.InstanceRow, ageKey]{
+		tenant: tenant, name: "newest", order: "i.created_at DESC, i.id DESC",
+		table: "instances AS i", alias: "i", keys: "i.id, i.created_at", join: withTitle, columns: instanceColumns + ", " + title,
+		scan: scanInstanceRow, key: func(r engine.InstanceRow) ageKey { return ageKey{r.CreatedAt, r.ID} },
+		after: func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) < (?, ?)", last.At, last.ID) },
+	}
 }
 
 // eachStatus asks for each state of each definition that the filter names, as

@@ -32,14 +32,18 @@ type taskKey struct {
 
 // Tasks implements engine.Reader.
 func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter, p engine.Paging) (engine.Page[engine.TaskRow], error) {
-	l, err := d.taskList(ctx, viewer, f)
+	sees, err := d.sightOf(ctx, viewer, f.DefinitionNames)
+	if err != nil {
+		return engine.Page[engine.TaskRow]{}, err
+	}
+	l, err := taskList(viewer, f, sees)
 	if err != nil {
 		return engine.Page[engine.TaskRow]{}, err
 	}
 	return l.page(ctx, d, p)
 }
 
-func (d *DB) taskList(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter) (*listing[engine.TaskRow, taskKey], error) {
+func taskList(viewer workflow.Actor, f engine.TaskFilter, sees sight) (*listing[engine.TaskRow, taskKey], error) {
 	l := &listing[engine.TaskRow, taskKey]{
 		tenant: viewer.Tenant, name: "tasks", order: taskDue + ", -t.priority, t.created_at, t.id",
 		table: "tasks AS t", alias: "t", keys: "t.id, t.due_at, t.priority, t.created_at",
@@ -49,16 +53,13 @@ func (d *DB) taskList(ctx context.Context, viewer workflow.Actor, f engine.TaskF
 	if f.Urgent {
 		l.name, l.order, l.after = "urgent", "-t.priority, "+taskDue+", t.created_at, t.id", afterUrgent
 	}
-	sees, err := d.sightOf(ctx, viewer, f.DefinitionNames)
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	if l.either, err = l.addView(f, viewer, sees); err != nil {
 		return nil, err
 	}
 	if f.View == "" {
 		l.slices = l.eachTaskStatus(f.Statuses)
-		if seesAll(viewer) {
+		if viewer.SeesAll() {
 			l.either, l.apart, l.slices = l.slices, true, nil
 		}
 	}
@@ -106,7 +107,7 @@ func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, sees si
 	c.add("t.tenant_id = ?", viewer.Tenant)
 	switch f.View {
 	case "":
-		if !seesAll(viewer) {
+		if !viewer.SeesAll() {
 			return c.addEitherVisible(viewer, sees), nil // each finds its instances, and their tasks
 		}
 	case engine.TasksUnassigned:

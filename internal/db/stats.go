@@ -18,21 +18,37 @@ const (
 	maxFailures = 10
 )
 
-// Stats implements engine.Reader. All figures are of one moment. They are read
-// off the counters; counted one by one are only the instances that a viewer
-// sees for his own sake and not as one of many.
+// Stats implements engine.Reader. The figures are read off the counters, all of
+// one moment; counted one by one are only the instances that a viewer sees for
+// his own sake and not as one of many. What is overdue and what waits longest is
+// read as lists are.
 func (d *DB) Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (engine.Stats, error) {
 	c := newFigures(now.UTC())
 	batch := &pgx.Batch{}
 	batch.Queue(sqlBegin)
 	c.queueFigures(batch, viewer)
-	c.queueOverdue(batch, viewer)
-	c.queueWaiting(batch, viewer)
 	c.queueDecided(batch, viewer)
+	if viewer.SeesAll() {
+		c.queueOverdue(batch, viewer.Tenant)
+	}
 	batch.Queue(sqlCommit)
 	if err := d.listsOf(viewer.Tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return engine.Stats{}, wrap("count for the dashboard", err)
 	}
+	sees, err := d.sightOf(ctx, viewer, nil)
+	if err != nil {
+		return engine.Stats{}, err
+	}
+	if !viewer.SeesAll() {
+		if err := c.countOverdue(ctx, d, viewer, sees); err != nil {
+			return engine.Stats{}, err
+		}
+	}
+	waiting, err := longestWaiting(viewer, sees).page(ctx, d, engine.Paging{Limit: maxLongest})
+	if err != nil {
+		return engine.Stats{}, err
+	}
+	c.stats.LongestWaiting = waiting.Items
 	c.finish()
 	return c.stats, nil
 }
@@ -88,7 +104,7 @@ func (c *figures) queueFigures(b *pgx.Batch, viewer workflow.Actor) {
 func seenFigures(q *conditions, viewer workflow.Actor) string {
 	counted := `SELECT k.definition_name, k.figure, k.bucket, k.n, k.total FROM counters AS k WHERE k.tenant_id = ` + q.arg(viewer.Tenant)
 	switch {
-	case seesAll(viewer):
+	case viewer.SeesAll():
 		return `seen AS (` + counted + `)`
 	case viewer.ID == "":
 		return `seen AS (` + counted + ` AND false)`
@@ -127,19 +143,23 @@ func (c *figures) add(name, figure, bucket string, n int, total int64) {
 	}
 }
 
-// queueOverdue counts open tasks whose time has passed.
-func (c *figures) queueOverdue(b *pgx.Batch, viewer workflow.Actor) {
-	var q conditions
-	q.add("t.tenant_id = ?", viewer.Tenant)
-	q.add("t.status = 'pending' AND "+taskDue+" < ?", c.now)
-	from := "tasks AS t"
-	if !seesAll(viewer) {
-		from += " JOIN instances AS i ON i.id = t.instance_id"
-		q.addVisible(viewer)
+// queueOverdue counts the tenant's open tasks whose time has passed.
+func (c *figures) queueOverdue(b *pgx.Batch, tenant string) {
+	b.Queue(`SELECT count(*) FROM tasks AS t WHERE t.tenant_id = $1 AND t.status = 'pending' AND `+taskDue+` < $2`, tenant, c.now).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&c.stats.OverdueTasks) })
+}
+
+// countOverdue counts those that a viewer sees who does not see all.
+func (c *figures) countOverdue(ctx context.Context, d *DB, viewer workflow.Actor, sees sight) error {
+	late := true
+	l, err := taskList(viewer, engine.TaskFilter{Overdue: &late, Now: c.now, Statuses: []workflow.TaskStatus{workflow.TaskPending}}, sees)
+	if err != nil {
+		return err
 	}
-	b.Queue(`SELECT count(*) FROM `+from+` WHERE `+q.String(), q.args...).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&c.stats.OverdueTasks)
-	})
+	l.total = engine.ShownTotal
+	n, err := l.count(ctx, d)
+	c.stats.OverdueTasks, c.stats.OverdueIsCapped = min(n, l.total), n > l.total
+	return err
 }
 
 // queueDecided counts those of the tasks decided last that were decided in time:
@@ -150,22 +170,21 @@ func (c *figures) queueDecided(b *pgx.Batch, viewer workflow.Actor) {
 		AND t.status = 'completed' AND t.due_at IS NOT NULL AND t.completed_at >= ` + q.arg(engine.StatsWeek(c.now)) + `
 		ORDER BY t.completed_at DESC LIMIT ` + strconv.Itoa(engine.MaxDecided)
 	sql := `SELECT count(*), count(*) FILTER (WHERE t.completed_at <= t.due_at) FROM (` + inner + `) AS t`
-	if !seesAll(viewer) {
+	if !viewer.SeesAll() {
 		q.addVisible(viewer)
 		sql += ` JOIN instances AS i ON i.id = t.instance_id WHERE ` + q.String()
 	}
 	b.Queue(sql, q.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&c.stats.Decided, &c.stats.DecidedInTime) })
 }
 
-func (c *figures) queueWaiting(b *pgx.Batch, viewer workflow.Actor) {
-	var q conditions
-	q.add("i.status = 'waiting'")
-	q.addVisible(viewer)
-	sql := `SELECT ` + instanceColumns + `, ` + title + ` FROM instances AS i` + withTitle + `
-		WHERE ` + q.String() + ` ORDER BY i.waiting_since, i.created_at, i.id LIMIT ` + strconv.Itoa(maxLongest)
-	each(b.Queue(sql, q.args...), scanInstanceRow, func(r engine.InstanceRow) {
-		c.stats.LongestWaiting = append(c.stats.LongestWaiting, r)
-	})
+// longestWaiting lists the waiting instances that the viewer sees, those first
+// that have waited longest.
+func longestWaiting(viewer workflow.Actor, sees sight) *listing[engine.InstanceRow, ageKey] {
+	l := newestInstances(viewer.Tenant)
+	l.name, l.order, l.keys, l.total = "longest waiting", "i.waiting_since, i.created_at, i.id", "i.id, i.created_at, i.waiting_since", engine.ShownTotal
+	l.either = l.addEitherVisible(viewer, sees)
+	l.add("i.status = 'waiting'")
+	return l
 }
 
 // finish lays out days and hours, and the figures of definitions in the order of

@@ -16,11 +16,6 @@ import (
 // could be: by their groups, or by name. Every read goes through one of the
 // functions here.
 
-// seesAll reports whether the viewer sees every instance of his tenant.
-func seesAll(viewer workflow.Actor) bool {
-	return viewer.System || viewer.Is(workflow.RoleOperator, workflow.RoleAuditor)
-}
-
 // audienceOf gives the names under which an audience shows an instance to the
 // viewer.
 func audienceOf(viewer workflow.Actor) []string {
@@ -31,7 +26,7 @@ func audienceOf(viewer workflow.Actor) []string {
 func (c *conditions) addVisible(viewer workflow.Actor) {
 	c.add("i.tenant_id = ?", viewer.Tenant)
 	switch {
-	case seesAll(viewer):
+	case viewer.SeesAll():
 		return
 	case viewer.ID == "":
 		c.add("false")
@@ -77,7 +72,7 @@ const maxOwn = 1000
 // have all instances looked through for them, nor those whose tasks his groups
 // never get. Only the named definitions are in question; nil = all.
 func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []string) (s sight, err error) {
-	if seesAll(viewer) || viewer.ID == "" {
+	if viewer.SeesAll() || viewer.ID == "" {
 		return s, nil
 	}
 	var shown, offered, own conditions
@@ -133,7 +128,7 @@ func (c *conditions) personal(viewer workflow.Actor) string {
 func (c *conditions) addEitherVisible(viewer workflow.Actor, s sight) []string {
 	c.add("i.tenant_id = ?", viewer.Tenant)
 	switch {
-	case seesAll(viewer):
+	case viewer.SeesAll():
 		return nil
 	case viewer.ID == "":
 		return []string{"false"}

@@ -147,7 +147,11 @@ func TestLists_of_some(t *testing.T) {
 				t.Errorf("%d instances, %d on the page, %v; want %d", page.Total, len(page.Items), err, tt.sees)
 			}
 			for _, f := range []engine.TaskFilter{{}, {View: engine.TasksUnassigned}} {
-				tasks, err := d.taskList(t.Context(), tt.viewer, f)
+				sees, err := d.sightOf(t.Context(), tt.viewer, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tasks, err := taskList(tt.viewer, f, sees)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -240,17 +240,18 @@ type DefinitionRow struct {
 
 // Stats are the dashboard's figures, of what the viewer may see.
 type Stats struct {
-	ByStatus       map[workflow.Status]int
-	OpenTasks      int
-	OverdueTasks   int
-	CompletedToday int // UTC day
-	ByDefinition   []DefinitionStats
-	LongestWaiting []InstanceRow // at most 10, longest first
-	Failures       []FailureStats
-	Days           []DayStats  // since StatsWeek, each day
-	Hours          []HourStats // since StatsDay, each hour
-	Decided        int         // tasks with a due time, the last MaxDecided that were decided since StatsWeek
-	DecidedInTime  int         // of these
+	ByStatus        map[workflow.Status]int
+	OpenTasks       int
+	OverdueTasks    int
+	OverdueIsCapped bool // there are more; of who does not see all, at most ShownTotal are counted
+	CompletedToday  int  // UTC day
+	ByDefinition    []DefinitionStats
+	LongestWaiting  []InstanceRow // at most 10, longest first
+	Failures        []FailureStats
+	Days            []DayStats  // since StatsWeek, each day
+	Hours           []HourStats // since StatsDay, each hour
+	Decided         int         // tasks with a due time, the last MaxDecided that were decided since StatsWeek
+	DecidedInTime   int         // of these
 }
 
 // MaxDecided bounds how many decided tasks Stats looks at.

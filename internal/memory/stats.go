@@ -30,6 +30,10 @@ func (s *Store) Stats(ctx context.Context, viewer workflow.Actor, now time.Time)
 		c.add(r)
 	}
 	stats := c.stats
+	if !viewer.SeesAll() {
+		stats.OverdueIsCapped = stats.OverdueTasks > engine.ShownTotal
+		stats.OverdueTasks = min(stats.OverdueTasks, engine.ShownTotal)
+	}
 	stats.ByDefinition = c.byDefinition()
 	stats.Failures = c.byFailure()
 	for i := range 7 {

@@ -66,6 +66,9 @@ func (a Actor) Is(roles ...Role) bool {
 	return slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(a.Roles, r) })
 }
 
+// SeesAll reports whether the actor sees every instance of his tenant.
+func (a Actor) SeesAll() bool { return a.System || a.Is(RoleOperator, RoleAuditor) }
+
 // InGroup reports whether the actor is a member of one of the groups.
 func (a Actor) InGroup(groups ...string) bool {
 	return slices.ContainsFunc(groups, func(g string) bool { return slices.Contains(a.Groups, g) })

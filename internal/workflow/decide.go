@@ -56,19 +56,19 @@ type decider struct {
 	t    *Transition
 	in   *Instance // &t.Instance
 
-	execs    map[uuid.UUID]*Row[Execution] // changed executions
-	order    []uuid.UUID                   // of execs, in the order of their change
-	tasks    map[uuid.UUID]*Row[Task]
-	torder   []uuid.UUID
-	hooks    []Row[Hook]
-	arrived  []arrival                 // tokens on their way
-	own      map[uuid.UUID]bool        // scopes that are this decision's own copies
-	taskBy   map[uuid.UUID]uuid.UUID   // open tasks by execution; nil until it is needed
-	duesBy   map[uuid.UUID][]uuid.UUID // stored due rows by execution that stand; nil until it is needed
-	steps    map[string]any            // the value of `steps`; nil until it is needed and after a step has changed
-	touched  bool
-	shown    bool           // something has changed that lists show of what is waited for
-	data     map[string]any // decoded, never changed in place: Instance.Data, nil until it is needed
+	execs   map[uuid.UUID]*Row[Execution] // changed executions
+	order   []uuid.UUID                   // of execs, in the order of their change
+	tasks   map[uuid.UUID]*Row[Task]
+	torder  []uuid.UUID
+	hooks   []Row[Hook]
+	arrived []arrival                 // tokens on their way
+	own     map[uuid.UUID]bool        // scopes that are this decision's own copies
+	taskBy  map[uuid.UUID]uuid.UUID   // open tasks by execution; nil until it is needed
+	duesBy  map[uuid.UUID][]uuid.UUID // stored due rows by execution that stand; nil until it is needed
+	steps   map[string]any            // the value of `steps`; nil until it is needed and after a step has changed
+	touched bool
+	shown   bool           // something has changed that lists show of what is waited for
+	data    map[string]any // decoded, never changed in place: Instance.Data, nil until it is needed
 }
 
 // arrival is a token on its way to a step of a scope.

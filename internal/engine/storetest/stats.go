@@ -13,6 +13,8 @@ import (
 var statsTests = []test{
 	{"of_nothing", emptyStats},
 	{"counts", statCounts},
+	{"of_one_viewer", statsOfViewer},
+	{"many_overdue", manyOverdue},
 	{"durations", statDurations},
 	{"longest_waiting", longestWaiting},
 	{"failures", statFailures},
@@ -89,6 +91,36 @@ func statCounts(b *bench) {
 	b.same("definitions by name", each(list, func(d engine.DefinitionStats) string { return d.Name }), []string{"demo", "other"})
 	b.same("completed in seven days", each(list, func(d engine.DefinitionStats) int { return d.CompletedWeek }), []int{3, 1})
 	b.same("other by status", counted(list[1].ByStatus), map[workflow.Status]int{workflow.StatusPaused: 1, workflow.StatusCompleted: 2})
+}
+
+// statsOfViewer are the figures of somebody who does not see all.
+func statsOfViewer(b *bench) {
+	noon := b.noon()
+	mine := b.begin(waiting(noon.Add(-time.Hour)), func(in *workflow.Instance) { in.CreatedBy = "ana" })
+	b.begin(waiting(noon.Add(-2*time.Hour)), func(in *workflow.Instance) { in.CreatedBy = "ben" })
+	b.ask("hers", dueAt(noon.Add(-time.Hour)), func(t *workflow.Task) { t.Assignee = "ana" })
+	b.ask("hers, not late", dueAt(noon.Add(time.Hour)), func(t *workflow.Task) { t.Assignee = "ana" })
+	b.ask("his", dueAt(noon.Add(-time.Hour)), func(t *workflow.Task) { t.Assignee = "ben" })
+	stats, err := b.read.Stats(b.Context(), workflow.Actor{ID: "ana", Tenant: workflow.DefaultTenant}, noon)
+	b.ok("Stats", err)
+	b.same("open and overdue tasks", []int{stats.OpenTasks, stats.OverdueTasks}, []int{2, 1})
+	b.same("longest waiting", each(stats.LongestWaiting, func(r engine.InstanceRow) string { return r.ID.String() }), []string{mine.ID.String()})
+}
+
+// manyOverdue are counted for who sees all, and up to a limit for others.
+func manyOverdue(b *bench) {
+	noon := b.noon()
+	in := b.instance()
+	begin := start(in)
+	for range engine.ShownTotal + 1 {
+		begin.Tasks = append(begin.Tasks, created(b.task(in, "late", dueAt(noon.Add(-time.Hour)), func(t *workflow.Task) { t.Assignee = "ana" }))...)
+	}
+	b.apply(begin)
+	all := b.stats(noon)
+	hers, err := b.read.Stats(b.Context(), workflow.Actor{ID: "ana", Tenant: workflow.DefaultTenant}, noon)
+	b.ok("Stats", err)
+	b.same("overdue", []int{all.OverdueTasks, hers.OverdueTasks}, []int{engine.ShownTotal + 1, engine.ShownTotal})
+	b.same("capped", []bool{all.OverdueIsCapped, hers.OverdueIsCapped}, []bool{false, true})
 }
 
 func statDurations(b *bench) {

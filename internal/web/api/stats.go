@@ -13,6 +13,7 @@ type Stats struct {
 	ByStatus        map[string]int    `json:"by_status" doc:"Instances; every status has an entry."`
 	OpenTasks       int               `json:"open_tasks"`
 	OverdueTasks    int               `json:"overdue_tasks"`
+	OverdueIsCapped bool              `json:"overdue_is_capped" doc:"There are more than overdue_tasks says."`
 	CompletedToday  int               `json:"completed_today" doc:"Instances, since midnight UTC."`
 	ByDefinition    []DefinitionStats `json:"by_definition" nullable:"false"`
 	LongestWaiting  []Instance        `json:"longest_waiting" nullable:"false" doc:"At most 10, longest first."`
@@ -76,7 +77,7 @@ func (a *API) getStats(ctx context.Context, who workflow.Actor, _ *statsInput) (
 
 func statsOf(s engine.Stats) Stats {
 	shape := Stats{
-		ByStatus: byStatus(s.ByStatus), OpenTasks: s.OpenTasks, OverdueTasks: s.OverdueTasks, CompletedToday: s.CompletedToday,
+		ByStatus: byStatus(s.ByStatus), OpenTasks: s.OpenTasks, OverdueTasks: s.OverdueTasks, OverdueIsCapped: s.OverdueIsCapped, CompletedToday: s.CompletedToday,
 		ByDefinition: []DefinitionStats{}, CompletedByDay: []DayStats{}, CompletedByHour: []HourStats{}, Decided: DecidedStats{Tasks: s.Decided, InTime: s.DecidedInTime}, LongestWaiting: []Instance{}, Failures: []FailureStats{},
 	}
 	for _, d := range s.ByDefinition {

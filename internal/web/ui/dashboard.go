@@ -84,10 +84,12 @@ func dashboardCounts(p views.Page, s engine.Stats) []views.DashboardCount {
 	} {
 		list = append(list, count(string(status), string(status), s.ByStatus[status], instancesPath("status", string(status))))
 	}
+	overdue := count("overdue", "overdue", s.OverdueTasks, "/tasks/open?overdue=true")
+	overdue.Value += plus(s.OverdueIsCapped)
 	today := p.Now.UTC().Format(time.DateOnly)
 	return append(list,
 		count("tasks", "waiting", s.OpenTasks, "/tasks/open"),
-		count("overdue", "overdue", s.OverdueTasks, "/tasks/open?overdue=true"),
+		overdue,
 		count("completed", "completed", s.CompletedToday, instancesPath("status", "completed", "completed_since", today)),
 	)
 }
