@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,10 +41,14 @@ type listing[T, K any] struct {
 	apart  bool     // no row fits two of them
 	slices []string // conditions of which each row fits one: of each an index has the order of the list; nil = of all
 	order  string
-	scan   pgx.RowToFunc[T]
-	key    func(T) K
-	after  func(c *conditions, last K) // adds that a row comes after the key
-	total  int                         // counted at most; 0 = engine.MaxTotal
+
+	counted string   // selects the ids of rows that fit beside the conditions, for counting; empty = all do
+	paged   []string // conditions that say the same, for reading a page
+
+	scan  pgx.RowToFunc[T]
+	key   func(T) K
+	after func(c *conditions, last K) // adds that a row comes after the key
+	total int                         // counted at most; 0 = engine.MaxTotal
 }
 
 // listTimeout bounds the statements of a list, in milliseconds.
@@ -190,12 +195,17 @@ func (l *listing[T, K]) rowID() string { return l.alias + "." + cmp.Or(l.id, "id
 // gathering asks for what fits: how many, how many each alternative, and those
 // that gathered tells of.
 func (l *listing[T, K]) gathering(after conditions, offset, limit int) (string, []any) {
-	alternatives, distinct := orAll(l.either), ""
+	alternatives, distinct, counted := orAll(l.either), "", ""
 	var parts []string
 	end := fmt.Sprintf("LIMIT %d", l.most()+1)
 	all := end
+	var more []string
+	if l.counted != "" {
+		counted = fmt.Sprintf("found AS MATERIALIZED (%s),\n\t\t", l.counted)
+		more = []string{l.rowID() + " = ANY (ARRAY(TABLE found))"}
+	}
 	for i, one := range alternatives {
-		part := l.part(fmt.Sprintf("%d AS k, %s", i, l.keys), one, nil)
+		part := l.part(fmt.Sprintf("%d AS k, %s", i, l.keys), one, more)
 		if len(alternatives) > 1 && !l.apart { // each may fit some that are few
 			part, all = fmt.Sprintf("(%s %s)", part, end), ""
 		}
@@ -205,14 +215,14 @@ func (l *listing[T, K]) gathering(after conditions, offset, limit int) (string, 
 	if all == "" {
 		distinct, whole = "DISTINCT ON ("+id+") ", fmt.Sprint(len(alternatives))
 	}
-	return used(fmt.Sprintf(`WITH hits AS MATERIALIZED (%s %s),
+	return used(fmt.Sprintf(`WITH %shits AS MATERIALIZED (%s %s),
 		counted AS MATERIALIZED (SELECT k, count(*)::int AS n FROM hits GROUP BY k),
 		total AS MATERIALIZED (SELECT count(*)::int AS n FROM (SELECT %strue FROM hits AS %s) AS one)
 		SELECT total.n, ARRAY(SELECT coalesce(c.n, 0) FROM generate_series(0, %d) AS g(k) LEFT JOIN counted AS c USING (k) ORDER BY g.k),
 			CASE WHEN total.n <= %d THEN ARRAY(SELECT %s::text FROM (SELECT %s* FROM hits AS %s) AS %s %s)
 			ELSE ARRAY(SELECT DISTINCT %s::text FROM hits AS %s JOIN counted AS c USING (k) WHERE c.n <= %d AND k < %s) END
 		FROM total`,
-		strings.Join(parts, " UNION ALL "), all, distinct, l.alias, len(alternatives)-1,
+		counted, strings.Join(parts, " UNION ALL "), all, distinct, l.alias, len(alternatives)-1,
 		l.most(), id, distinct, l.alias, l.alias, l.cut(after, offset, limit),
 		id, l.alias, l.few(), whole), after.args)
 }
@@ -240,7 +250,8 @@ func (l *listing[T, K]) reading(found gathered, after conditions, offset, limit 
 	}
 	for _, i := range found.walk {
 		for _, slice := range orAll(l.slices) {
-			parts = append(parts, fmt.Sprintf("(%s %s)", l.part(l.keys, orAll(l.either)[i], append(c.where[:len(c.where):len(c.where)], slice)), cut))
+			more := slices.Concat(c.where, l.paged, []string{slice})
+			parts = append(parts, fmt.Sprintf("(%s %s)", l.part(l.keys, orAll(l.either)[i], more), cut))
 		}
 	}
 	same := fmt.Sprintf("%s = page.%s", l.rowID(), cmp.Or(l.id, "id"))

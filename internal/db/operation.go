@@ -88,8 +88,12 @@ func (d *DB) addItems(ctx context.Context, tx pgx.Tx, op engine.Operation, ids [
 	c.addVisible(op.Actor)
 	if f != nil {
 		c.addInstanceFilter(op.Actor, *f)
-		if err := d.addDataFilters(ctx, &c, op.Actor, *f, engine.MaxTotal); err != nil {
+		rest, err := d.addUnsearched(ctx, &c, op.Tenant, *f)
+		if err != nil {
 			return 0, err
+		}
+		for _, one := range rest {
+			c.add(c.searched(op.Tenant, one))
 		}
 	} else {
 		c.add("i.id = ANY (?)", ids)

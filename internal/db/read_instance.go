@@ -51,7 +51,7 @@ func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.I
 		l.either, l.apart = l.eachStatus(f), true
 	}
 	l.addInstanceFilter(viewer, f)
-	return l, d.addDataFilters(ctx, &l.conditions, viewer, f, most)
+	return l, l.addDataFilters(ctx, d, viewer, sees, f, most)
 }
 
 func newestInstances(tenant string) *listing[engine.InstanceRow, ageKey] {

@@ -41,57 +41,116 @@ func (w *writer) search(t *workflow.Transition) {
 	}
 }
 
-// addDataFilters adds what the filter says of data. A path that definitions in
-// question name under search is looked up in search_values; where some do not,
-// their data itself is looked into, which takes long unless little else fits.
-// most is how many instances are counted.
-func (d *DB) addDataFilters(ctx context.Context, c *conditions, viewer workflow.Actor, f engine.InstanceFilter, most int) error {
+// addUnsearched adds what the filter says of data that is not found by
+// search_values alone, and gives the rest. A path that definitions in question
+// name under search is looked up there; where some do not, their data itself is
+// looked into, which takes long unless little else fits.
+func (d *DB) addUnsearched(ctx context.Context, c *conditions, tenant string, f engine.InstanceFilter) (rest []engine.DataFilter, err error) {
 	for _, one := range f.Data {
 		var with, without int
-		err := d.of(viewer.Tenant).QueryRow(ctx, sqlSearched, viewer.Tenant, one.Path, f.DefinitionNames, f.Versions).Scan(&with, &without)
-		if err != nil {
-			return wrap("look for search paths", err)
+		if err := d.of(tenant).QueryRow(ctx, sqlSearched, tenant, one.Path, f.DefinitionNames, f.Versions).Scan(&with, &without); err != nil {
+			return nil, wrap("look for search paths", err)
 		}
-		if len(f.DefinitionNames) == 0 && with > 0 {
-			without = 0 // only those that name the path are asked for
+		switch {
+		case with > 0 && (without == 0 || len(f.DefinitionNames) == 0): // only those that name the path are asked for
+			rest = append(rest, one)
+		case with > 0:
+			c.add("(" + c.searched(tenant, one) + " OR " + c.unsearched(tenant, one) + ")")
+		default:
+			c.add(c.unsearched(tenant, one))
 		}
-		var sides []string
-		if with > 0 {
-			searched, err := d.searched(ctx, c, viewer.Tenant, one, most)
-			if err != nil {
-				return err
-			}
-			sides = append(sides, searched)
-		}
-		if without > 0 || with == 0 {
-			sides = append(sides, c.unsearched(viewer.Tenant, one))
-		}
-		c.add("(" + strings.Join(sides, " OR ") + ")")
 	}
+	return rest, nil
+}
+
+// addDataFilters adds what the filter says of data. most is how many instances
+// are counted.
+func (l *listing[T, K]) addDataFilters(ctx context.Context, d *DB, viewer workflow.Actor, sees sight, f engine.InstanceFilter, most int) error {
+	lookedUp, err := d.addUnsearched(ctx, &l.conditions, l.tenant, f)
+	if err != nil {
+		return err
+	}
+	if len(lookedUp) == 1 && most > engine.ShownTotal {
+		l.add(l.searched(l.tenant, lookedUp[0]))
+		return nil
+	}
+	few := most <= engine.ShownTotal
+	for _, one := range lookedUp {
+		ids, err := d.having(ctx, l.tenant, one)
+		if err != nil {
+			return err
+		}
+		if ids != nil {
+			few = true
+			l.add("i.id = ANY (" + l.arg(ids) + "::uuid[])")
+			continue
+		}
+		l.paged = append(l.paged, l.asked(l.tenant, one))
+	}
+	if !few {
+		if few, err = d.seesFew(ctx, viewer, sees); err != nil {
+			return err
+		}
+	}
+	if few {
+		l.where, l.paged = append(l.where, l.paged...), nil
+		return nil
+	}
+	l.lookUp(lookedUp)
 	return nil
 }
 
-// searched is the condition that the instance i has such a value in
-// search_values. Where few are counted it is looked up whether few have the
-// value: those are named. Where many have it, each instance is asked for it, and
-// soon enough have been found; the database would guess which of the two it is.
-func (d *DB) searched(ctx context.Context, c *conditions, tenant string, f engine.DataFilter, most int) (string, error) {
-	if most > engine.ShownTotal || f.Op == engine.OpNotEqual {
-		return c.searched(tenant, f), nil
+// having gives the instances that have such a value, nil for many. The database
+// would guess how many they are.
+func (d *DB) having(ctx context.Context, tenant string, f engine.DataFilter) ([]uuid.UUID, error) {
+	if f.Op == engine.OpNotEqual {
+		return nil, nil
 	}
 	var named conditions
 	rows, err := d.listsOf(tenant).Query(ctx, `SELECT v.instance_id FROM search_values AS v WHERE `+named.has(tenant, f)+fmt.Sprintf(` LIMIT %d`, fewRows+1), named.args...)
 	if err != nil {
-		return "", wrap("look for values", err)
+		return nil, wrap("look for values", err)
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return "", wrap("look for values", err)
+	if len(ids) > fewRows {
+		ids = nil
 	}
-	if len(ids) <= fewRows {
-		return "i.id = ANY (" + c.arg(ids) + "::uuid[])", nil
+	return ids, wrap("look for values", err)
+}
+
+// lookUp counts the instances that have all of the values from search_values
+// alone: how many have several at once nobody can guess, and to ask each of them
+// takes long. A page is soon filled by asking.
+func (l *listing[T, K]) lookUp(filters []engine.DataFilter) {
+	var sets []string
+	for _, f := range filters {
+		sets = append(sets, l.holders(l.tenant, f))
 	}
-	return `EXISTS (SELECT FROM search_values AS v WHERE v.instance_id = i.id AND ` + c.has(tenant, f) + ` OFFSET 0)`, nil
+	l.counted = strings.Join(sets, " INTERSECT ")
+	if l.apart { // not once for each of the alternatives
+		l.either, l.apart, l.slices = nil, false, l.either
+	}
+}
+
+// asked is the condition that the instance i has such a value, asked of each.
+func (c *conditions) asked(tenant string, f engine.DataFilter) string {
+	if f.Op == engine.OpNotEqual {
+		return c.searched(tenant, f)
+	}
+	return `EXISTS (SELECT FROM search_values AS v WHERE v.instance_id = i.id AND ` + c.has(tenant, f) + ` OFFSET 0)`
+}
+
+// holders selects the instances that have such a value.
+func (c *conditions) holders(tenant string, f engine.DataFilter) string {
+	if f.Op != engine.OpNotEqual {
+		return `(SELECT v.instance_id FROM search_values AS v WHERE ` + c.has(tenant, f) + `)`
+	}
+	from := `SELECT v.instance_id FROM search_values AS v WHERE v.tenant_id = ` + c.arg(tenant) + ` AND v.path = ` + c.arg(f.Path)
+	var any []string
+	for _, value := range f.Values {
+		any = append(any, "("+from+" EXCEPT "+from+" AND "+c.holds(engine.OpEqual, value)+")")
+	}
+	return "(" + strings.Join(any, " UNION ") + ")"
 }
 
 // has is the condition that the row v of search_values has one of the values.

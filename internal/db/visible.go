@@ -61,6 +61,7 @@ func (c *conditions) shown(viewer workflow.Actor) string {
 type sight struct {
 	names, versions []string // of the definitions that let him view or operate
 	offered         []string // the definitions of which his groups see instances
+	instances       int      // that his groups see of these
 	own             []uuid.UUID
 	ownMore         bool // own are not all
 }
@@ -89,8 +90,12 @@ func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []s
 	})
 	offered.add("k.tenant_id = ? AND k.figure = 'status' AND k.audience IS NOT NULL AND k.audience && ?::text[]", viewer.Tenant, audienceOf(viewer))
 	addAmong(&offered, "k.definition_name", definitions)
-	batch.Queue(`SELECT DISTINCT k.definition_name FROM counters AS k WHERE `+offered.String(), offered.args...).Query(func(rows pgx.Rows) error {
-		s.offered, err = pgx.AppendRows(s.offered, rows, pgx.RowTo[string])
+	var n int
+	batch.Queue(`SELECT k.definition_name, sum(k.n)::bigint FROM counters AS k WHERE `+offered.String()+` GROUP BY k.definition_name`, offered.args...).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&name, &n}, func() error {
+			s.offered, s.instances = append(s.offered, name), s.instances+n
+			return nil
+		})
 		return err
 	})
 	batch.Queue(`SELECT DISTINCT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = `+own.arg(viewer.Tenant)+` AND `+own.named(viewer, "mine")+
@@ -104,6 +109,21 @@ func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []s
 	s.ownMore = len(s.own) > maxOwn
 	return s, nil
 }
+
+// seesFew reports whether all that a viewer may see is so little that each can
+// be asked for anything.
+func (d *DB) seesFew(ctx context.Context, viewer workflow.Actor, s sight) (bool, error) {
+	if viewer.SeesAll() || s.ownMore || len(s.names) > 0 || s.instances > fewSeen {
+		return false, nil
+	}
+	var started int
+	err := d.listsOf(viewer.Tenant).QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM instances AS i WHERE i.tenant_id = $1 AND i.created_by = $2 LIMIT $3) AS started`,
+		viewer.Tenant, viewer.ID, fewSeen+1).Scan(&started)
+	return started <= fewSeen, wrap("count what one has started", err)
+}
+
+// fewSeen is how many instances are few enough for seesFew.
+const fewSeen = 10_000
 
 // named is the condition that a task is or was the viewer's own, or names him
 // or somebody for whom he stands in. Each branch has its index.

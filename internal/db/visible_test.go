@@ -3,6 +3,7 @@ package db
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -190,6 +191,62 @@ func TestLists_of_many(t *testing.T) {
 		if len(seen) != 10_040 {
 			t.Errorf("view %q shows %d tasks, want 10040", view, len(seen))
 		}
+	}
+}
+
+// Two values of data at once, which many have alone and together: the total is
+// true as far as it is counted, and the page is in order.
+func TestLists_of_two_values(t *testing.T) {
+	t.Parallel()
+	d := crowd(t)
+	for _, sql := range []string{
+		`UPDATE definitions SET search = '{kind,amount}'`,
+		`INSERT INTO search_values (tenant_id, instance_id, idx, path, value) SELECT 'default', i.id, 0, 'kind', CASE WHEN n % 4 = 0 THEN 'b' ELSE 'a' END FROM
+			(SELECT id, row_number() OVER (ORDER BY created_at) AS n FROM instances) AS i`,
+		`INSERT INTO search_values (tenant_id, instance_id, idx, path, value, number) SELECT 'default', i.id, 1, 'amount', n::text, n FROM
+			(SELECT id, row_number() OVER (ORDER BY created_at) AS n FROM instances) AS i`,
+		`ANALYZE`,
+	} {
+		if _, err := d.pool.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	is := func(path string, op engine.DataOp, values ...string) engine.DataFilter {
+		return engine.DataFilter{Path: path, Op: op, Values: values}
+	}
+	watcher := workflow.Actor{ID: "olga", Tenant: workflow.DefaultTenant, Roles: []workflow.Role{workflow.RoleOperator}}
+	reader := workflow.Actor{ID: "nora", Tenant: workflow.DefaultTenant, Groups: []string{"many", "viewers"}}
+	for name, tt := range map[string]struct {
+		viewer workflow.Actor
+		filter engine.InstanceFilter
+		holds  string // of n, the instance's number, and def, its definition
+	}{
+		"many":               {watcher, engine.InstanceFilter{Data: []engine.DataFilter{is("kind", engine.OpEqual, "a"), is("amount", engine.OpMore, "2000")}}, "n % 4 <> 0 AND n > 2000"},
+		"less than counted":  {watcher, engine.InstanceFilter{Data: []engine.DataFilter{is("kind", engine.OpEqual, "a"), is("amount", engine.OpMore, "9000")}}, "n % 4 <> 0 AND n > 9000"},
+		"of two definitions": {watcher, engine.InstanceFilter{DefinitionNames: []string{"common", "rare"}, Data: []engine.DataFilter{is("kind", engine.OpEqual, "a"), is("amount", engine.OpMore, "2000")}}, "n % 4 <> 0 AND n > 2000"},
+		"not equal":          {watcher, engine.InstanceFilter{Data: []engine.DataFilter{is("kind", engine.OpNotEqual, "a", "c"), is("amount", engine.OpLess, "15000")}}, "n < 15000"},
+		"one of few":         {watcher, engine.InstanceFilter{Data: []engine.DataFilter{is("kind", engine.OpEqual, "a", "b"), is("amount", engine.OpMore, "19500")}}, "n > 19500"},
+		"what a group sees":  {reader, engine.InstanceFilter{Data: []engine.DataFilter{is("kind", engine.OpEqual, "a"), is("amount", engine.OpMore, "2000")}}, "n % 4 <> 0 AND n > 2000 AND (audience @> '[\"many\"]' OR def = 'rare')"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var total int
+			var want, got []string
+			of := ` FROM (SELECT id, created_at, to_jsonb(audience) AS audience, definition_name AS def, row_number() OVER (ORDER BY created_at) AS n FROM instances) AS i WHERE ` + tt.holds
+			err := d.pool.QueryRow(t.Context(), `SELECT (SELECT count(*)`+of+`), ARRAY(SELECT i.id::text`+of+` ORDER BY i.created_at DESC LIMIT 20)`).Scan(&total, &want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := d.Instances(t.Context(), tt.viewer, tt.filter, engine.Paging{Limit: 20})
+			for _, row := range page.Items {
+				got = append(got, row.ID.String())
+			}
+			if err != nil || page.Total != min(total, engine.MaxTotal) || page.TotalIsCapped != (total > engine.MaxTotal) {
+				t.Errorf("%d instances, capped: %t, %v; want %d", page.Total, page.TotalIsCapped, err, total)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("the page has %v, want %v", got, want)
+			}
+		})
 	}
 }
 
