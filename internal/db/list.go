@@ -36,16 +36,20 @@ func (c *conditions) add(condition string, args ...any) {
 
 func (c *conditions) String() string { return strings.Join(c.where, "\n\tAND ") }
 
-// addAmong adds that an expression is one of the values, if there are any. Of
-// one value an index has the order of what comes after it; of several it has not.
+// addAmong adds that an expression is one of the values, if there are any.
 func addAmong[T any](c *conditions, expression string, values []T) {
-	switch len(values) {
-	case 0:
-	case 1:
-		c.add(expression+" = ?", values[0])
-	default:
-		c.add(expression+" = ANY (?)", values)
+	if len(values) > 0 {
+		c.add(oneOf(c, expression, values))
 	}
+}
+
+// oneOf is the condition that an expression is one of the values. Of one value an
+// index has the order of what comes after it; of several it has not.
+func oneOf[T any](c *conditions, expression string, values []T) string {
+	if len(values) == 1 {
+		return expression + " = " + c.arg(values[0])
+	}
+	return expression + " = ANY (" + c.arg(values) + ")"
 }
 
 // addWithin adds after ≤ expression < before; a nil bound does not limit.

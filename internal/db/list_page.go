@@ -56,8 +56,12 @@ const listTimeout = 2000
 
 var sqlListTimeout = fmt.Sprintf(`SET LOCAL statement_timeout = %d`, listTimeout)
 
-// sqlOneByOne has the planner look matches up one by one.
-const sqlOneByOne = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`
+const (
+	// sqlAlone has the planner start no helpers, which takes longer than few rows do.
+	sqlAlone = `SET LOCAL max_parallel_workers_per_gather = 0`
+	// sqlOneByOne has it look matches up one by one.
+	sqlOneByOne = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+)
 
 // fewRows is how many rows are few enough to be named one by one. A condition
 // that fits no more of them is not looked for in the order of the list: that
@@ -105,7 +109,7 @@ func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engin
 	sql, args := l.reading(found, after, p.Offset, limit+1)
 	batch := &pgx.Batch{}
 	each(batch.Queue(sql, args...), l.scan, func(v T) { page.Items = append(page.Items, v) })
-	if err := l.ask(ctx, d, batch, l.most() <= engine.ShownTotal); err != nil {
+	if err := l.ask(ctx, d, batch, true); err != nil {
 		return engine.Page[T]{}, err
 	}
 	if len(page.Items) > limit {
@@ -128,7 +132,7 @@ func (l *listing[T, K]) gather(ctx context.Context, d *DB, after conditions, off
 	var counts []int
 	batch := &pgx.Batch{}
 	batch.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(&found.n, &counts, &found.ids) })
-	if err := l.ask(ctx, d, batch, l.most() <= engine.ShownTotal && (l.either == nil || l.apart)); err != nil {
+	if err := l.ask(ctx, d, batch, l.either == nil || l.apart); err != nil {
 		return found, err
 	}
 	if found.n <= l.most() {
@@ -144,16 +148,19 @@ func (l *listing[T, K]) gather(ctx context.Context, d *DB, after conditions, off
 	return found, nil
 }
 
-// ask reads in one transaction that is bounded in time. The planner may be told
-// to look matches up one by one: where few are wanted, what it would make tables
-// of first has no bound. Where one of several conditions suffices, one that
+// ask reads in one transaction that is bounded in time. Where few rows are
+// wanted the planner may be told to look matches up one by one: what it would
+// make tables of first has no bound. Where one of several conditions suffices, one that
 // nothing fits would read all so.
 func (l *listing[T, K]) ask(ctx context.Context, d *DB, asked *pgx.Batch, oneByOne bool) error {
 	batch := &pgx.Batch{}
 	batch.Queue(sqlBegin)
 	batch.Queue(sqlListTimeout)
-	if oneByOne {
-		batch.Queue(sqlOneByOne)
+	if l.most() <= engine.ShownTotal {
+		batch.Queue(sqlAlone)
+		if oneByOne {
+			batch.Queue(sqlOneByOne)
+		}
 	}
 	batch.QueuedQueries = append(batch.QueuedQueries, asked.QueuedQueries...)
 	batch.Queue(sqlCommit)

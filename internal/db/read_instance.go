@@ -43,12 +43,12 @@ func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.I
 		l.name, l.order = "oldest", "i.created_at, i.id"
 		l.after = func(c *conditions, last ageKey) { c.add("(i.created_at, i.id) > (?, ?)", last.At, last.ID) }
 	}
-	sees, err := d.sightOf(ctx, viewer, f.DefinitionNames)
+	sees, err := d.sightOf(ctx, viewer, f.DefinitionNames, f.Statuses...)
 	if err != nil {
 		return nil, err
 	}
-	if l.either = l.addEitherVisible(viewer, sees); l.either == nil {
-		l.either, l.apart = l.eachStatus(f), true
+	if l.either, l.slices = l.addEitherVisible(viewer, sees, "i"), l.eachStatus(f); l.either == nil {
+		l.either, l.apart, l.slices = l.slices, true, nil
 	}
 	l.addInstanceFilter(viewer, f)
 	return l, l.addDataFilters(ctx, d, viewer, sees, f, most)
@@ -65,10 +65,10 @@ func newestInstances(tenant string) *listing[engine.InstanceRow, ageKey] {
 
 // eachStatus asks for each state of each definition that the filter names, as
 // their index has them; nil where there are none, or too many, or where the
-// index of who started them serves better.
+// index of who started them or that of what is overdue serves better.
 func (c *conditions) eachStatus(f engine.InstanceFilter) []string {
 	const most = 5
-	if len(f.DefinitionNames) > most || len(f.DefinitionNames) == 0 || len(f.CreatedBy) > 0 {
+	if len(f.DefinitionNames) > most || len(f.DefinitionNames) == 0 || len(f.CreatedBy) > 0 || slices.Contains(f.Health, engine.HealthOverdue) {
 		return nil
 	}
 	statuses := f.Statuses

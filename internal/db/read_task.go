@@ -32,7 +32,11 @@ type taskKey struct {
 
 // Tasks implements engine.Reader.
 func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter, p engine.Paging) (engine.Page[engine.TaskRow], error) {
-	sees, err := d.sightOf(ctx, viewer, f.DefinitionNames)
+	var of []workflow.Status
+	if f.View == engine.TasksUnassigned || slices.Equal(f.Statuses, []workflow.TaskStatus{workflow.TaskPending}) || f.Overdue != nil && *f.Overdue {
+		of = openStates
+	}
+	sees, err := d.sightOf(ctx, viewer, f.DefinitionNames, of...)
 	if err != nil {
 		return engine.Page[engine.TaskRow]{}, err
 	}
@@ -108,11 +112,11 @@ func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, sees si
 	switch f.View {
 	case "":
 		if !viewer.SeesAll() {
-			return c.addEitherVisible(viewer, sees), nil // each finds its instances, and their tasks
+			return c.addEitherVisible(viewer, sees, "t"), nil // each finds its instances, and their tasks
 		}
 	case engine.TasksUnassigned:
 		c.add("t.status = 'pending' AND t.assignee IS NULL")
-		return c.addEitherVisible(viewer, sees), nil
+		return c.addEitherVisible(viewer, sees, "t"), nil
 	case engine.TasksMine:
 		c.add("t.status = 'pending' AND t.assignee = ?", viewer.ID)
 	case engine.TasksGroups:

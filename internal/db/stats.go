@@ -35,7 +35,7 @@ func (d *DB) Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (e
 	if err := d.listsOf(viewer.Tenant).SendBatch(ctx, batch).Close(); err != nil {
 		return engine.Stats{}, wrap("count for the dashboard", err)
 	}
-	sees, err := d.sightOf(ctx, viewer, nil)
+	sees, err := d.sightOf(ctx, viewer, nil, openStates...)
 	if err != nil {
 		return engine.Stats{}, err
 	}
@@ -182,7 +182,7 @@ func (c *figures) queueDecided(b *pgx.Batch, viewer workflow.Actor) {
 func longestWaiting(viewer workflow.Actor, sees sight) *listing[engine.InstanceRow, ageKey] {
 	l := newestInstances(viewer.Tenant)
 	l.name, l.order, l.keys, l.total = "longest waiting", "i.waiting_since, i.created_at, i.id", "i.id, i.created_at, i.waiting_since", engine.ShownTotal
-	l.either = l.addEitherVisible(viewer, sees)
+	l.either = l.addEitherVisible(viewer, sees, "i")
 	l.add("i.status = 'waiting'")
 	return l
 }

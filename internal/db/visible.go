@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -60,19 +61,27 @@ func (c *conditions) shown(viewer workflow.Actor) string {
 // before a list of them is read.
 type sight struct {
 	names, versions []string // of the definitions that let him view or operate
-	offered         []string // the definitions of which his groups see instances
+	some, much      []string // the definitions of which his groups see some instances, or a good part of all
 	instances       int      // that his groups see of these
 	own             []uuid.UUID
 	ownMore         bool // own are not all
 }
+
+// openStates are those of instances that have open tasks.
+var openStates = slices.DeleteFunc(workflow.Statuses(), workflow.Status.Finished)
+
+// muchOf is one in how many instances of a definition is a good part of them.
+// Those are found soon in any order; to look up all that a group sees would take
+// longer.
+const muchOf = 20
 
 // maxOwn is how many instances that name somebody a list names in its turn.
 const maxOwn = 1000
 
 // sightOf looks up what the viewer sees. Whoever may view no definition must not
 // have all instances looked through for them, nor those whose tasks his groups
-// never get. Only the named definitions are in question; nil = all.
-func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []string) (s sight, err error) {
+// never get. Only the named definitions and states are in question; nil = all.
+func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []string, statuses ...workflow.Status) (s sight, err error) {
 	if viewer.SeesAll() || viewer.ID == "" {
 		return s, nil
 	}
@@ -88,12 +97,19 @@ func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []s
 		})
 		return err
 	})
-	offered.add("k.tenant_id = ? AND k.figure = 'status' AND k.audience IS NOT NULL AND k.audience && ?::text[]", viewer.Tenant, audienceOf(viewer))
+	offered.add("k.tenant_id = ? AND k.figure = 'status'", viewer.Tenant)
 	addAmong(&offered, "k.definition_name", definitions)
-	var n int
-	batch.Queue(`SELECT k.definition_name, sum(k.n)::bigint FROM counters AS k WHERE `+offered.String()+` GROUP BY k.definition_name`, offered.args...).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{&name, &n}, func() error {
-			s.offered, s.instances = append(s.offered, name), s.instances+n
+	addAmong(&offered, "k.bucket", statuses)
+	var seen, all int
+	batch.Queue(`SELECT k.definition_name, sum(k.n) FILTER (WHERE k.audience && `+offered.arg(audienceOf(viewer))+`::text[])::bigint AS seen, sum(k.n)::bigint
+		FROM counters AS k WHERE `+offered.String()+` GROUP BY k.definition_name HAVING bool_or(k.audience && `+offered.arg(audienceOf(viewer))+`::text[])`,
+		offered.args...).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&name, &seen, &all}, func() error {
+			if s.instances += seen; seen*muchOf >= all {
+				s.much = append(s.much, name)
+			} else {
+				s.some = append(s.some, name)
+			}
 			return nil
 		})
 		return err
@@ -144,8 +160,9 @@ func (c *conditions) personal(viewer workflow.Actor) string {
 }
 
 // addEitherVisible adds that the instance i is one that the viewer may see, and
-// gives conditions of which one must hold; nil = none.
-func (c *conditions) addEitherVisible(viewer workflow.Actor, s sight) []string {
+// gives conditions of which one must hold; nil = none. row is what is listed: of
+// many, each is asked for its definition; of few, the definition's instances.
+func (c *conditions) addEitherVisible(viewer workflow.Actor, s sight, row string) []string {
 	c.add("i.tenant_id = ?", viewer.Tenant)
 	switch {
 	case viewer.SeesAll():
@@ -160,13 +177,15 @@ func (c *conditions) addEitherVisible(viewer workflow.Actor, s sight) []string {
 	case len(s.own) > 0:
 		either = append(either, "i.id = ANY ("+c.arg(s.own)+"::uuid[])")
 	}
-	if len(s.offered) > 0 {
-		either = append(either, "i.definition_name = ANY ("+c.arg(s.offered)+"::text[]) AND i.audience && "+c.arg(audienceOf(viewer))+"::text[]")
+	if len(s.some) > 0 {
+		either = append(either, oneOf(c, "i.definition_name", s.some)+" AND i.audience && "+c.arg(audienceOf(viewer))+"::text[]")
+	}
+	if len(s.much) > 0 { // no index has the latter
+		either = append(either, oneOf(c, row+".definition_name", s.much)+" AND coalesce(i.audience && "+c.arg(audienceOf(viewer))+"::text[], false)")
 	}
 	if len(s.names) > 0 {
-		names := c.arg(s.names)
-		either = append(either, "i.definition_name = ANY ("+names+"::text[]) AND (i.definition_name, i.definition_version) IN (SELECT * FROM unnest("+
-			names+"::text[], "+c.arg(s.versions)+"::text[]))")
+		either = append(either, oneOf(c, "i.definition_name", slices.Compact(slices.Sorted(slices.Values(s.names))))+
+			" AND (i.definition_name, i.definition_version) IN (SELECT * FROM unnest("+c.arg(s.names)+"::text[], "+c.arg(s.versions)+"::text[]))")
 	}
 	return either
 }
