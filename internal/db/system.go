@@ -35,7 +35,7 @@ var (
 	sqlSeals = fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT FROM audit_pending WHERE tenant_id = $1 LIMIT %d) AS p),
 		s.at, coalesce(s.no, 0) FROM (SELECT 1) AS one LEFT JOIN (SELECT at, no FROM audit_seals WHERE tenant_id = $1 ORDER BY no DESC LIMIT 1) AS s ON true`, engine.MaxTotal)
 	sqlDatabase = `SELECT current_setting('server_version'), (SELECT max(version_id) FROM goose_db_version WHERE is_applied), pg_database_size(current_database())`
-	sqlTables   = `SELECT c.relname, pg_total_relation_size(c.oid), greatest(c.reltuples, 0)::bigint FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+	sqlTables   = `SELECT c.relname, pg_total_relation_size(c.oid), c.reltuples::bigint FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 2 DESC, 1 LIMIT 12`
 )
 

@@ -80,5 +80,5 @@ const (
 type TableSize struct {
 	Name  string
 	Bytes int64
-	Rows  int64 // as the planner guesses
+	Rows  int64 // as the planner guesses; -1 where it has not counted yet
 }

@@ -14,6 +14,11 @@ type AuditView struct {
 	ExportJSON string
 }
 
+// narrowed says whether a field of the filter is set.
+func (v AuditView) narrowed() bool {
+	return v.Actor != "" || v.ObjectID != "" || v.After != "" || v.Before != "" || anyChosen(v.Actions) || anyChosen(v.Outcomes)
+}
+
 // AuditRow is one line of the audit.
 type AuditRow struct {
 	At      Moment

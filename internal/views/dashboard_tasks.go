@@ -15,6 +15,11 @@ type OpenTasksView struct {
 	Pager       Pager
 }
 
+// narrowed says whether a field of the filter is set.
+func (v OpenTasksView) narrowed() bool {
+	return v.Query != "" || v.Assignee != "" || v.Group != "" || anyChosen(v.Definitions)
+}
+
 // OpenTask is one open task of anybody.
 type OpenTask struct {
 	Pick         string // what is sent when it is ticked; "" where one may not

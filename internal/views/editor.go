@@ -62,7 +62,11 @@ func (v EditorView) crumbs(p Page) []Crumb {
 	if v.Name != "" {
 		all = append(all, Crumb{Label: v.Name, Href: v.Href})
 	}
-	return append(all, Crumb{Label: v.Title})
+	label := v.Title
+	if v.Name != "" {
+		label = p.T("editor.edit_crumb")
+	}
+	return append(all, Crumb{Label: label})
 }
 
 func (c EditorCheck) look() string {

@@ -1,5 +1,7 @@
 package views
 
+import "slices"
+
 // InstanceListView is the view model of the list of instances.
 type InstanceListView struct {
 	Views    SavedViews
@@ -66,6 +68,10 @@ type FilterChoice struct {
 	Value  string
 	Label  string
 	Chosen bool
+}
+
+func anyChosen(choices []FilterChoice) bool {
+	return slices.ContainsFunc(choices, func(c FilterChoice) bool { return c.Chosen && c.Value != "" })
 }
 
 // InstanceRow is one instance in a list.

@@ -19,9 +19,18 @@ func (p Page) Count(n int) string {
 	return digits
 }
 
-// Duration returns how long something took, in its two largest units.
+// Duration returns how long something took, in its two largest units; the
+// second is left out where there is none of it.
 func (p Page) Duration(d time.Duration) string {
 	switch {
+	case d >= 24*time.Hour && d%(24*time.Hour) < time.Hour:
+		return p.T("duration.whole_days", int(d/(24*time.Hour)))
+	case d >= time.Hour && d < 24*time.Hour && d%time.Hour < time.Minute:
+		return p.T("time.hours", int(d/time.Hour))
+	case d >= time.Minute && d < time.Hour && d%time.Minute < time.Second:
+		return p.T("time.minutes", int(d/time.Minute))
+	case d >= time.Second && d < time.Minute && d%time.Second == 0:
+		return p.T("time.seconds", int(d/time.Second))
 	case d < time.Millisecond:
 		return p.T("duration.instant")
 	case d < time.Second:

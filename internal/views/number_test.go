@@ -27,7 +27,7 @@ func TestPage_Numbers(t *testing.T) {
 		{"minutes", en.Duration(61 * time.Second), "1 min 1 s"},
 		{"hours", en.Duration(90 * time.Minute), "1 h 30 min"},
 		{"days", en.Duration(49 * time.Hour), "2 d 1 h"},
-		{"a short span", en.Span(59 * time.Second), "since just now"},
+		{"a short span", en.Span(59 * time.Second), "for under 1 min"},
 		{"a span of minutes", en.Span(119 * time.Second), "for 1 min"},
 		{"a span of hours", en.Span(23 * time.Hour), "for 23 h"},
 		{"a span of one day", en.Span(25 * time.Hour), "for 1 day"},

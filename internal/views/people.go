@@ -11,6 +11,11 @@ type PeopleView struct {
 	Add     FormBox
 }
 
+// narrowed says whether a field of the filter is set.
+func (v PeopleView) narrowed() bool {
+	return v.Query != "" || v.Deleted || anyChosen(v.Roles) || anyChosen(v.Groups)
+}
+
 // PersonRow is one person of a list.
 type PersonRow struct {
 	Login  string

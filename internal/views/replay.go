@@ -24,3 +24,8 @@ type HistoryPageView struct {
 	Lines []InstanceEvent // newest first
 	Pager Pager
 }
+
+// narrowed says whether a field of the filter is set.
+func (v HistoryPageView) narrowed() bool {
+	return v.Who != "" || anyChosen(v.Kinds) || anyChosen(v.Steps)
+}

@@ -262,8 +262,8 @@ func clipped(text string) string {
 	return string([]rune(text)[:60]) + "…"
 }
 
-// inWords turns a name into words: "by_hand" into "By hand".
-func inWords(name string) string {
+// InWords turns a name into words: "by_hand" into "By hand".
+func InWords(name string) string {
 	words := strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' }), " ")
 	if words == "" {
 		return name

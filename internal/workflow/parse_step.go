@@ -34,7 +34,7 @@ func (p *parsing) buildStep(s *Step, n *node) {
 	defer p.leave()
 	s.Title = p.text(n.get("title"))
 	s.Description = p.text(n.get("description"))
-	s.Label = inWords(s.Own)
+	s.Label = InWords(s.Own)
 	if s.Title != nil && s.Title.IsLiteral() && strings.TrimSpace(s.Title.Source()) != "" {
 		s.Label = s.Title.Source()
 	}
@@ -271,7 +271,7 @@ func (p *parsing) addOutcome(h *Human, n *node) {
 		return
 	}
 	if o.Title == "" {
-		o.Title = inWords(o.Name)
+		o.Title = InWords(o.Name)
 	}
 	if o.Name != "" && h.Outcome(o.Name) != nil {
 		p.fault(n, "duplicate_outcome", o.Name)

@@ -31,6 +31,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Of tabs that do not all fit, the current one is in view.
+for (const tabs of document.querySelectorAll(".tabs-line")) {
+  const current = tabs.querySelector("[aria-current]");
+  if (current) tabs.scrollLeft = current.offsetLeft + current.offsetWidth / 2 - tabs.offsetLeft - tabs.clientWidth / 2;
+}
+
 // A list of problems is read first.
 function focusProblems() {
   document.querySelector("[data-focus]:not([data-focused])")?.focus();

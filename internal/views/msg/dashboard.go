@@ -11,8 +11,9 @@ var dashboard = catalogue{
 	"duration.minutes":      {"%d min %d s", "%d Min. %d s"},
 	"duration.hours":        {"%d h %d min", "%d Std. %d Min."},
 	"duration.days":         {"%d d %d h", "%d T. %d Std."},
+	"duration.whole_days":   {"%d d", "%d T."},
 	"duration.since":        {"for %s", "seit %s"},
-	"duration.since_now":    {"since just now", "seit eben"},
+	"duration.since_now":    {"for under 1 min", "seit eben"},
 	"duration.none":         {"none", "keine"},
 
 	"dashboard.title":     {"Dashboard", "Übersicht"},

@@ -4,6 +4,7 @@ package msg
 var editor = catalogue{
 	"editor.new":            {"New definition", "Neue Definition"},
 	"editor.edit":           {"New version of %s", "Neue Version von %s"},
+	"editor.edit_crumb":     {"New version", "Neue Version"},
 	"editor.edit_action":    {"Edit as new version", "Als neue Version bearbeiten"},
 	"editor.new_action":     {"New definition", "Neue Definition"},
 	"editor.source":         {"Document (YAML or JSON)", "Dokument (YAML oder JSON)"},

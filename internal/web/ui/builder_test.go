@@ -78,7 +78,7 @@ func TestBuilder_withoutScript(t *testing.T) {
 	page := h.post("arno", "/definitions/new", typed("check", start))
 	page.has(t, ".builder-step", 1)
 	page = h.press(t, page, "do", "add", "_type", "machine", "_name", "pay", "_place", "after:ask")
-	page.says(t, ".builder-chosen h3[autofocus]", "pay")
+	page.says(t, ".builder-chosen h3[autofocus]", "Pay")
 	page = h.press(t, page, "do", "add", "_type", "machine", "_name", "refuse", "_place", "in:")
 	page = h.press(t, page, "_choose", "ask")
 	page.has(t, ".builder-step[aria-current=true][value=ask]", 1)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"tandem/internal/form"
 	"tandem/internal/mermaid"
 	"tandem/internal/views"
+	"tandem/internal/workflow"
 	"tandem/internal/workflow/edit"
 )
 
@@ -48,11 +50,14 @@ func placeText(p views.Page, r edit.Reference) string {
 	return p.T("builder.at_step", r.Step, r.Key)
 }
 
+// stepCalled is what graphs call a step, too.
+func stepCalled(s *edit.Step) string { return cmp.Or(s.Title, workflow.InWords(s.Name)) }
+
 // builderTree lists the steps inside of a group, nil for the workflow.
 func builderTree(o *edit.Outline, group, chosen *edit.Step, wrong []int) []views.BuilderStep {
 	var list []views.BuilderStep
 	for _, s := range o.Inside(group) {
-		row := views.BuilderStep{Path: s.Path, Name: s.Name, Title: s.Title, Type: s.Type, Current: s == chosen, Line: s.Line}
+		row := views.BuilderStep{Path: s.Path, Name: s.Name, Title: stepCalled(s), Type: s.Type, Current: s == chosen, Line: s.Line}
 		first, last := s.Line, s.Line+strings.Count(o.Source(s.Value()), "\n")
 		row.Wrong = slices.ContainsFunc(wrong, func(line int) bool { return line >= first && line <= last })
 		if s.Mode != "" {
@@ -87,7 +92,7 @@ func (b *builder) places(o *edit.Outline, chosen *edit.Step) []views.BuilderOpti
 func (b *builder) chosenView(o *edit.Outline, s *edit.Step) *views.BuilderChosen {
 	p := b.page
 	v := &views.BuilderChosen{
-		Path: s.Path, Name: s.Name, Title: s.Title, Type: s.Type, Line: s.Line,
+		Path: s.Path, Name: s.Name, Title: stepCalled(s), Type: s.Type, Line: s.Line,
 		Inline: s.Slot != "steps", First: s.First(), Last: s.Last(),
 	}
 	if s.Group != nil {
@@ -139,10 +144,7 @@ func (f *stepForm) parts(fields []form.Field) (own, more, ways []form.Field) {
 func draftOf(p views.Page, o *edit.Outline) views.GraphView {
 	d := mermaid.Diagram{Direction: "TD"}
 	for _, s := range o.Steps {
-		n := mermaid.Node{ID: s.Path, Label: s.Title, Type: s.Type, Initial: s.First() && s.Group == nil, Terminal: edit.HasEdges(s.Group) && len(s.Ways) == 0}
-		if n.Label == "" {
-			n.Label = s.Name
-		}
+		n := mermaid.Node{ID: s.Path, Label: stepCalled(s), Type: s.Type, Initial: s.First() && s.Group == nil, Terminal: edit.HasEdges(s.Group) && len(s.Ways) == 0}
 		prefix := ""
 		if s.Group != nil {
 			n.Parent, prefix = s.Group.Path, s.Group.Path+"."

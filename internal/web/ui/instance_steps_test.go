@@ -82,7 +82,7 @@ func TestInstance_Shapes(t *testing.T) {
 	page.expect(t, http.StatusOK, "")
 	page.lacks(t, "main", "%!")
 	page.says(t, "[data-why]", "“Vote”: 60 items are open.")
-	page.says(t, "[data-why]", "“Office › Scan” waits for a worker since just now. No program has ever asked for the topic scan.")
+	page.says(t, "[data-why]", "“Office › Scan” waits for a worker for under 1 min. No program has ever asked for the topic scan.")
 	page.says(t, "[data-why]", "“Pay” failed and is tried again in")
 	page.says(t, "[data-why]", "attempt 2 of 5. Last error: The bank is closed")
 	page.says(t, "#instance-executions", "Waiting 60")

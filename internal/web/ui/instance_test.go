@@ -96,7 +96,7 @@ func TestInstance_Page(t *testing.T) {
 	page := h.get("otto", path)
 	page.expect(t, http.StatusOK, "")
 	page.says(t, "h1", "Expense approval")
-	page.says(t, "[data-why]", "Waits for somebody of finance since just now: “Finance”.")
+	page.says(t, "[data-why]", "Waits for somebody of finance for under 1 min: “Finance”.")
 	page.has(t, "#instance-head [data-state=waiting]", 1)
 	page.has(t, "tr[data-node=n2][data-state=waiting]", 1)
 	page.has(t, "tr[data-edge=e1][data-taken=true]", 1)

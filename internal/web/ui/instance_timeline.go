@@ -103,13 +103,36 @@ func (read instanceRead) timeline(p views.Page) views.TimelineView {
 	return v
 }
 
-// ticks are up to five lines with the time since the beginning.
+// tickSteps are the distances of lines in a timeline, which people read at once.
+var tickSteps = []time.Duration{
+	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond,
+	100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond,
+	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
+	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
+	24 * time.Hour, 2 * 24 * time.Hour, 7 * 24 * time.Hour, 14 * 24 * time.Hour, 30 * 24 * time.Hour, 90 * 24 * time.Hour, 365 * 24 * time.Hour,
+}
+
+// maxTicks bounds the lines of a timeline; their labels have room on a phone.
+const maxTicks = 4
+
+// ticks are lines at round times since the instance's beginning.
 func (b bars) ticks() []views.TimelineTick {
-	const parts = 4
+	begin := wholeSpan(b.p, b.read.in).from
+	step := tickSteps[len(tickSteps)-1]
+	for _, s := range tickSteps {
+		if b.span.length() < maxTicks*s {
+			step = s
+			break
+		}
+	}
+	for b.span.length() >= maxTicks*step {
+		step *= 2
+	}
 	var list []views.TimelineTick
-	for i := range parts {
-		at := b.span.from.Add(b.span.length() * time.Duration(i) / parts)
-		list = append(list, views.TimelineTick{At: percent(float64(100*i) / parts), Label: b.since(at)})
+	for at := begin.Add((b.span.from.Sub(begin) + step - 1).Truncate(step)); at.Before(b.span.to); at = at.Add(step) {
+		x := b.span.at(at)
+		list = append(list, views.TimelineTick{At: percent(x), Label: b.since(at), End: x > 80})
 	}
 	return list
 }

@@ -54,10 +54,18 @@ func (u *UI) system(w http.ResponseWriter, r *http.Request) error {
 	}
 	if s.Database != nil {
 		for _, t := range s.Database.Tables {
-			view.Tables = append(view.Tables, views.SystemTable{Name: t.Name, Size: sizeWords(p, t.Bytes), Rows: p.Count(int(t.Rows))})
+			view.Tables = append(view.Tables, tableRow(p, t))
 		}
 	}
 	return render(w, r, http.StatusOK, views.SystemPage(p, view))
+}
+
+func tableRow(p views.Page, t engine.TableSize) views.SystemTable {
+	row := views.SystemTable{Name: t.Name, Size: sizeWords(p, t.Bytes), Rows: "–"}
+	if t.Rows >= 0 {
+		row.Rows = p.Count(int(t.Rows))
+	}
+	return row
 }
 
 // systemFacts are the figures at the top, each marked when something is wrong.
