@@ -193,6 +193,12 @@ func (c *conditions) addTaskFilter(f engine.TaskFilter) {
 		c.add(late)
 	}
 	c.addWithin("t.due_at", nil, f.DueBefore)
+	if f.DecidedSince != nil {
+		c.add("t.status = 'completed' AND t.due_at IS NOT NULL AND t.completed_at >= ?", *f.DecidedSince) // tasks_decided
+		if f.InTime != nil {
+			c.add("(t.completed_at <= t.due_at) = ?", *f.InTime)
+		}
+	}
 	addAmong(c, "t.priority", f.Priorities)
 	c.addContains(f.Query, "t.title")
 }

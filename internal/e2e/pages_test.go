@@ -18,7 +18,7 @@ const runAxe = `(async () => {
 	const all = [...document.querySelectorAll("body *")].map((e) => [e, getComputedStyle(e).position]);
 	const laid = [];
 	const lay = (e, style) => {
-		laid.push([e, e.style.cssText]);
+		laid.push([e, e.getAttribute("style")]);
 		Object.assign(e.style, style);
 	};
 	let end = document.documentElement.scrollHeight + innerHeight;
@@ -31,7 +31,7 @@ const runAxe = `(async () => {
 		end += e.offsetHeight + 24;
 	}
 	const found = await axe.run({ rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] });
-	laid.forEach(([e, css]) => (e.style.cssText = css));
+	laid.forEach(([e, style]) => (style ? (e.style.cssText = style) : e.removeAttribute("style")));
 	return found.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html + " " + n.failureSummary).join("; ")).join("\n");
 })()`
 

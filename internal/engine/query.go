@@ -202,6 +202,8 @@ type TaskFilter struct {
 	InstanceIDs     []uuid.UUID
 	Overdue         *bool
 	DueBefore       *time.Time
+	DecidedSince    *time.Time // those with a due time that were decided then or later
+	InTime          *bool      // of these, those that were decided in time, or too late
 	Priorities      []int
 	Urgent          bool   // the most urgent first, then by due; by due first otherwise
 	Query           string // part of the title

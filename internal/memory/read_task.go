@@ -132,8 +132,16 @@ func fits(t workflow.Task, in workflow.Instance, f engine.TaskFilter) bool {
 		(f.InstanceID == nil || *f.InstanceID == in.ID) &&
 		(f.Overdue == nil || *f.Overdue == overdue(t, f.Now)) &&
 		within(t.DueAt, nil, f.DueBefore) &&
+		(f.DecidedSince == nil || decided(t, f)) &&
 		among(f.Priorities, t.Priority) &&
 		contains(f.Query, t.Title)
+}
+
+// decided reports whether a task with a due time was decided since the filter's
+// time, as far in time as it asks.
+func decided(t workflow.Task, f engine.TaskFilter) bool {
+	return t.Status == workflow.TaskCompleted && t.DueAt != nil && !t.CompletedAt.Before(*f.DecidedSince) &&
+		(f.InTime == nil || *f.InTime == !t.CompletedAt.After(*t.DueAt))
 }
 
 func overdue(t workflow.Task, now time.Time) bool {

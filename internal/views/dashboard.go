@@ -6,12 +6,21 @@ type DashboardView struct {
 	Counts      []DashboardCount
 	Hours       BarChart
 	Days        BarChart
-	SLA         string // how many decisions were in time; "" when there was none
+	SLA         *DashboardSLA // nil when nothing with a due time was decided
 	Definitions []DashboardDefinition
 	Took        SpanChart
 	Others      string // says how many definitions are not shown; "" for none
 	Longest     []DashboardWait
 	Failures    []DashboardFailure
+}
+
+// DashboardSLA says how many decisions were in time.
+type DashboardSLA struct {
+	Share      string // in per cent, in words
+	InTime     string
+	InTimeHref string
+	All        string
+	AllHref    string
 }
 
 // DashboardCount is a figure that leads to its list.

@@ -109,7 +109,8 @@ func dashboardStories() []Story {
 	all := page("dashboard", "Dashboard", views.DashboardPage,
 		state[views.DashboardView]{"busy", func(_ *views.Page, v *views.DashboardView) { v.Empty = false }})
 	all = append(all, page("system", "System", views.SystemPage)...)
-	return append(all, page("open-tasks", "Open tasks", views.OpenTasksPage)...)
+	all = append(all, page("open-tasks", "Open tasks", views.OpenTasksPage)...)
+	return append(all, page("decided-tasks", "Decided with a due time", views.DecidedTasksPage)...)
 }
 
 func peopleStories() []Story {

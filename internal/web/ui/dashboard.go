@@ -18,6 +18,7 @@ func (u *UI) dashboardRoutes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/", Guard: guard.SignedIn, Handle: u.dashboard},
 		{Method: http.MethodGet, Pattern: "/tasks/open", Guard: guard.SignedIn, Handle: u.openTasks},
+		{Method: http.MethodGet, Pattern: "/tasks/decided", Guard: guard.SignedIn, Handle: u.decidedTasks},
 		{Method: http.MethodGet, Pattern: "/live/dashboard", Guard: guard.SignedIn, Stream: true, Live: u.dashboardLive},
 	}
 }
@@ -58,7 +59,11 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 	u.addDefinitions(r, p, stats.ByDefinition, &view)
 	view.Hours, view.Days = hourChart(p, stats.Hours), dayChart(p, stats.Days)
 	if stats.Decided > 0 {
-		view.SLA = p.T("dashboard.sla", 100*stats.DecidedInTime/stats.Decided, p.Count(stats.DecidedInTime), p.Count(stats.Decided))
+		view.SLA = &views.DashboardSLA{
+			Share:  p.T("dashboard.sla", 100*stats.DecidedInTime/stats.Decided),
+			InTime: p.Count(stats.DecidedInTime), InTimeHref: p.Href(decidedTasksPath + "?in_time=true"),
+			All: p.Count(stats.Decided), AllHref: p.Href(decidedTasksPath),
+		}
 	}
 	names := u.naming(r)
 	for _, row := range stats.LongestWaiting {

@@ -139,6 +139,29 @@ func TestDashboard_SaysWhatIsSick(t *testing.T) {
 	h.get("olga", "/tasks/open?overdue=true").says(t, "main tbody tr", "Overdue")
 }
 
+// What the share of decisions in time counts can be looked at.
+func TestDashboard_DecidedInTime(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "/x")
+	h.get("olga", "/x/").has(t, "#dashboard-sla", 0)
+	approve := engine.Completion{Outcome: "approve", Output: []byte(`{"cost_centre": "CC-1"}`)}
+	h.decide("finn", h.expense("Fair", 6000), approve)
+	h.decide("finn", h.expense("Desk", 6100), approve)
+	h.expense("Chair", 6200) // open
+	page := h.get("olga", "/x/")
+	page.says(t, "#dashboard-sla", "100 % of decisions in time: 2 of the last 2 tasks with a due time")
+	page.has(t, "#dashboard-sla a", 2)
+	page.page.Find("#dashboard-sla a").Each(func(_ int, a *goquery.Selection) {
+		list := h.get("olga", a.AttrOr("href", ""))
+		list.has(t, "main tbody tr", 2)
+		list.says(t, "main tbody tr:first-child", "In time")
+		list.says(t, "main tbody tr:first-child", "Finn")
+	})
+	h.get("olga", "/x/tasks/decided?in_time=false").says(t, "main", "No such decisions")
+	h.get("otto", "/x/tasks/decided").has(t, "main tbody tr", 2) // he began them
+	h.get("mia", "/x/tasks/decided").has(t, "main tbody tr", 0)
+}
+
 func TestDashboard_FollowsTheServer(t *testing.T) {
 	t.Parallel()
 	h := openTaskHouse(t, "")
