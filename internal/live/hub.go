@@ -8,7 +8,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// What rendering for readers may cost. Beyond it pages follow more slowly.
+// What rendering changes for readers may cost. Beyond it pages follow more
+// slowly.
 const (
 	share    = 200 * time.Millisecond // of each second, on the average
 	saved    = time.Second            // of rendering may be done at once after a quiet time
@@ -106,11 +107,13 @@ func (h *Hub) run(ctx context.Context, g *group) {
 	check := time.NewTicker(recheck)
 	defer check.Stop()
 	for {
+		again := true // not for who has just come, as a page that is asked for
 		select {
 		case <-ctx.Done():
 			return
 		case <-changed:
 		case <-g.joined:
+			again = false
 		case <-check.C:
 		}
 		cost, err := h.render(ctx, g)
@@ -120,7 +123,11 @@ func (h *Hub) run(ctx context.Context, g *group) {
 			h.mu.Unlock()
 			return
 		}
-		if !pause(ctx, max(pace, h.owed(cost))) {
+		rest := pace
+		if again {
+			rest = max(pace, h.owed(cost))
+		}
+		if !pause(ctx, rest) {
 			return
 		}
 	}

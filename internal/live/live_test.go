@@ -233,3 +233,29 @@ func TestHub_Budget(t *testing.T) {
 		t.Errorf("the share of a second costs a wait of %s, want about a second", wait)
 	}
 }
+
+// What is rendered for who has just come is not taken from the budget: a change
+// reaches many who have come at once without a wait.
+func TestServe_ManyAtOnce(t *testing.T) {
+	t.Parallel()
+	watch, change := watched()
+	var said atomic.Int64
+	var topics []Topic
+	for i := range 12 {
+		topics = append(topics, Topic{Key: fmt.Sprint(i), Watch: watch, Render: func(context.Context) ([]Message, error) {
+			time.Sleep(500 * time.Millisecond)
+			return []Message{{Data: fmt.Append(nil, "round ", said.Load())}}, nil
+		}})
+	}
+	lines, _ := open(t, topics...).read()
+	for range topics {
+		event(t, lines)
+	}
+	said.Store(1)
+	change()
+	for range topics {
+		if got := event(t, lines); !strings.HasSuffix(got, "round 1") {
+			t.Fatalf("after the change the stream says %q", got)
+		}
+	}
+}
