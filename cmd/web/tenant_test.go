@@ -2,8 +2,16 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"tandem"
 )
@@ -48,6 +56,55 @@ func TestUser_reset_factor(t *testing.T) {
 	p.feed(password+"\n", "user", "create", "ana", "--role", "admin", "--password-stdin").want(t, 0, "ana can sign in.")
 	p.run("user", "reset-factor", "ana").want(t, 1, "tandem: ")
 	p.run("user", "reset-factor", "nobody").want(t, 1, "tandem: There is no such person.")
+
+	s := p.serve()
+	signIn := url.Values{"login": {"ana"}, "password": {password}}
+	send := browserAt(t, s.address)
+	send("/login", signIn)
+	page, _ := send("/profile/second-factor", url.Values{"present": {password}})
+	found := regexp.MustCompile(`data-secret[^>]*>([A-Z2-7 ]+)<`).FindStringSubmatch(page)
+	if found == nil {
+		t.Fatalf("no secret for an app on %s", page)
+	}
+	code, err := totp.GenerateCode(strings.ReplaceAll(found[1], " ", ""), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	send("/profile/second-factor/confirm", url.Values{"code": {code}})
+	if _, at := browserAt(t, s.address)("/login", signIn); at != "/login/code" {
+		t.Fatalf("with a second factor one is led to %s, want /login/code", at)
+	}
+	p.run("user", "reset-factor", "ana").want(t, 0, "ana has no second factor and is signed out everywhere.")
+	if _, at := browserAt(t, s.address)("/login", signIn); at == "/login/code" || at == "/login" {
+		t.Errorf("after the reset one is led to %s", at)
+	}
+	if page, _ := send("/profile/second-factor", url.Values{"present": {password}}); strings.Contains(page, "data-secret") {
+		t.Error("who was signed in still is")
+	}
+}
+
+// browserAt gives a browser without scripts: it posts a form and tells the page
+// and the path to which that leads.
+func browserAt(t *testing.T, address string) func(path string, form url.Values) (page, at string) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Jar: jar}
+	return func(path string, form url.Values) (string, string) {
+		t.Helper()
+		answer, err := c.PostForm(address+path, form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body), answer.Request.URL.Path
+	}
 }
 
 // TestSecret_rekey_of_tenants: rekeying goes through every tenant.
