@@ -80,7 +80,8 @@ func TestForm_states(t *testing.T) {
 	v.do(browser.Press("Back to the form"))
 	v.until(`document.getElementsByName("why")[0]?.value === "Because"`)
 
-	v.eval(`(document.getElementsByName("why")[0].value = "", "")`)
+	v.eval(`(document.getElementsByName("why")[0].value = "", document.getElementsByName("lines[0].amount")[0].type = "text",
+		document.getElementsByName("lines[0].amount")[0].value = "much", "")`)
 	v.lead(http.StatusUnprocessableEntity, browser.Press("Approve"))
 	v.until(`document.activeElement.getAttribute("role") === "alert"`)
 	v.eval(`(document.querySelector(".problems a").click(), "")`)
@@ -89,6 +90,14 @@ func TestForm_states(t *testing.T) {
 		t.Errorf("after an error the row reads %q, want Taxi", kept)
 	}
 	v.Faults(h.origin) // the browser notes the status
+	v.do(browser.Size(1280, 900))
+	// One of them has an error above it.
+	if apart := v.eval(`String(Math.abs(document.getElementsByName("lines[0].what")[0].getBoundingClientRect().top - document.getElementsByName("lines[0].amount")[0].getBoundingClientRect().top))`); apart != "0" {
+		t.Errorf("two controls of a row are %s px apart", apart)
+	}
+	if quiet := v.eval(`String(getComputedStyle(document.querySelector(".entry-actions .btn-ghost")).color === getComputedStyle(document.querySelector(".field-optional")).color)`); quiet != "true" {
+		t.Error("the button that removes a row is as loud as what is in it")
+	}
 	both("errors")
 }
 

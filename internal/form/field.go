@@ -45,11 +45,13 @@ type Field struct {
 	DescribedBy string // for aria-describedby: HelpID and ErrorID
 
 	Required   bool
+	Entry      bool // a value of a list or map, there until its row is removed
 	ReadOnly   bool
 	Deprecated bool
 	Autofocus  bool
 	Live       bool // other fields appear or go with the value
 
+	Was     Kind   // of a Static: the control that it would be
 	Value   string // what the control shows
 	Checked bool   // of a Checkbox
 	Stored  bool   // a Password has a stored value

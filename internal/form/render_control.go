@@ -1,7 +1,6 @@
 package form
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +31,9 @@ func (r *renderer) control(n *node, f *Field) {
 	}
 }
 
+// maxJSONRows is the most lines that a JSON field shows at once.
+const maxJSONRows = 24
+
 // textual fills a control that holds text.
 func (r *renderer) textual(n *node, f *Field) {
 	s := n.fresh
@@ -51,6 +53,7 @@ func (r *renderer) textual(n *node, f *Field) {
 	case Time:
 		f.Zone = time.UTC.String()
 	case JSON:
+		f.Rows = max(f.Rows, min(strings.Count(f.Value, "\n")+2, maxJSONRows))
 		f.Actions = r.backToForm(n)
 	}
 	fit(f, f.Value)
@@ -159,54 +162,6 @@ func (r *renderer) word(v any) string {
 		return r.Lang.word("no")
 	}
 	return r.Lang.word("none")
-}
-
-// static writes a value as text that people read but do not change.
-func (r *renderer) static(n *node, f *Field) {
-	kind := f.Kind
-	f.Kind, f.Options, f.Actions = Static, nil, nil
-	if !n.present {
-		return
-	}
-	if a, ok := ParseAttachment(textOf(n.value)); ok {
-		f.File, f.Value = &a, a.Name
-		return
-	}
-	if kind == Password {
-		f.Value = "••••••••"
-		return
-	}
-	if i := n.shape.indexOf(n.value); i != "" {
-		k, _ := json.Number(i).Int64()
-		f.Value = r.choiceLabel(n.shape.choices[k])
-		return
-	}
-	switch v := n.value.(type) {
-	case bool:
-		f.Value = r.word(v)
-	case nil:
-		f.Value = ""
-	case []any:
-		f.Value = r.listed(n, v)
-	case string:
-		f.Value = n.shape.text(v, r.Zone)
-	default:
-		f.Value = first(numberText(n.value), encodeJSON(n.value, ""))
-	}
-}
-
-// listed writes a list of choices.
-func (r *renderer) listed(n *node, list []any) string {
-	var texts []string
-	for _, item := range list {
-		i := n.shape.indexOf(item)
-		if i == "" {
-			return encodeJSON(list, "")
-		}
-		k, _ := json.Number(i).Int64()
-		texts = append(texts, r.choiceLabel(n.shape.choices[k]))
-	}
-	return strings.Join(texts, ", ")
 }
 
 // sameJSON reports whether two decoded JSON values are equal; numbers by value.

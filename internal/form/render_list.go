@@ -80,7 +80,7 @@ func (r *renderer) row(list, n *node) Field {
 		describeBy(&row)
 		row.Children = append(row.Children, field.Children...)
 	default:
-		field.Label = label
+		field.Label, field.Entry = label, true
 		if isMap {
 			field.Label = r.Lang.word("entry_value")
 		}
@@ -96,7 +96,7 @@ func (r *renderer) row(list, n *node) Field {
 // keyField is the control for the key of a row of a map.
 func (r *renderer) keyField(list, n *node) Field {
 	name := place{name: n.at.name}.special("k")
-	f := Field{Kind: Text, Name: name, ID: idOf(name), Pointer: n.at.pointer, Label: r.Lang.word("entry_key"), Value: n.keyText,
+	f := Field{Kind: Text, Name: name, ID: idOf(name), Pointer: n.at.pointer, Label: r.Lang.word("entry_key"), Value: n.keyText, Entry: true,
 		MinLength: -1, MaxLength: -1, Errors: r.errors[name], Live: len(list.shape.view.patterns) > 0}
 	if n.locked {
 		f.Kind, f.ReadOnly = Static, true

@@ -232,7 +232,7 @@ func TestForm_Fields_read_only_recursion(t *testing.T) {
 func TestForm_Fields_read_only_group(t *testing.T) {
 	t.Parallel()
 	f := one(t, `{"type":"object","readOnly":true,"properties":{"a":{"type":"string"}}}`, `{}`, State{Stored: decodeText(t, `{"x":{"a":"v"}}`)})
-	want := []Field{{Kind: Static, Value: "v", ReadOnly: true}}
+	want := []Field{{Kind: Static, Was: Text, Value: "v", ReadOnly: true}}
 	if diff := cmp.Diff(want, f.Children, cmpopts.IgnoreFields(Field{}, "Name", "ID", "Pointer", "Label", "MinLength", "MaxLength")); diff != "" {
 		t.Errorf("children (-want +got):\n%s", diff)
 	}

@@ -188,8 +188,11 @@ func (p Page) hints(f form.Field) []string {
 			hints = append(hints, text)
 		}
 	}
-	if f.Zone != "" {
+	if f.Zone != "" && f.Kind != form.Static {
 		hints = append(hints, p.T("form.zone", f.Zone))
+	}
+	if f.File != nil && f.Kind == form.File {
+		hints = append(hints, p.T("form.replace"))
 	}
 	if f.Kind == form.JSON {
 		hints = append(hints, p.T("form.json"))

@@ -1,6 +1,9 @@
 package views
 
 import (
+	"strings"
+	"time"
+
 	"github.com/a-h/templ"
 
 	"tandem/internal/form"
@@ -122,7 +125,7 @@ func (p Page) TaskRows(fields []form.Field) []DataRow {
 }
 
 func (p Page) taskRow(f form.Field) DataRow {
-	row := DataRow{Key: f.Label, Value: f.Value}
+	row := DataRow{Key: f.Label, Value: p.written(f)}
 	switch f.Kind {
 	case form.Row:
 		row.Value, row.Rows = "", p.TaskRows(f.Children)
@@ -142,12 +145,33 @@ func (p Page) taskRow(f form.Field) DataRow {
 		row.Value = p.picked(f.Options)
 	case form.Password:
 		row.Value = ""
-	case form.DateTimeLocal, form.Time:
-		if f.Value != "" {
-			row.Value += " " + f.Zone
-		}
 	}
 	return row
+}
+
+// written is a field's value as people read it: dates in words, times with
+// their zone.
+func (p Page) written(f form.Field) string {
+	kind := f.Kind
+	if kind == form.Static {
+		kind = f.Was
+	}
+	switch {
+	case f.Value == "":
+	case kind == form.Date:
+		if day, err := time.Parse(time.DateOnly, f.Value); err == nil {
+			return day.Format(p.T("time.date"))
+		}
+	case kind == form.Time:
+		return f.Value + " " + f.Zone
+	case kind == form.DateTimeLocal:
+		day, hour, _ := strings.Cut(f.Value, "T")
+		if at, err := time.Parse(time.DateOnly, day); err == nil {
+			return at.Format(p.T("time.date")) + ", " + hour + " " + f.Zone
+		}
+		return f.Value + " " + f.Zone
+	}
+	return f.Value
 }
 
 // picked joins the labels of the options that are chosen.

@@ -55,7 +55,7 @@ var parts = catalogue{
 	"problems.title":   {"There is a problem", "Es gibt ein Problem"},
 	"problems.nothing": {"Nothing you typed was lost.", "Nichts von Ihren Eingaben ist verloren."},
 
-	"form.optional":       {"optional", "freiwillig"},
+	"form.optional":       {"optional", "optional"},
 	"form.not_set":        {"Not set", "Nicht gesetzt"},
 	"form.zone":           {"Time zone: %s", "Zeitzone: %s"},
 	"form.json":           {"Write it as JSON.", "Als JSON schreiben."},
@@ -63,6 +63,7 @@ var parts = catalogue{
 	"form.deprecated":     {"No longer used", "Nicht mehr verwendet"},
 	"form.max_characters": {"At most %d characters.", "Höchstens %d Zeichen."},
 	"form.no_rows":        {"None so far.", "Bisher keine."},
+	"form.replace":        {"To replace the file, choose another one.", "Um die Datei zu ersetzen, eine andere wählen."},
 	"form.uploading":      {"Sending the file for %s", "Datei für %s wird gesendet"},
 	"form.upload_failed":  {"The file was not sent. Choose it again, or send the form.", "Die Datei wurde nicht gesendet. Bitte noch einmal wählen oder das Formular senden."},
 	"form.bytes":          {"%d bytes", "%d Byte"},
@@ -71,7 +72,7 @@ var parts = catalogue{
 	"form.error":          {"Error:", "Fehler:"},
 
 	"confirm.reason":   {"Reason", "Begründung"},
-	"confirm.optional": {"Reason (optional)", "Begründung (freiwillig)"},
+	"confirm.optional": {"Reason (optional)", "Begründung (optional)"},
 
 	"data.empty":     {"No data", "Keine Daten"},
 	"data.source":    {"%s as JSON", "%s als JSON"},
