@@ -27,7 +27,11 @@ func (f *Form) Act(values url.Values, op string, opts DecodeOptions) Acted {
 		a.values = url.Values{}
 		a.acted.Values = a.values
 	}
-	if f.root == nil || tooLarge(values) {
+	switch {
+	case f.root == nil:
+		return a.acted
+	case tooLarge(values):
+		a.fail(f.plainError("too_large"))
 		return a.acted
 	}
 	g := f.grower(a.values, opts.Fixed, opts.Zone)
@@ -42,11 +46,16 @@ func (f *Form) Act(values url.Values, op string, opts DecodeOptions) Acted {
 	case "open", "close":
 		a.open(root.find(name), verb)
 	case "clear":
-		a.values.Set(name, "")
+		a.empty(root.find(name))
 	case "json":
 		f.toJSON(a, root.find(name))
 	case "form":
 		f.toForm(a, root.find(name), opts)
+	case "update", "":
+		a.done = true
+	}
+	if !a.done && a.acted.Errors.Empty() {
+		a.fail(f.plainError("no_action"))
 	}
 	return a.acted
 }
@@ -55,6 +64,22 @@ func (f *Form) Act(values url.Values, op string, opts DecodeOptions) Acted {
 type actor struct {
 	values url.Values
 	acted  Acted
+	done   bool // what was asked could be done
+}
+
+func (a *actor) fail(e Error) { a.acted.Errors = &Errors{List: []Error{e}} }
+
+// plainError is an error of the whole form.
+func (f *Form) plainError(code string) Error {
+	return Error{Code: code, Params: Params{}, Message: English.Sentence(code, Params{})}
+}
+
+// empty takes the file out of a control.
+func (a *actor) empty(n *node) {
+	if n != nil && !n.locked && n.shape.proto.Kind == File {
+		a.values.Set(n.at.htmlName(), "")
+		a.done = true
+	}
 }
 
 // holder gives the place whose rows a node holds, nil when it holds none.
@@ -85,6 +110,7 @@ func (a *actor) add(n *node) {
 	if count >= maxRows || most >= 0 && count >= most || n.shape.hints.denies("addable") {
 		return
 	}
+	a.done = true
 	origins := n.origins
 	for len(origins) == count || len(origins) < least && len(origins) < 50 {
 		origins = append(origins, -1)
@@ -123,6 +149,7 @@ func (a *actor) move(root *node, verb, name string) {
 	if other == at {
 		return
 	}
+	a.done = true
 	origins[at], origins[other] = origins[other], origins[at]
 	a.swap(list.rowPlace(at).name, list.rowPlace(other).name)
 	a.values.Set(list.at.special("n"), originText(origins))
@@ -137,6 +164,7 @@ func (a *actor) move(root *node, verb, name string) {
 }
 
 func (a *actor) remove(list *node, at int, origins []int) {
+	a.done = true
 	a.drop(list.rowPlace(at).name)
 	for i := at; i < len(origins)-1; i++ {
 		a.swap(list.rowPlace(i).name, list.rowPlace(i+1).name)
@@ -188,6 +216,7 @@ func (a *actor) open(n *node, verb string) {
 	if n = n.control(); !n.openable || n.locked {
 		return
 	}
+	a.done = true
 	mark := n.at.special("p")
 	if verb == "open" {
 		a.values.Set(mark, "1")
@@ -202,9 +231,10 @@ func (a *actor) open(n *node, verb string) {
 
 // toJSON turns a group or list, or the whole form, into a JSON field.
 func (f *Form) toJSON(a *actor, n *node) {
-	if n == nil || n.locked {
+	if n == nil || n.locked || n.at.pointer != "" && !n.control().shape.structured() {
 		return
 	}
+	a.done = true
 	text := ""
 	if n.present {
 		text = encodeJSON(n.value, "  ")
@@ -235,9 +265,16 @@ func (f *Form) toForm(a *actor, n *node, opts DecodeOptions) {
 	for _, fault := range n.faults {
 		e := newError(&tree{f, n}, nil, fault.code, fault.params)
 		e.Pointer = n.at.pointer
-		a.acted.Errors = &Errors{List: []Error{e}}
+		a.fail(e)
 		return
 	}
+	if code := f.misfit(n); code != "" {
+		e := newError(&tree{f, n}, nil, code, nil)
+		e.Pointer = n.at.pointer
+		a.fail(e)
+		return
+	}
+	a.done = true
 	g := f.grower(nil, opts.Fixed, opts.Zone)
 	defer g.end()
 	var fresh *node
@@ -252,6 +289,25 @@ func (f *Form) toForm(a *actor, n *node, opts DecodeOptions) {
 		g.grow(fresh)
 	}
 	fresh.post(a.values, g)
+}
+
+// misfit says why the controls cannot hold the value of a JSON field; "" when
+// they can.
+func (f *Form) misfit(n *node) (code string) {
+	if !n.present || n.value == nil && n.shape.nullable {
+		return ""
+	}
+	switch f.shapeOf(f.viewOf(n.srcs, nil), n.hints).proto.Kind {
+	case Group:
+		if _, ok := n.value.(map[string]any); !ok {
+			return "type_object"
+		}
+	case List:
+		if _, ok := n.value.([]any); !ok {
+			return "type_array"
+		}
+	}
+	return ""
 }
 
 // Typed gives what a browser would send for a form that shows a value.

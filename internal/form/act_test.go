@@ -2,6 +2,7 @@ package form
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,6 +53,50 @@ func TestForm_Act(t *testing.T) {
 			}
 			if diff := cmp.Diff(query(t, tc.sent), sent); diff != "" {
 				t.Errorf("what was sent has changed:\n%s", diff)
+			}
+		})
+	}
+}
+
+// A button that cannot do what it says tells so; what was typed stays.
+func TestForm_Act_says_why_not(t *testing.T) {
+	t.Parallel()
+	const two = "lines.~n=-,-&lines[0].what=a&lines[1].what=a"
+	tests := map[string]struct{ sent, op, want string }{
+		"done":                     {two, "up:lines[1]", ""},
+		"nothing to do":            {two, "update:lines", ""},
+		"no button":                {two, "", ""},
+		"unknown verb":             {two, "explode:lines", "/no_action"},
+		"no such list":             {two, "add:nothing", "/no_action"},
+		"no such row":              {two, "remove:lines[7]", "/no_action"},
+		"a huge row":               {two, "remove:lines[99999999999999999999]", "/no_action"},
+		"at the top":               {two, "up:lines[0]", "/no_action"},
+		"full":                     {"lines.~n=-,-,-,-", "add:lines", "/no_action"},
+		"text is no file":          {two, "clear:lines[0].what", "/no_action"},
+		"text as JSON":             {two, "json:lines[0].what", "/no_action"},
+		"not to be opened":         {two, "open:pay", "/no_action"},
+		"a control as JSON, back":  {two, "form:lines", "/no_action"},
+		"too much":                 {"lines.~n=-&lines[0].what=" + strings.Repeat("x", maxValueBytes), "add:lines", "/too_large"},
+		"JSON of the wrong type":   {"~=[1]", "form:~", "/type_object"},
+		"a list of the wrong type": {"lines={}", "form:lines", "/lines/type_array"},
+		"JSON that is none":        {"~={", "form:~", "/json"},
+		"JSON that fits":           {"~={}", "form:~", ""},
+	}
+	f := compile(t, linesSchema, "")
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sent := query(t, tc.sent)
+			got := f.Act(sent, tc.op, DecodeOptions{})
+			said := ""
+			if !got.Errors.Empty() {
+				said = got.Errors.List[0].Pointer + "/" + got.Errors.List[0].Code
+			}
+			if said != tc.want {
+				t.Errorf("it says %q, want %q", said, tc.want)
+			}
+			if diff := cmp.Diff(sent, got.Values); tc.want != "" && diff != "" {
+				t.Errorf("what was typed has changed (-sent +kept):\n%s", diff)
 			}
 		})
 	}

@@ -121,6 +121,7 @@ var german = map[string]string{
 	"sent_twice":        "{field} wurde mehrfach gesendet; bitte nur einmal senden",
 	"unknown_field":     "Das Formular hat kein Feld namens {name}; bitte die Seite neu laden und noch einmal senden",
 	"too_large":         "Das Formular enthält mehr, als auf einmal angenommen wird; bitte kürzen und noch einmal senden",
+	"no_action":         "Diese Schaltfläche passt nicht mehr zum Formular; mit dem Formular fortfahren, wie es ist",
 	"json":              "{field} ist kein gültiges JSON; siehe Zeile {line}, Spalte {column}",
 	"yaml":              "{field} ist weder YAML noch JSON; prüfen Sie Einrückung, Klammern und Anführungszeichen",
 	"json_twice":        "{field} hat den Schlüssel {key} doppelt; bitte einen entfernen",

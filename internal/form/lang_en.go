@@ -121,6 +121,7 @@ var english = map[string]string{
 	"sent_twice":        "{field} was sent more than once; send it once",
 	"unknown_field":     "The form has no field called {name}; reload the page and send it again",
 	"too_large":         "The form holds more than can be taken in at once; shorten it and send it again",
+	"no_action":         "This button does not fit the form any more; go on with the form as it is",
 	"json":              "{field} is not valid JSON; look at line {line}, column {column}",
 	"yaml":              "{field} cannot be read as YAML or JSON; look at its indentation, brackets and quotes",
 	"json_twice":        "{field} has the key {key} twice; remove one of them",

@@ -34,6 +34,7 @@ var errorKinds = map[int]string{
 	http.StatusConflict:              "conflict",
 	http.StatusPreconditionFailed:    "conflict",
 	http.StatusRequestEntityTooLarge: "too_large",
+	http.StatusUnsupportedMediaType:  "malformed",
 	http.StatusUnprocessableEntity:   "invalid",
 	http.StatusTooManyRequests:       "too_many",
 	http.StatusServiceUnavailable:    "unavailable",

@@ -110,7 +110,7 @@ document.addEventListener("change", (event) => {
   });
   const fail = () => {
     progress.hidden = true;
-    failure.textContent = field.dataset.file;
+    failure.textContent = request.status === 413 ? field.dataset.fileLarge : field.dataset.file;
     failure.hidden = false;
   };
   request.addEventListener("error", fail);

@@ -66,6 +66,7 @@ var parts = catalogue{
 	"form.replace":        {"To replace the file, choose another one.", "Um die Datei zu ersetzen, eine andere wählen."},
 	"form.uploading":      {"Sending the file for %s", "Datei für %s wird gesendet"},
 	"form.upload_failed":  {"The file was not sent. Choose it again, or send the form.", "Die Datei wurde nicht gesendet. Bitte noch einmal wählen oder das Formular senden."},
+	"form.upload_large":   {"The file is larger than 10 MB. Choose a smaller one.", "Die Datei ist größer als 10 MB. Bitte eine kleinere wählen."},
 	"form.bytes":          {"%d bytes", "%d Byte"},
 	"form.kilobytes":      {"%d kB", "%d kB"},
 	"form.megabytes":      {"%d MB", "%d MB"},

@@ -26,10 +26,6 @@ func (u *UI) fileRoutes() []Route {
 	}
 }
 
-// multipartMemory is how much of an upload is held in memory; the rest waits in
-// temporary files, which the server removes after the request.
-const multipartMemory = 1 << 20
-
 // attach stores the files that came with a form and puts what names them into
 // its values. Files that cannot be taken are reported at their fields.
 func (u *UI) attach(r *http.Request, f *form.Form, values url.Values) (*form.Errors, error) {

@@ -66,6 +66,7 @@ func (u *UI) asGuest(handle Handler) Handler {
 		who.Address, who.Request = middleware.GetClientIP(r.Context()), middleware.GetReqID(r.Context())
 		link := guestLink{task: t.ID, instance: t.InstanceID, path: guestPath + "/" + token}
 		r = r.WithContext(context.WithValue(session.WithActor(r.Context(), who), guestKey{}, link))
+		defer func() { dropFiles(r) }()
 		w.Header().Set("X-Robots-Tag", "noindex")
 		if err := u.serveGuest(w, r, who, t, handle); err != nil {
 			u.Fail(w, r, err)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -194,21 +193,4 @@ func (u *UI) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return u.redirect(w, r, "/login?notice=signed_out")
-}
-
-// postedForm reads the fields of a form; what cannot be read is a refusal.
-func postedForm(r *http.Request) (url.Values, error) {
-	err := r.ParseForm()
-	if err == nil && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		err = r.ParseMultipartForm(multipartMemory)
-	}
-	var big *http.MaxBytesError
-	var network net.Error
-	switch {
-	case err == nil:
-		return r.PostForm, nil
-	case errors.As(err, &big), errors.As(err, &network):
-		return nil, err
-	}
-	return nil, workflow.Errorf(workflow.KindMalformed, "bad_form", "The form cannot be read. Go back and send it again.")
 }

@@ -142,6 +142,7 @@ func (u *UI) Serve(route Route) http.Handler {
 			actor.Address, actor.Request = middleware.GetClientIP(r.Context()), middleware.GetReqID(r.Context())
 			r = r.WithContext(session.WithActor(r.Context(), actor))
 		}
+		defer func() { dropFiles(r) }() // the server itself knows only the request that it has made
 		err := route.Guard.Check(actor, signedIn)
 		if err == nil {
 			err = handle(w, r)
