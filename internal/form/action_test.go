@@ -23,3 +23,16 @@ func TestAction_names(t *testing.T) {
 		}
 	}
 }
+
+// Only names of parameters are filled in; what a parameter says is not looked
+// through again.
+func TestLang_Sentence_fills_names_only(t *testing.T) {
+	t.Parallel()
+	l := NewLang("x", map[string]string{"a": "{field} {} {other} {limit}{limit} {open", "word_value": "It"})
+	if got, want := l.Sentence("a", Params{"field": "{limit}", "limit": "3"}), "{limit} {} {other} 33 {open"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := l.Sentence("a", Params{"limit": "{field}"}), "It {} {other} {field}{field} {open"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

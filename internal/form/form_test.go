@@ -84,7 +84,7 @@ func TestForm_Submit(t *testing.T) {
 		"not a number":             {expense, "", "", "amount=NaN&requester=A", Full, `{"amount":"NaN","requester":"A"}`, []string{"/amount: Amount must be a number, written like 1234.5"}},
 		"locale comma":             {expense, "", "", "amount=1.234,50&requester=A", Full, `{"amount":"1.234,50","requester":"A"}`, []string{"/amount: Amount must be written with a point and without separators, like 1234.50"}},
 		"not whole":                {expense, "", "", "amount=1&requester=A&days=1.5", Full, `{"amount":1,"requester":"A","days":1.5}`, []string{"/days: Days must be a whole number"}},
-		"huge exponent":            {expense, "", "", "amount=1e999999999&requester=A", Full, `{"amount":"1e999999999","requester":"A"}`, []string{"/amount: Amount has a number with too many digits or too large an exponent"}},
+		"huge exponent":            {expense, "", "", "amount=1e999999999&requester=A", Full, `{"amount":"1e999999999","requester":"A"}`, []string{"/amount: Amount has a number with too many digits or too large an exponent; shorten it"}},
 		"unknown name":             {expense, "", "", "amount=1&requester=A&admin=true&_outcome=x&token=y", Full, `{"amount":1,"requester":"A"}`, []string{": The form has no field called admin; reload the page and send it again"}},
 		"sent twice":               {expense, "", "", "amount=1&amount=2&requester=A", Full, `{"amount":"1","requester":"A"}`, []string{"/amount: Amount was sent more than once; send it once"}},
 		"no such choice":           {expense, "", "", "amount=1&requester=A&kind=9", Full, `{"amount":1,"requester":"A"}`, []string{"/kind: Kind must be one of the offered choices; choose again"}},

@@ -46,15 +46,30 @@ func (l Lang) Sentence(key string, params Params) string {
 // say gives words that are no error.
 func (l Lang) say(key string, params Params) string { return l.fill(l.word(key), params) }
 
+// fill puts the parameters in the places of their names in braces. Other braces
+// stay.
 func (l Lang) fill(text string, params Params) string {
-	pairs := make([]string, 0, 2*len(params)+2)
-	if params["field"] == "" {
-		pairs = append(pairs, "{field}", l.word("value"))
+	before, rest, ok := strings.Cut(text, "{")
+	if !ok {
+		return text
 	}
-	for name, value := range params {
-		pairs = append(pairs, "{"+name+"}", value)
+	var b strings.Builder
+	for ; ok; before, rest, ok = strings.Cut(rest, "{") {
+		b.WriteString(before)
+		name, after, closed := strings.Cut(rest, "}")
+		value, known := params[name]
+		if name == "field" && value == "" {
+			value, known = l.word("value"), true
+		}
+		if !closed || !known {
+			b.WriteByte('{')
+			continue
+		}
+		b.WriteString(value)
+		rest = after
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	b.WriteString(before)
+	return b.String()
 }
 
 func (l Lang) word(key string) string {

@@ -1,7 +1,6 @@
 package form
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 )
@@ -92,13 +91,17 @@ func (p place) htmlName() string {
 func (p place) id() string { return idOf(p.htmlName()) }
 
 func idOf(name string) string {
+	const digits = "0123456789abcdef"
 	var b strings.Builder
+	b.Grow(len(name) + 20)
 	b.WriteString("f-")
-	for _, c := range []byte(name) {
-		if c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
+	for i := range len(name) {
+		if c := name[i]; c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
 			b.WriteByte(c)
 		} else {
-			fmt.Fprintf(&b, "-%02x", c)
+			b.WriteByte('-')
+			b.WriteByte(digits[c>>4])
+			b.WriteByte(digits[c&15])
 		}
 	}
 	return b.String()

@@ -27,7 +27,7 @@ func TestCompileSchema_refuses(t *testing.T) {
 		"file":            {`{"$ref":"file:///etc/passwd"}`, [2]string{"", "a $ref or $schema leads to file:///etc/passwd; a $ref may lead only inside the schema itself or to a standard metaschema"}},
 		"network":         {`{"$ref":"https://example.com/s.json"}`, [2]string{"", "a $ref or $schema leads to https://example.com/s.json; a $ref may lead only inside the schema itself or to a standard metaschema"}},
 		"key twice":       {`{"type":"object","type":"string"}`, [2]string{"/type", "The schema has the key type twice; remove one of them"}},
-		"huge limit":      {`{"minimum":1e99999999}`, [2]string{"/minimum", "The schema has a number with too many digits or too large an exponent"}},
+		"huge limit":      {`{"minimum":1e99999999}`, [2]string{"/minimum", "The schema has a number with too many digits or too large an exponent; shorten it"}},
 		"too deep":        {strings.Repeat(`{"not":`, 70) + `{}` + strings.Repeat(`}`, 70), [2]string{strings.Repeat("/not", 65), "The schema is nested too deeply; at most 64 levels are possible"}},
 		"too large":       {`{"title":"` + strings.Repeat("x", maxSchemaBytes) + `"}`, [2]string{"", "The schema is too large; shorten it"}},
 		"unknown dialect": {`{"$schema":"https://example.com/dialect"}`, [2]string{"", "a $ref or $schema leads to https://example.com/dialect; a $ref may lead only inside the schema itself or to a standard metaschema"}},
