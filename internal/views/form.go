@@ -200,10 +200,29 @@ func (p Page) hints(f form.Field) []string {
 	if f.Stored {
 		hints = append(hints, p.T("form.stored"))
 	}
-	if f.MaxLength > 0 && (f.MaxLength <= maxTold || utf8.RuneCountInString(f.Value) > f.MaxLength) && (f.Kind == form.Text || f.Kind == form.Textarea) {
-		hints = append(hints, p.T("form.max_characters", f.MaxLength))
+	if text := p.lengths(f); text != "" {
+		hints = append(hints, text)
 	}
 	return hints
+}
+
+// lengths says how long a text has to be.
+func (p Page) lengths(f form.Field) string {
+	if f.Kind != form.Text && f.Kind != form.Textarea {
+		return ""
+	}
+	most := f.MaxLength > 0 && (f.MaxLength <= maxTold || utf8.RuneCountInString(f.Value) > f.MaxLength)
+	switch {
+	case most && f.MinLength == f.MaxLength:
+		return p.N("form.characters", f.MaxLength)
+	case most && f.MinLength > 1:
+		return p.T("form.characters_from_to", f.MinLength, f.MaxLength)
+	case most:
+		return p.N("form.max_characters", f.MaxLength)
+	case f.MinLength > 1:
+		return p.T("form.min_characters", f.MinLength)
+	}
+	return ""
 }
 
 // helpID is the id of the element with the hints.

@@ -29,6 +29,26 @@ func TestFormFields_TellsLimits(t *testing.T) {
 	}
 }
 
+// How long a text must be is told before it is too short.
+func TestFormFields_TellsLengths(t *testing.T) {
+	t.Parallel()
+	for want, limits := range map[string][2]int{
+		"":                       {1, -1},
+		"At least 3 characters.": {3, 501},
+		"At most 80 characters.": {1, 80},
+		"3 to 80 characters.":    {3, 80},
+		"Exactly 1 character.":   {1, 1},
+		"At most 1 character.":   {-1, 1},
+		"Exactly 4 characters.":  {4, 4},
+	} {
+		f := form.Field{Kind: form.Text, ID: "x", Name: "x", Label: "Text", MinLength: limits[0], MaxLength: limits[1]}
+		doc := parse(t, views.FormFields(samplePage(), []form.Field{f}))
+		if got := doc.Find(".field-help").Text(); got != want {
+			t.Errorf("%v: the hint is %q, want %q", limits, got, want)
+		}
+	}
+}
+
 func TestData_Labelled(t *testing.T) {
 	t.Parallel()
 	p := samplePage()
