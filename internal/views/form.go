@@ -101,35 +101,17 @@ func formEncoding(f form.Shown) templ.Attributes {
 	return templ.Attributes{"enctype": "multipart/form-data"}
 }
 
-// acting sends the form to where its shape is changed.
-func (p Page) acting(a form.Action) templ.Attributes {
-	attrs := templ.Attributes{"formnovalidate": true}
-	if p.FormAct != "" {
-		attrs["formaction"], attrs["hx-post"] = p.FormAct, p.FormAct
-	}
-	if a.Name != a.Label || isBare(a) {
-		attrs["aria-label"] = a.Name
-	}
-	if isBare(a) {
-		attrs["title"] = a.Name
-	}
-	if a.Autofocus {
-		attrs["autofocus"] = true
-	}
-	return attrs
-}
-
 // isBare reports whether a button shows its icon alone.
 func isBare(a form.Action) bool { return a.Verb == "up" || a.Verb == "down" }
 
 func actionClass(a form.Action) string {
 	switch a.Verb {
 	case "json", "form", "remove", "close", "clear":
-		return "btn-ghost"
+		return "btn btn-sm btn-ghost"
 	case "up", "down":
-		return "btn-ghost btn-square"
+		return "btn btn-sm btn-ghost btn-square"
 	}
-	return "btn-quiet"
+	return "btn btn-sm btn-quiet"
 }
 
 func actionIcon(a form.Action) string {
