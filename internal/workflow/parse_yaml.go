@@ -65,7 +65,32 @@ func yamlProblem(err error) *Problem {
 	if t := syntax.GetToken(); t != nil && t.Position != nil {
 		at = tokenPlace(t)
 	}
+	for _, r := range yamlReasons {
+		if strings.Contains(syntax.GetMessage(), r.part) {
+			return unreadable(at, "syntax.yaml_why", say.Of(r.key), strings.ReplaceAll(syntax.GetMessage(), "\t", `\t`))
+		}
+	}
 	return unreadable(at, "syntax.yaml_at", syntax.GetMessage())
+}
+
+// yamlReasons tell the parser's usual messages by a part of them, the particular
+// ones first. It says them in English alone.
+var yamlReasons = []struct{ part, key string }{
+	{"found character '\t'", "yaml.tab"},
+	{"mapping value is not allowed", "yaml.colon"},
+	{"map key-value is pre-defined", "yaml.after"},
+	{"value is not allowed in this context", "yaml.indent"},
+	{"end token", "yaml.unclosed"},
+	{"character corresponding to", "yaml.unopened"},
+	{"could not find end character", "yaml.quote"},
+	{"must be specified", "yaml.comma"},
+	{"non-map value is specified", "yaml.key"},
+	{"unexpected key name", "yaml.key"},
+	{"could not find flow map content", "yaml.value"},
+	{"could not find map value", "yaml.value"},
+	{"unexpected scalar value type", "yaml.value"},
+	{"is a reserved character", "yaml.first"},
+	{"unexpected directive value", "yaml.first"},
 }
 
 // A yamlReader turns the parser's nodes into ours: aliases expanded, merge keys

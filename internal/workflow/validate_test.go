@@ -21,7 +21,7 @@ var badDocuments = map[string]struct {
 	"empty document":       {"", []string{`1:1 : The document is empty. A workflow needs name, version and steps.`}},
 	"only a comment":       {"# nothing\n", []string{`1:1 : The document is empty. A workflow needs name, version and steps.`}},
 	"not an object":        {"- a\n", []string{`1:1 : A workflow must be an object, not a list.`}},
-	"broken YAML":          {"name: [a\n", []string{`1:7 : The YAML cannot be read: sequence end token ']' not found.`}},
+	"broken YAML":          {"name: [a\n", []string{`1:7 : The YAML cannot be read: the text ends before the bracket that is opened here (sequence end token ']' not found).`}},
 	"two documents":        {"name: a\n---\nname: b\n", []string{`3:1 : The file holds more than one YAML document. Keep one workflow in a file.`}},
 	"not UTF-8":            {"name: \xff\n", []string{`1:1 : The document is not UTF-8 text. Save it as UTF-8.`}},
 	"U+0000":               {"name: \"a\\0\"\n", []string{`1:7 : A text holds the character U+0000. Remove it.`}},
@@ -170,7 +170,7 @@ func TestProblems_inGerman(t *testing.T) {
 		"no retention":       `"retention" ist eine Zahl von Tagen oder eine Dauer wie 90d. "soon" ist keine Dauer. Schreiben Sie sie wie 90s, 15m, 1h30m, 2d, 1w, 2 workdays oder P1DT2H.`,
 		"bad form schema":    `Das Schema ist nicht brauchbar: "type" muss eine dieser Möglichkeiten sein: array, boolean, integer, null, number, object, string.`,
 		"key of two steps":   `Der Schritt "b" schreibt data.x; das tut auch der Schritt "a". Wählen Sie einen anderen Schlüssel, oder schreiben Sie overwrite: true.`,
-		"broken YAML":        `Das YAML ist hier nicht zu lesen (sequence end token ']' not found).`,
+		"broken YAML":        `Das YAML ist hier nicht zu lesen: der Text endet vor der Klammer, die hier aufgeht (sequence end token ']' not found).`,
 	} {
 		_, _, err := Parse([]byte(badDocuments[name].source), Options{})
 		var refusal *Error
