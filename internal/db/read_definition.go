@@ -20,7 +20,7 @@ const (
 	sqlDefinitions = `SELECT name, version, title, labels, is_active FROM definitions
 		WHERE tenant_id = $1 AND ($2 = '' OR name = $2) LIMIT 10000`
 	// $2 and $3 pair names with versions.
-	sqlDefinitionRows = `SELECT d.name, d.version, d.title, d.labels, d.source, d.is_active, d.created_at, d.created_by,
+	sqlDefinitionRows = `SELECT d.name, d.version, d.title, d.labels, d.is_active, d.created_at, d.created_by,
 			coalesce(sum(k.n), 0)::bigint, coalesce(sum(k.n) FILTER (WHERE k.bucket NOT IN ('completed', 'canceled')), 0)::bigint
 		FROM unnest($2::text[], $3::text[]) AS x(name, version)
 		JOIN definitions AS d ON d.tenant_id = $1 AND d.name = x.name AND d.version = x.version
@@ -126,10 +126,7 @@ func (d *DB) fill(ctx context.Context, tenant string, list []engine.DefinitionRo
 }
 
 func scanDefinition(row pgx.CollectableRow) (v engine.DefinitionRow, err error) {
-	var source string
-	err = row.Scan(&v.Name, &v.Version, &v.Title, &v.Labels, &source, &v.IsActive, &v.CreatedAt, &v.CreatedBy, &v.Instances, &v.Open)
-	v.Source = []byte(source)
-	return v, err
+	return v, row.Scan(&v.Name, &v.Version, &v.Title, &v.Labels, &v.IsActive, &v.CreatedAt, &v.CreatedBy, &v.Instances, &v.Open)
 }
 
 // Versions implements engine.Reader: the highest version first,

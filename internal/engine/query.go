@@ -227,12 +227,11 @@ type DefinitionFilter struct {
 	Label       string
 }
 
-// DefinitionRow is a version of a definition in a list.
+// DefinitionRow is a version of a definition in a list, without its document.
 type DefinitionRow struct {
 	workflow.Ref
 	Title     string
 	Labels    []string
-	Source    []byte
 	IsActive  bool
 	CreatedAt time.Time
 	CreatedBy string

@@ -193,7 +193,7 @@ func (s *Store) Versions(ctx context.Context, viewer workflow.Actor, name string
 
 func (s *Store) definitionRow(v *version) engine.DefinitionRow {
 	row := engine.DefinitionRow{
-		Ref: v.ref, Title: v.title, Labels: slices.Clone(v.labels), Source: slices.Clone(v.source),
+		Ref: v.ref, Title: v.title, Labels: slices.Clone(v.labels),
 		IsActive: !v.inactive, CreatedAt: v.at, CreatedBy: v.by,
 	}
 	for _, r := range s.instances {

@@ -78,7 +78,7 @@ func versionsOrder(b *bench) {
 	b.same("versions", each(list, versionOf), []string{"11.0.0-rc.1", "10.0.0", "9.0.0", "2.0.0"})
 	want := definition(ref("order", "10.0.0"), titled("Order", "sales"))
 	b.same("row", list[1], engine.DefinitionRow{
-		Ref: want.Ref, Title: "Order", Labels: []string{"sales"}, Source: want.Source,
+		Ref: want.Ref, Title: "Order", Labels: []string{"sales"},
 		IsActive: true, CreatedAt: b.base, CreatedBy: "arno",
 	})
 }
