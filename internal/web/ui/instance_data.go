@@ -90,5 +90,31 @@ func jsonFault(p views.Page, text string) (fault string, ok bool) {
 	before := text[:min(max(int(syntax.Offset), 0), len(text))]
 	line := strings.Count(before, "\n") + 1
 	column := len([]rune(before[strings.LastIndexByte(before, '\n')+1:]))
-	return p.T("mend.no_json", line, max(column, 1), syntax.Error()), false
+	return p.T("mend.no_json", line, max(column, 1), jsonReason(p, syntax.Error())), false
+}
+
+// jsonReasons tell the messages of encoding/json by a part of them. It says them
+// in English alone.
+var jsonReasons = []struct{ part, key string }{
+	{"unexpected end", "json.end"},
+	{"object key string", "json.key"},
+	{"after object key:value pair", "json.comma"},
+	{"after array element", "json.comma"},
+	{"after object key", "json.colon"},
+	{"after top-level value", "json.after"},
+	{"looking for beginning of value", "json.value"},
+	{"in string", "json.string"},
+	{"in literal", "json.literal"},
+	{"numeric literal", "json.number"},
+}
+
+// jsonReason says why a text is no JSON in the page's language, with the words
+// of the decoder behind it.
+func jsonReason(p views.Page, message string) string {
+	for _, r := range jsonReasons {
+		if strings.Contains(message, r.part) {
+			return p.T(r.key, message)
+		}
+	}
+	return message
 }
