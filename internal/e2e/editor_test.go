@@ -36,7 +36,7 @@ func TestEditor_live(t *testing.T) {
 
 			ada.eval(setText + `(` + editorText + `.replace("type: human", "type: humane # " + "x".repeat(300))); ""`)
 			ada.until(marks + ` === 1 && document.querySelectorAll(".editor-problems li").length > 0`)
-			if wide := ada.eval(`String(document.documentElement.scrollWidth - innerWidth)`); wide != "0" {
+			if wide := ada.eval(`String(document.documentElement.scrollWidth - document.documentElement.clientWidth)`); wide != "0" {
 				t.Errorf("the page with problems is %s px wider than the window", wide)
 			}
 			ada.until(`document.querySelector("[data-graph-drawn]") && document.querySelector(".builder-wrong")`)

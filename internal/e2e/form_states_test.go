@@ -59,7 +59,7 @@ func TestForm_states(t *testing.T) {
 				v.do(browser.Size(width, 900))
 				v.until(atRest)
 				v.passesAxe()
-				if wide := v.eval(`String(document.documentElement.scrollWidth - innerWidth)`); width == 390 && wide != "0" {
+				if wide := v.eval(`String(document.documentElement.scrollWidth - document.documentElement.clientWidth)`); width == 390 && wide != "0" {
 					t.Errorf("%s: the page is %s px wider than the phone", state, wide)
 				}
 			}

@@ -32,7 +32,7 @@ func TestStorybook_axe(t *testing.T) {
 			for _, path := range paths {
 				v.lead(http.StatusOK, browser.Visit(server.URL+path))
 				v.passesAxe()
-				if wide := v.eval(`String(document.documentElement.scrollWidth - innerWidth)`); wide != "0" {
+				if wide := v.eval(`String(document.documentElement.scrollWidth - document.documentElement.clientWidth)`); wide != "0" {
 					t.Errorf("%s is %s pixels wider than the window, which pushes what is fixed at its end out of it", path, wide)
 				}
 			}
