@@ -265,8 +265,11 @@ func (l *listing[T, K]) reading(found gathered, after conditions, offset, limit 
 	if l.among != "" {
 		same += " AND " + l.among
 	}
-	return used(fmt.Sprintf(`WITH page AS MATERIALIZED (%s) SELECT %s FROM page JOIN %s ON %s%s ORDER BY %s LIMIT %d OFFSET %d`,
-		strings.Join(parts, " UNION "), l.columns, l.table, same, l.join, l.order, limit, offset), c.args)
+	// Row by row: of a table that has grown since its statistics were taken the
+	// planner would read all.
+	row := fmt.Sprintf("LATERAL (SELECT * FROM %s WHERE %s OFFSET 0) AS %s ON true", l.table, same, l.alias)
+	return used(fmt.Sprintf(`WITH page AS MATERIALIZED (%s) SELECT %s FROM page JOIN %s%s ORDER BY %s LIMIT %d OFFSET %d`,
+		strings.Join(parts, " UNION "), l.columns, row, l.join, l.order, limit, offset), c.args)
 }
 
 // cut is the end of a statement that gives part of a list in its order.

@@ -138,6 +138,27 @@ func TestHot_queries_use_indexes(t *testing.T) {
 	}
 }
 
+// What people are shown of one instance is looked up by its key, also in a
+// database that has filled since its statistics were taken.
+func TestParts_of_one_instance_in_a_young_database(t *testing.T) {
+	t.Parallel()
+	d := openInternal(t)
+	for name, sql := range map[string]string{
+		"history":    `SELECT ev.seq FROM events AS ev WHERE ev.instance_id = $1 ORDER BY ev.seq LIMIT 50`,
+		"executions": `SELECT e.id FROM executions AS e WHERE e.instance_id = $1 ORDER BY e.created_at, e.id LIMIT 50`,
+		"data":       `SELECT data FROM instance_data WHERE instance_id = $1`,
+	} {
+		rows, err := d.of(workflow.DefaultTenant).Query(t.Context(), "EXPLAIN "+sql, uuid.New())
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if got := strings.Join(lines, "\n"); err != nil || !strings.Contains(got, "SubPlan") || strings.Contains(got, "hashed") {
+			t.Errorf("%s gathers instances (%v):\n%s", name, err, got)
+		}
+	}
+}
+
 // Lists are planned for what they are asked: a plan for anything would read a
 // million values where a few hundred are enough. The engine's are not.
 func TestPlans_of_pools(t *testing.T) {
