@@ -23,6 +23,7 @@ const (
 	sqlDeletedHash      = `SELECT hash FROM deleted_versions WHERE tenant_id = $1 AND name = $2 AND version = $3`
 	sqlUnburyVersion    = `DELETE FROM deleted_versions WHERE tenant_id = $1 AND name = $2 AND version = $3`
 	sqlDefinitionSource = `SELECT source FROM definitions WHERE tenant_id = $1 AND name = $2 AND version = $3`
+	sqlNamedVersions    = `SELECT name, version FROM definitions WHERE tenant_id = $1 AND name = ANY ($2) AND is_active LIMIT 100000`
 	sqlActiveVersions   = `SELECT version FROM definitions WHERE tenant_id = $1 AND name = $2 AND is_active LIMIT 10000`
 	sqlInstanceOfTask   = `SELECT instance_id FROM tasks WHERE tenant_id = $1 AND id = $2`
 )
@@ -131,6 +132,26 @@ func (d *DB) ActiveVersions(ctx context.Context, tenant, name string) ([]string,
 	versions, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	slices.SortFunc(versions, func(a, b string) int { return workflow.CompareVersions(b, a) })
 	return versions, wrap("list versions of "+name, err)
+}
+
+// LatestVersions implements engine.Store.
+func (d *DB) LatestVersions(ctx context.Context, tenant string, names []string) (map[string]string, error) {
+	versions := map[string][]string{}
+	var name, version string
+	rows, err := d.of(tenant).Query(ctx, sqlNamedVersions, tenant, names)
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, []any{&name, &version}, func() error {
+			versions[name] = append(versions[name], version)
+			return nil
+		})
+	}
+	latest := map[string]string{}
+	for name, all := range versions {
+		if version := workflow.Latest(all); version != "" {
+			latest[name] = version
+		}
+	}
+	return latest, wrap("look for latest versions", err)
 }
 
 // InstanceOfTask implements engine.Store.

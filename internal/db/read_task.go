@@ -32,11 +32,7 @@ type taskKey struct {
 
 // Tasks implements engine.Reader.
 func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter, p engine.Paging) (engine.Page[engine.TaskRow], error) {
-	var of []workflow.Status
-	if f.View == engine.TasksUnassigned || slices.Equal(f.Statuses, []workflow.TaskStatus{workflow.TaskPending}) || f.Overdue != nil && *f.Overdue {
-		of = openStates
-	}
-	sees, err := d.sightOf(ctx, viewer, f.DefinitionNames, of...)
+	sees, err := d.sightOfTasks(ctx, viewer, f)
 	if err != nil {
 		return engine.Page[engine.TaskRow]{}, err
 	}
@@ -45,6 +41,19 @@ func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilt
 		return engine.Page[engine.TaskRow]{}, err
 	}
 	return l.page(ctx, d, p)
+}
+
+// sightOfTasks looks up what a list of tasks needs of what the viewer sees: views
+// of his own tasks and of his groups' need nothing.
+func (d *DB) sightOfTasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter) (sight, error) {
+	pending := slices.Equal(f.Statuses, []workflow.TaskStatus{workflow.TaskPending}) || f.Overdue != nil && *f.Overdue
+	switch {
+	case f.View == engine.TasksUnassigned, f.View == "" && pending:
+		return d.sightOf(ctx, viewer, f.DefinitionNames, openStates...)
+	case f.View == "":
+		return d.sightOf(ctx, viewer, f.DefinitionNames)
+	}
+	return sight{}, nil
 }
 
 func taskList(viewer workflow.Actor, f engine.TaskFilter, sees sight) (*listing[engine.TaskRow, taskKey], error) {

@@ -42,14 +42,30 @@ func (e *Engine) SaveDefinition(ctx context.Context, actor workflow.Actor, sourc
 // version is empty.
 func (e *Engine) Definition(ctx context.Context, actor workflow.Actor, name, version string) (*workflow.Definition, error) {
 	if version == "" {
-		versions, err := e.storage.ActiveVersions(ctx, actor.Tenant, name)
+		latest, err := e.storage.LatestVersions(ctx, actor.Tenant, []string{name})
 		if err != nil {
 			return nil, err
 		}
-		if version = workflow.Latest(versions); version == "" {
+		if version = latest[name]; version == "" {
 			return nil, workflow.Errorf(workflow.KindNotFound, workflow.ErrDefinitionNotFound.Code,
 				"There is no workflow %q that may be started. Check the name, or store and activate a version.", name)
 		}
 	}
 	return e.definition(ctx, actor.Tenant, workflow.Ref{Name: name, Version: version})
+}
+
+// Latest gives the latest active release of each of the definitions that has
+// one, by name. One whose document cannot be read is left out.
+func (e *Engine) Latest(ctx context.Context, actor workflow.Actor, names []string) (map[string]*workflow.Definition, error) {
+	latest, err := e.storage.LatestVersions(ctx, actor.Tenant, names)
+	if err != nil {
+		return nil, err
+	}
+	defs := map[string]*workflow.Definition{}
+	for name, version := range latest {
+		if def, err := e.definition(ctx, actor.Tenant, workflow.Ref{Name: name, Version: version}); err == nil {
+			defs[name] = def
+		}
+	}
+	return defs, nil
 }

@@ -118,6 +118,10 @@ type Store interface {
 
 	// ActiveVersions returns the versions of a definition that may be started.
 	ActiveVersions(ctx context.Context, tenant, name string) ([]string, error)
+
+	// LatestVersions returns the latest active release of each of the definitions
+	// that has one, by name.
+	LatestVersions(ctx context.Context, tenant string, names []string) (map[string]string, error)
 }
 
 // Want names what a snapshot must hold beside what lives. An execution comes

@@ -97,6 +97,22 @@ func (s *Store) ActiveVersions(ctx context.Context, tenant, name string) ([]stri
 	return s.activeVersions(tenant, name), nil
 }
 
+// LatestVersions implements engine.Store.
+func (s *Store) LatestVersions(ctx context.Context, tenant string, names []string) (map[string]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("latest versions: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	latest := map[string]string{}
+	for _, name := range names {
+		if version := workflow.Latest(s.activeVersions(tenant, name)); version != "" {
+			latest[name] = version
+		}
+	}
+	return latest, nil
+}
+
 // activeVersions are those that may be started, the highest first.
 func (s *Store) activeVersions(tenant, name string) []string {
 	var active []string

@@ -56,7 +56,15 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 		return p, views.DashboardView{}, err
 	}
 	view := views.DashboardView{Counts: dashboardCounts(p, stats), Empty: len(stats.ByDefinition) == 0}
-	u.addDefinitions(r, p, stats.ByDefinition, &view)
+	shown := shownDefinitions(stats.ByDefinition)
+	latest, err := u.Engine.Latest(r.Context(), actor(r), dashboardNames(shown, stats.Failures))
+	if err != nil {
+		return p, view, err
+	}
+	addDefinitions(p, shown, latest, &view)
+	if len(shown) < len(stats.ByDefinition) {
+		view.Others = p.T("dashboard.others", p.Count(len(shown)), p.Count(len(stats.ByDefinition)))
+	}
 	view.Hours, view.Days = hourChart(p, stats.Hours), dayChart(p, stats.Days)
 	if stats.Decided > 0 {
 		view.SLA = &views.DashboardSLA{
@@ -65,7 +73,7 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 			All: p.Count(stats.Decided), AllHref: p.Href(decidedTasksPath),
 		}
 	}
-	names := u.naming(r)
+	names := u.namingOf(r, stats.LongestWaiting)
 	for _, row := range stats.LongestWaiting {
 		view.Longest = append(view.Longest, views.DashboardWait{
 			Title: row.DefinitionTitle, Short: shortID(row.ID), Href: p.Href(instancePath(row.ID)),
@@ -73,7 +81,7 @@ func (u *UI) dashboardView(r *http.Request) (views.Page, views.DashboardView, er
 		})
 	}
 	for _, f := range stats.Failures {
-		view.Failures = append(view.Failures, u.dashboardFailure(r, p, f))
+		view.Failures = append(view.Failures, dashboardFailure(p, f, latest[f.Definition]))
 	}
 	return p, view, nil
 }
@@ -101,9 +109,9 @@ func dashboardCounts(p views.Page, s engine.Stats) []views.DashboardCount {
 
 // dashboardFailure names definition and step by their titles, as the latest
 // version has them.
-func (u *UI) dashboardFailure(r *http.Request, p views.Page, f engine.FailureStats) views.DashboardFailure {
+func dashboardFailure(p views.Page, f engine.FailureStats, def *workflow.Definition) views.DashboardFailure {
 	title, step := f.Definition, f.Step
-	if def, err := u.Engine.Definition(r.Context(), actor(r), f.Definition, ""); err == nil {
+	if def != nil {
 		title, step = def.Title, stepLabel(def, f.Step)
 	}
 	return views.DashboardFailure{

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"time"
 
@@ -14,9 +13,8 @@ import (
 // maxDashboardDefinitions bounds the definitions that the dashboard shows.
 const maxDashboardDefinitions = 20
 
-// addDefinitions shows the definitions that have most to do with the present, by
-// name, and how long their instances took.
-func (u *UI) addDefinitions(r *http.Request, p views.Page, all []engine.DefinitionStats, view *views.DashboardView) {
+// shownDefinitions are those that have most to do with the present, by name.
+func shownDefinitions(all []engine.DefinitionStats) []engine.DefinitionStats {
 	shown := slices.Clone(all)
 	if len(shown) > maxDashboardDefinitions {
 		slices.SortStableFunc(shown, func(a, b engine.DefinitionStats) int {
@@ -24,11 +22,27 @@ func (u *UI) addDefinitions(r *http.Request, p views.Page, all []engine.Definiti
 		})
 		shown = shown[:maxDashboardDefinitions]
 		slices.SortFunc(shown, func(a, b engine.DefinitionStats) int { return cmp.Compare(a.Name, b.Name) })
-		view.Others = p.T("dashboard.others", p.Count(len(shown)), p.Count(len(all)))
 	}
+	return shown
+}
+
+// dashboardNames lists the definitions that the dashboard calls by their titles.
+func dashboardNames(shown []engine.DefinitionStats, failures []engine.FailureStats) []string {
+	var names []string
+	for _, d := range shown {
+		names = append(names, d.Name)
+	}
+	for _, f := range failures {
+		names = append(names, f.Definition)
+	}
+	return names
+}
+
+// addDefinitions shows definitions, and how long their instances took.
+func addDefinitions(p views.Page, shown []engine.DefinitionStats, latest map[string]*workflow.Definition, view *views.DashboardView) {
 	var took []tookRow
 	for _, d := range shown {
-		row := u.dashboardDefinition(r, p, d)
+		row := dashboardDefinition(p, d, latest[d.Name])
 		view.Definitions = append(view.Definitions, row)
 		if d.P95 > 0 {
 			took = append(took, tookRow{row.Title, row.CompletedWeek.Href, d.P50, d.P95})
@@ -38,9 +52,9 @@ func (u *UI) addDefinitions(r *http.Request, p views.Page, all []engine.Definiti
 	view.Took = spanChart(took[:min(len(took), maxSpans)], p)
 }
 
-func (u *UI) dashboardDefinition(r *http.Request, p views.Page, d engine.DefinitionStats) views.DashboardDefinition {
+func dashboardDefinition(p views.Page, d engine.DefinitionStats, def *workflow.Definition) views.DashboardDefinition {
 	title := d.Name
-	if def, err := u.Engine.Definition(r.Context(), actor(r), d.Name, ""); err == nil {
+	if def != nil {
 		title = def.Title
 	}
 	link := func(n int, label string, query ...string) views.CountLink {

@@ -181,12 +181,7 @@ func (u *UI) instanceRows(r *http.Request, p views.Page, rows []engine.InstanceR
 	if err != nil {
 		return nil, err
 	}
-	names := u.naming(r)
-	var logins []string
-	for _, row := range rows {
-		logins = append(logins, row.CreatedBy)
-	}
-	names.know(logins...)
+	names := u.namingOf(r, rows)
 	var lines []views.InstanceRow
 	for _, row := range rows {
 		line := u.instanceRow(r, p, names, row)

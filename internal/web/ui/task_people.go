@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tandem/internal/auth"
+	"tandem/internal/engine"
 	"tandem/internal/views"
 	"tandem/internal/workflow"
 )
@@ -22,6 +23,20 @@ type naming struct {
 func (u *UI) naming(r *http.Request) *naming {
 	a := actor(r)
 	return &naming{ui: u, r: r, known: map[string]string{"": "", a.ID: a.Name}}
+}
+
+// namingOf knows who has started instances and whom they wait for.
+func (u *UI) namingOf(r *http.Request, rows []engine.InstanceRow) *naming {
+	var logins []string
+	for _, row := range rows {
+		logins = append(logins, row.CreatedBy)
+		for _, w := range row.WaitingFor {
+			logins = append(logins, w.Users[:min(len(w.Users), maxNamed)]...)
+		}
+	}
+	names := u.naming(r)
+	names.know(logins...)
+	return names
 }
 
 // of returns the name of a login as people know it, the login itself where it
