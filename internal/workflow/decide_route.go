@@ -9,7 +9,7 @@ import (
 // firing gives the edges that fire after a step.
 func (d *decider) firing(e Execution, step *Step) ([]*Edge, error) {
 	if step.Gateway != nil && step.Gateway.Condition != nil && e.Status != StepSkipped {
-		return d.chosen(step)
+		return d.chosen(e, step)
 	}
 	var fired []*Edge
 	var fallback *Edge
@@ -21,7 +21,7 @@ func (d *decider) firing(e Execution, step *Step) ([]*Edge, error) {
 		if edge.OnSkip && e.Status != StepSkipped {
 			continue
 		}
-		ok, err := d.holds(edge)
+		ok, err := d.holds(e, edge)
 		if err != nil {
 			return nil, err
 		}
@@ -39,11 +39,11 @@ func (d *decider) firing(e Execution, step *Step) ([]*Edge, error) {
 	return fired, nil
 }
 
-func (d *decider) holds(edge *Edge) (bool, error) {
+func (d *decider) holds(e Execution, edge *Edge) (bool, error) {
 	if edge.Condition == nil {
 		return true, nil
 	}
-	ok, err := edge.Condition.EvalBool(noDeadline, d.vars())
+	ok, err := edge.Condition.EvalBool(noDeadline, d.varsAt(e))
 	if err != nil {
 		return false, fmt.Errorf("edge to %q: %w", edge.Target, err)
 	}
@@ -51,8 +51,8 @@ func (d *decider) holds(edge *Edge) (bool, error) {
 }
 
 // chosen gives the edges to the targets that a gateway's condition names.
-func (d *decider) chosen(step *Step) ([]*Edge, error) {
-	v, err := step.Gateway.Condition.Eval(noDeadline, d.vars())
+func (d *decider) chosen(e Execution, step *Step) ([]*Edge, error) {
+	v, err := step.Gateway.Condition.Eval(noDeadline, d.varsAt(e))
 	if err != nil {
 		return nil, fmt.Errorf("condition: %w", err)
 	}

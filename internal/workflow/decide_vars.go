@@ -23,13 +23,24 @@ type scope struct {
 
 func (d *decider) vars() scope { return scope{d: d} }
 
+// varsAt is what is seen at an execution: itself under steps, also while a later
+// visit of its step is under way.
+func (d *decider) varsAt(e Execution) scope {
+	if d.in.State.Steps[e.Step].Visits <= e.Visit {
+		return d.vars()
+	}
+	return d.vars().with("steps", func() any { return d.stepValues(e) })
+}
+
 // varsOf is what the expressions of an execution's step see: an item of a
 // for_each its item and index, a step of a group the result before it.
 func (d *decider) varsOf(e Execution) scope {
-	v := d.vars()
 	holder := e
 	if e.Role == EachItem {
 		holder, _ = d.exec(e.Scope)
+	}
+	v := d.varsAt(holder)
+	if e.Role == EachItem {
 		index := e.Index
 		v = v.with("index", int64(index)).with("item", func() any { return d.item(holder, index) })
 	}
@@ -114,8 +125,8 @@ func (s scope) Lookup(name string) (any, bool) {
 }
 
 // stepValues gives `steps`: every step that expressions refer to, with every
-// key, null before it ran.
-func (d *decider) stepValues() map[string]any {
+// key, null before it ran; of several visits the latest, or one of own.
+func (d *decider) stepValues(own ...Execution) map[string]any {
 	latest := map[string]Execution{}
 	note := func(e Execution) {
 		if known, ok := latest[e.Step]; e.Role != EachItem && (!ok || e.Visit > known.Visit) {
@@ -129,6 +140,9 @@ func (d *decider) stepValues() map[string]any {
 	}
 	for _, row := range d.execs {
 		note(row.Value)
+	}
+	for _, e := range own {
+		latest[e.Step], _ = d.exec(e.ID)
 	}
 	values := make(map[string]any, len(d.def.ReferencedSteps()))
 	for _, name := range d.def.ReferencedSteps() {
