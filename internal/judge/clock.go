@@ -29,14 +29,19 @@ func (h *history) life() life {
 }
 
 // apart judges that of some instances each begins after the one before has
-// ended.
+// ended. Those that lived for no time are beside none.
 func (t *trial) apart(rule, what string, lives []life) {
 	slices.SortFunc(lives, func(a, b life) int { return int(a.begin - b.begin) })
+	var before *life
 	for i := range lives {
 		t.judged(rule)
-		if i > 0 && lives[i].begin < lives[i-1].end && !lives[i-1].moment {
-			t.find(rule, lives[i].id, "", "it lived beside %s, although %s", lives[i-1].id, what)
+		if lives[i].moment {
+			continue
 		}
+		if before != nil && lives[i].begin < before.end {
+			t.find(rule, lives[i].id, "", "it lived beside %s, although %s", before.id, what)
+		}
+		before = &lives[i]
 	}
 }
 

@@ -101,6 +101,15 @@ func TestAudit_unique(t *testing.T) {
 			@61 in q: step.started e_q a attempt=1
 			in q: step.completed e_q a attempt=1
 			in q: workflow.completed`, more: under("u", "u"), applied: "unique"},
+		"one of no time beside another": {doc: doc, log: `
+			@60 in p: workflow.started {"initial_data": {}}
+			in p: step.started e_p a attempt=1
+			@100 in q: workflow.started {"initial_data": {}}
+			@100 in q: step.started e_q a attempt=1
+			@100 in q: step.completed e_q a attempt=1
+			@100 in q: workflow.completed
+			@140 in p: step.completed e_p a attempt=1
+			in p: workflow.completed`, more: under("u", "u"), applied: "unique"},
 		"two, allowed": {doc: replace(doc, "unique: running", ""), log: beside, more: under("u", "u"), applied: "order"},
 	})
 }
