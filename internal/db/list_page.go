@@ -150,8 +150,8 @@ func (l *listing[T, K]) gather(ctx context.Context, d *DB, after conditions, off
 
 // ask reads in one transaction that is bounded in time. Where few rows are
 // wanted the planner may be told to look matches up one by one: what it would
-// make tables of first has no bound. Where one of several conditions suffices, one that
-// nothing fits would read all so.
+// make tables of first has no bound. Where one of several conditions suffices,
+// one that nothing fits would read all so.
 func (l *listing[T, K]) ask(ctx context.Context, d *DB, asked *pgx.Batch, oneByOne bool) error {
 	batch := &pgx.Batch{}
 	batch.Queue(sqlBegin)

@@ -67,7 +67,7 @@ func (d *DB) addUnsearched(ctx context.Context, c *conditions, tenant string, f 
 // are counted.
 func (l *listing[T, K]) addDataFilters(ctx context.Context, d *DB, viewer workflow.Actor, sees sight, f engine.InstanceFilter, most int) error {
 	lookedUp, err := d.addUnsearched(ctx, &l.conditions, l.tenant, f)
-	if err != nil {
+	if err != nil || len(lookedUp) == 0 {
 		return err
 	}
 	if len(lookedUp) == 1 && most > engine.ShownTotal {

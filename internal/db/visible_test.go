@@ -264,3 +264,15 @@ func TestTasks_of_older_processes(t *testing.T) {
 		t.Errorf("rare has %d tasks (%v), want 20 and the new one", rare, err)
 	}
 }
+
+// A list without values of data is counted as before: each state by its index,
+// also where many are counted.
+func TestLists_without_data(t *testing.T) {
+	t.Parallel()
+	d := openInternal(t)
+	watcher := workflow.Actor{ID: "olga", Tenant: workflow.DefaultTenant, Roles: []workflow.Role{workflow.RoleOperator}}
+	l, err := d.instanceList(t.Context(), watcher, engine.InstanceFilter{DefinitionNames: []string{"common"}}, engine.MaxTotal)
+	if err != nil || !l.apart || len(l.either) != len(workflow.Statuses()) {
+		t.Errorf("the list has %d alternatives, apart: %t, %v; want one for each state", len(l.either), l.apart, err)
+	}
+}

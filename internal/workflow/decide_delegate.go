@@ -142,26 +142,3 @@ func (d *decider) mayComment(t Task, a Actor) bool {
 	return a.System || d.def.MayOperate(a) || d.def.Permissions.View.Among(a) || d.in.CreatedBy == a.ID ||
 		t.MayClaim(a) || t.CompletedBy == a.ID || t.Owner == a.ID
 }
-
-// vote is the entry of a vote in Items.Voters: who decided and, after a bar, in
-// whose place.
-func vote(by, actsFor string) string {
-	if actsFor == "" {
-		return by
-	}
-	return by + "|" + actsFor
-}
-
-// voter is who cast a vote.
-func voter(vote string) string {
-	by, _, _ := strings.Cut(vote, "|")
-	return by
-}
-
-// voted reports whether somebody has voted, or somebody else in his place.
-func (i *Items) voted(login string) bool {
-	return slices.ContainsFunc(i.Voters, func(v string) bool {
-		by, actsFor, _ := strings.Cut(v, "|")
-		return by == login || actsFor == login
-	})
-}

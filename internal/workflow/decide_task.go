@@ -386,29 +386,6 @@ func (d *decider) completeTask(c CompleteTask) error {
 	return nil
 }
 
-// notVoted refuses a second decision of one person in a for_each whose items
-// ask for different people.
-func (d *decider) notVoted(t Task, a Actor) error {
-	if !t.Item || !d.def.Step(t.Step).Each.Distinct {
-		return nil
-	}
-	s := d.in.State.Scopes[t.Scope]
-	if s == nil {
-		return nil
-	}
-	inPlaceOf := t.ActsFor
-	if t.Assignee != a.ID || t.ClaimedAt == nil {
-		inPlaceOf, _ = t.right(a)
-	}
-	if inPlaceOf != "" && s.Items.voted(inPlaceOf) {
-		return Errorf(KindConflict, "voted_already", "%s has decided one of these tasks already, so you cannot decide another in that place.", person(inPlaceOf))
-	}
-	if !s.Items.voted(a.ID) {
-		return nil
-	}
-	return Errorf(KindConflict, "voted_already", "You have decided one of these tasks already; each has to be decided by somebody else.")
-}
-
 // CheckText refuses a text of people that cannot be kept: it is too long, or no
 // text.
 func CheckText(text, what string) error {
@@ -506,16 +483,6 @@ func (d *decider) decide(t Task, e Execution, by decision) {
 	d.stepEvent(EventTaskCompleted, e, by.by, detail)
 	e.CompletedBy, e.Outcome = by.by, by.outcome
 	d.succeed(e, by.output)
-}
-
-// castVote notes who has decided an item whose list asks for different people:
-// at once, also while nothing moves and the item is not counted yet.
-func (d *decider) castVote(t Task, by decision) {
-	if !t.Item || !d.def.Step(t.Step).Each.Distinct || strings.HasPrefix(by.by, systemPrefix) || d.in.State.Scopes[t.Scope] == nil {
-		return
-	}
-	items := d.scope(t.Scope).Items
-	items.Voters = append(items.Voters, vote(by.by, by.actsFor))
 }
 
 // decideByTimeout lets the system decide with the outcome that on_timeout

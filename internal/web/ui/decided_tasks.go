@@ -37,6 +37,7 @@ func (u *UI) decidedTasks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	names := u.naming(r)
+	names.know(decidersOf(found.Items)...)
 	for _, t := range found.Items {
 		view.Rows = append(view.Rows, views.DecidedTask{
 			Title: t.Title, Href: p.Href(taskPath(t.ID)), Definition: t.DefinitionTitle, By: names.of(t.CompletedBy),
@@ -48,4 +49,11 @@ func (u *UI) decidedTasks(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Pager = pagerOf(p, found, decidedTasksPath, query)
 	return render(w, r, http.StatusOK, views.DecidedTasksPage(p, view))
+}
+
+func decidersOf(tasks []engine.TaskRow) (logins []string) {
+	for _, t := range tasks {
+		logins = append(logins, t.CompletedBy)
+	}
+	return logins
 }
