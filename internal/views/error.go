@@ -20,11 +20,13 @@ type Resend struct {
 // title heads the page: a session that has ended while a form was filled in is no
 // error of anybody's.
 func (v ErrorView) title(p Page) string {
-	if v.Status == http.StatusUnauthorized {
+	if v.sessionEnded() {
 		return p.T("error.session_title")
 	}
 	return p.T("error.title." + ErrorKind(v.Status))
 }
+
+func (v ErrorView) sessionEnded() bool { return v.Status == http.StatusUnauthorized }
 
 var errorKinds = map[int]string{
 	http.StatusBadRequest:            "malformed",

@@ -129,7 +129,7 @@ func StartablePage(p Page, v StartableView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) == 0 && v.Query != "" {
-				templ_7745c5c3_Err = EmptyState(p, Empty{Icon: "search", Title: p.T("definition.no_match"), Text: p.T("definition.no_match_text"), Action: p.T("startable.all"), Href: p.Href("/start")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = EmptyState(p, Empty{Icon: "search", Title: p.T("startable.no_match"), Text: p.T("definition.no_match_text"), Action: p.T("startable.all"), Href: p.Href("/start")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

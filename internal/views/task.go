@@ -36,8 +36,9 @@ type TaskView struct {
 
 // TaskData is a JSON object as people read it: labelled rows and its text.
 type TaskData struct {
-	Rows []DataRow
-	Data Data // shown where there are no rows
+	Rows    []DataRow
+	Data    Data // shown where there are no rows
+	Nothing bool // nothing was filled in: shown instead of both
 }
 
 // TaskFacts stand beside a task.

@@ -7,6 +7,7 @@ var find = catalogue{
 
 	"find.title":         {"Search", "Suche"},
 	"find.none":          {"Nothing found", "Nichts gefunden"},
+	"find.none_hint":     {"Nothing found. Try fewer words, part of a title or name, or an id.", "Nichts gefunden. Versuchen Sie weniger Wörter, einen Teil eines Titels oder Namens oder eine Kennung."},
 	"find.none_text":     {"No page, task, instance or definition has all these words.", "Keine Seite, Aufgabe, Instanz oder Definition enthält alle diese Wörter."},
 	"find.all_instances": {"See all instances", "Alle Instanzen ansehen"},
 	"find.more":          {"See all that match", "Alle Treffer ansehen"},

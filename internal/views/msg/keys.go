@@ -42,6 +42,7 @@ var inboxKeys = catalogue{
 	"keys.step_list":   {"In the list: step above, below", "In der Liste: Schritt darüber, darunter"},
 
 	"startable.title":     {"Start something", "Etwas starten"},
+	"startable.no_match":  {"Nothing to start has that name", "Nichts zu Startendes heißt so"},
 	"startable.all":       {"Show all", "Alle zeigen"},
 	"startable.none":      {"There is nothing that you may start", "Es gibt nichts, was Sie starten dürfen"},
 	"startable.none_text": {"Workflows that you may start appear here. Ask an operator for the right.", "Workflows, die Sie starten dürfen, erscheinen hier. Bitten Sie einen Operator um das Recht."},

@@ -137,7 +137,9 @@ var people = catalogue{
 	"resource.groups":        {"Groups", "Gruppen"},
 	"resource.tokens":        {"API tokens", "API-Token"},
 	"resource.tenants":       {"Tenants", "Mandanten"},
+	"resource.secrets":       {"Secrets", "Geheimnisse"},
 	"resource.audit":         {"Audit", "Protokoll"},
+	"resource.metrics":       {"Metrics", "Metriken"},
 
 	"profile.account":         {"Account", "Konto"},
 	"profile.password":        {"Change the password", "Passwort ändern"},

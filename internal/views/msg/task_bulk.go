@@ -41,5 +41,6 @@ var bulkTasks = catalogue{
 
 	"notice.tasks_given":      {"The tasks were reassigned.", "Die Aufgaben wurden neu zugewiesen."},
 	"refused.no_tasks_ticked": {"Tick tasks in their list first.", "Kreuzen Sie erst Aufgaben in ihrer Liste an."},
+	"notice.none_chosen":      {"No task is ticked. Tick some in the list, then choose what to do with them.", "Keine Aufgabe ist angekreuzt. Kreuzen Sie welche in der Liste an und wählen Sie dann, was mit ihnen geschehen soll."},
 	"notice.tasks_claimed":    {"The tasks are yours.", "Die Aufgaben gehören jetzt Ihnen."},
 }

@@ -241,7 +241,7 @@ func TestSession_EndedWhileTyping(t *testing.T) {
 	kept := b.post("/profile", typed)
 	kept.expect(t, http.StatusUnauthorized, "")
 	kept.says(t, "h1", "Your session has ended")
-	kept.has(t, "a[href='/login'][target=_blank]", 1)
+	kept.has(t, "a.btn-primary[href='/login'][target=_blank] ~ form[action='/profile']", 1) // in the order in which they are used
 	again := url.Values{}
 	kept.page.Find("form[action='/profile'] input[type=hidden]").Each(func(_ int, s *goquery.Selection) {
 		again.Add(s.AttrOr("name", ""), s.AttrOr("value", ""))

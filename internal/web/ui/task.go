@@ -59,7 +59,7 @@ func noticeOf(p views.Page, r *http.Request) *views.Notice {
 		return nil
 	}
 	kind := views.NoticeDone
-	if code == "not_claimed" || code == "not_changed" {
+	if code == "not_claimed" || code == "not_changed" || code == "none_chosen" {
 		kind = views.NoticeWarning
 	}
 	return &views.Notice{Kind: kind, Text: p.T("notice." + code)}
@@ -81,6 +81,7 @@ func (u *UI) inbox(r *http.Request) (views.Page, views.InboxView, error) {
 	if err != nil {
 		return p, views.InboxView{}, err
 	}
+	p.Title = p.T("inbox."+string(tab)) + " · " + p.T("inbox.title") // each view has a title of its own
 	view := views.InboxView{
 		Completed: tab == engine.TasksCompleted, Assignees: tab == engine.TasksUnassigned || tab == engine.TasksGroups,
 		Empty: emptyInbox(p, tab), Pager: inboxPager(p, at, page),

@@ -118,8 +118,21 @@ func (u *UI) manyTasksPage(r *http.Request) views.Page {
 	return p
 }
 
+// noneChosen leads back to the list that none was chosen in; where the request
+// names no list it reports false.
+func (u *UI) noneChosen(w http.ResponseWriter, r *http.Request, values url.Values) (bool, error) {
+	back := values.Get("_back")
+	if len(values["_task"]) > 0 || !session.LocalPath(back) {
+		return false, nil
+	}
+	return true, u.redirect(w, r, withNotice(back, "none_chosen"))
+}
+
 func (u *UI) showManyTasks(w http.ResponseWriter, r *http.Request) error {
 	p := u.manyTasksPage(r)
+	if none, err := u.noneChosen(w, r, r.URL.Query()); none {
+		return err
+	}
 	b, err := u.chosenTasksOf(r, p, r.URL.Query()["_task"])
 	if err != nil {
 		return err
@@ -291,6 +304,9 @@ func boolOrder(done bool) int {
 func (u *UI) claimManyTasks(w http.ResponseWriter, r *http.Request) error {
 	values, err := postedForm(r)
 	if err != nil {
+		return err
+	}
+	if none, err := u.noneChosen(w, r, values); none {
 		return err
 	}
 	p := u.manyTasksPage(r)

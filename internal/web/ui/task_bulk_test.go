@@ -70,6 +70,12 @@ func TestBulk_DifferentForms(t *testing.T) {
 	page.has(t, "main a[href='/tasks/bulk?_task="+survey.ID.String()+"']", 1)
 	page.says(t, "tbody", "A task that you cannot see")
 	h.get("finn", "/tasks/bulk").expect(t, http.StatusBadRequest, "")
+	const back = "/tasks?notice=none_chosen&view=groups"
+	h.get("finn", "/tasks/bulk?_back=%2Ftasks%3Fview%3Dgroups").expect(t, http.StatusSeeOther, back)
+	h.get("finn", "/tasks/reassign?_back=%2Ftasks%3Fview%3Dgroups").expect(t, http.StatusSeeOther, back)
+	h.post("finn", "/tasks/bulk/claim", url.Values{"_back": {"/tasks?view=groups"}}).expect(t, http.StatusSeeOther, back)
+	h.get("finn", back).says(t, ".notice", "No task is ticked")
+	h.get("finn", "/tasks/bulk?_back=https%3A%2F%2Fexample.com").expect(t, http.StatusBadRequest, "")
 	h.post("otto", "/tasks/bulk", url.Values{"_task": {expense.ID.String()}, "_outcome": {"approve"}, "cost_centre": {"4711"}}).expect(t, http.StatusConflict, "")
 }
 

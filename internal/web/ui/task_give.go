@@ -62,6 +62,9 @@ func (u *UI) givePage(r *http.Request) views.Page {
 
 // showGiveTasks asks who gets the chosen tasks, and why.
 func (u *UI) showGiveTasks(w http.ResponseWriter, r *http.Request) error {
+	if none, err := u.noneChosen(w, r, r.URL.Query()); none {
+		return err
+	}
 	p := u.givePage(r)
 	g, err := u.givenTasksOf(r, p, r.URL.Query()["_task"])
 	if err != nil {

@@ -224,9 +224,13 @@ func (t *openTask) request(p views.Page) views.TaskData {
 	if t.asked != nil {
 		return *t.asked
 	}
+	value := decoded(t.data)
+	if members, ok := value.(map[string]any); ok && len(members) == 0 {
+		return views.TaskData{Nothing: true}
+	}
 	d := views.TaskData{Data: p.Data("request-data", t.data)}
 	if t.hasStartForm() {
-		d.Rows = p.TaskRows(t.def.StartForm().Fields(form.State{Stored: decoded(t.data), Lang: form.LangOf(p.Lang), Zone: p.Zone}))
+		d.Rows = p.TaskRows(t.def.StartForm().Fields(form.State{Stored: value, Lang: form.LangOf(p.Lang), Zone: p.Zone}))
 	}
 	t.asked = &d
 	return d

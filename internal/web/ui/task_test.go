@@ -27,6 +27,7 @@ func TestInbox_Views(t *testing.T) {
 	finn := h.get("finn", "/tasks")
 	finn.expect(t, http.StatusOK, "")
 	finn.says(t, "#inbox [aria-current=page]", "My groups 1")
+	finn.says(t, "title", "My groups · Inbox · Tandem")
 	finn.says(t, "tbody th", "Approve 6000 EUR: Fair")
 	finn.says(t, "tbody th", "Expense approval")
 	finn.says(t, "tbody tr", "Otto")
@@ -44,7 +45,9 @@ func TestInbox_Views(t *testing.T) {
 	mine.says(t, "#inbox [aria-current=page]", "My tasks 1")
 	mine.has(t, "form[action$='/claim']", 0)
 
-	h.get("finn", "/tasks?view=completed").says(t, ".empty h2", "You have not completed a task yet")
+	completed := h.get("finn", "/tasks?view=completed")
+	completed.says(t, ".empty h2", "You have not completed a task yet")
+	completed.says(t, "title", "Completed · Inbox · Tandem")
 	h.get("otto", "/tasks").says(t, ".empty h2", "Nothing waits for you")
 	unassigned := h.get("otto", "/tasks?view=unassigned")
 	unassigned.says(t, "tbody tr", "group managers")
@@ -261,6 +264,9 @@ func TestTask_WithoutOutcomes(t *testing.T) {
 	if got := string(h.task(task.ID).Output); got != `{"stars":5}` {
 		t.Errorf("stored %s", got)
 	}
+	bare := h.get("mia", "/tasks/"+h.begin("survey", `{}`).ID.String())
+	bare.says(t, "#request-part", "Nothing was filled in.")
+	bare.lacks(t, "#request-part", "JSON")
 }
 
 func TestTask_SomebodyWasFaster(t *testing.T) {
