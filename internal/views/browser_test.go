@@ -184,3 +184,38 @@ func TestPages_Axe(t *testing.T) {
 		}
 	}
 }
+
+// TestGraph_CountsStandAtTheirNode draws a count at a node of each shape: it
+// stands above the right end of its own node, wherever Mermaid has put the shape.
+func TestGraph_CountsStandAtTheirNode(t *testing.T) {
+	t.Parallel()
+	v := views.GraphView{ID: "g", Title: "shapes", Live: true, Source: `flowchart TD
+  n0[["Set up each team"]]
+  n1{{"Wait a moment"}}
+  n2["Ask"]
+  n3{"Route"}
+  n4>"Hook"]
+  n5("Decide")
+  n0 --> n1
+  n0 --> n2
+  n2 --> n3
+  n1 --> n4
+  n1 --> n5
+`}
+	for i := range 6 {
+		v.Steps = append(v.Steps, views.GraphStep{Node: fmt.Sprintf("n%d", i), Label: fmt.Sprint(i), Type: "machine", State: "running", Count: fmt.Sprintf("%d/9", i)})
+	}
+	run := open(t, within(views.Layout(samplePage()), views.Graph(samplePage(), v)))
+	if run(until(drawn)) != "yes" {
+		t.Fatal("the graph was not drawn")
+	}
+	got := run(`[...document.querySelectorAll("g.node > .node-count")].map((count) => {
+		const own = count.parentElement.querySelector(":scope > :is(rect, polygon, path, g), :scope .label-container").getBoundingClientRect();
+		const at = count.getBoundingClientRect();
+		const off = [at.right - own.right, at.bottom - own.top].map(Math.round);
+		return Math.abs(off[0]) <= 12 && Math.abs(off[1]) <= 12 ? "" : count.textContent + " is off by " + off;
+	}).join(" ").trim() + " of " + document.querySelectorAll("g.node > .node-count").length`)
+	if got != " of 6" {
+		t.Errorf("counts: %s, want all 6 at the upper right of their nodes", got)
+	}
+}

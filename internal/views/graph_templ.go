@@ -243,7 +243,7 @@ func graphBox(p Page, v GraphView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = SourceFold(p, v.named(p.T("graph.source")), v.Source).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = sourceFold(p, p.T("graph.source"), v.named(p.T("graph.source")), v.Source).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

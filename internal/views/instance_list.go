@@ -59,8 +59,14 @@ type InstanceFilter struct {
 	DataOps         []FilterChoice
 	DataValue       string
 	Oldest          bool
-	Carried         []Hidden // further comparisons of data
-	CarriedWords    []string // the same in words
+	Carried         []CarriedFilter
+}
+
+// CarriedFilter narrows the list beside what the controls show.
+type CarriedFilter struct {
+	Hidden
+	Words   string
+	Without string // leads to the list without it
 }
 
 // FilterChoice is one value of a filter.

@@ -46,6 +46,20 @@ func (p Page) Duration(d time.Duration) string {
 	return p.T("duration.days", int(d/(24*time.Hour)), int(d%(24*time.Hour)/time.Hour))
 }
 
+// Lasting is a duration that still grows, in its largest unit, so that a live
+// page need not tell each second: "< 1 min", "3 h".
+func (p Page) Lasting(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return p.T("duration.under_minute")
+	case d < time.Hour:
+		return p.Duration(d.Truncate(time.Minute))
+	case d < 24*time.Hour:
+		return p.Duration(d.Truncate(time.Hour))
+	}
+	return p.Duration(d.Truncate(24 * time.Hour))
+}
+
 // Span says how long something has lasted, in its largest unit: "for 3 h".
 func (p Page) Span(d time.Duration) string {
 	switch {

@@ -6,6 +6,7 @@ var stateIcons = map[string]string{
 	"scheduled": "clock",
 	"running":   "circle-play",
 	"waiting":   "hourglass",
+	"retrying":  "rotate-ccw",
 	"paused":    "circle-pause",
 	"completed": "circle-check",
 	"succeeded": "circle-check",

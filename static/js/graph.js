@@ -142,8 +142,7 @@ function setCount(node, text) {
   let badge = node.querySelector(":scope > .node-count");
   if (!text) return badge?.remove();
   if (!badge) {
-    const shape = node.querySelector("rect, polygon, circle, ellipse, path")?.getBBox();
-    if (!shape) return;
+    const shape = node.getBBox(); // of the node: its shape may be moved inside it
     badge = document.createElementNS("http://www.w3.org/2000/svg", "text");
     badge.setAttribute("class", "node-count");
     badge.setAttribute("x", shape.x + shape.width - 2);

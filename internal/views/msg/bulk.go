@@ -22,7 +22,8 @@ var bulk = catalogue{
 	"bulk.resume_text":    {"They go on where they were held.", "Sie gehen da weiter, wo sie angehalten wurden."},
 	"bulk.migrate_text":   {"Each that can moves to the other version; what cannot stays as it is and is listed.", "Jede, bei der es geht, wechselt auf die andere Version; die anderen bleiben, wie sie sind, und werden aufgezählt."},
 	"bulk.title":          {"%s several instances", "Mehrere Instanzen: %s"},
-	"bulk.count":          {"This is for %s instances.", "Das gilt für %s Instanzen."},
+	"bulk.count.one":      {"This is for %[2]s instance.", "Das gilt für %[2]s Instanz."},
+	"bulk.count.other":    {"This is for %[2]s instances.", "Das gilt für %[2]s Instanzen."},
 	"bulk.more":           {"And %s more.", "Und %s weitere."},
 	"bulk.nothing":        {"No instance is ticked", "Keine Instanz ist angekreuzt"},
 	"bulk.nothing_text":   {"Go back, tick those that you mean, or choose all that match a filter.", "Gehen Sie zurück und kreuzen Sie die gemeinten an, oder wählen Sie alle, die zu einem Filter passen."},
@@ -77,6 +78,7 @@ var bulk = catalogue{
 	"instance.failed_step":      {"failed at the step %s", "fehlgeschlagen im Schritt %s"},
 	"instance.failed_with":      {"failed with “%s”", "fehlgeschlagen mit „%s“"},
 	"instance.and_data":         {"And: %s", "Und: %s"},
+	"instance.and_without":      {"Take away", "Wegnehmen"},
 
 	"refused.view_not_found": {"There is no such view, or it is not yours.", "Diese Ansicht gibt es nicht, oder sie ist nicht Ihre."},
 	"refused.too_many_views": {"You keep too many views already.", "Sie haben schon zu viele Ansichten. Löschen Sie erst eine."},

@@ -13,6 +13,7 @@ var dashboard = catalogue{
 	"duration.days":         {"%d d %d h", "%d T. %d Std."},
 	"duration.whole_days":   {"%d d", "%d T."},
 	"duration.since":        {"for %s", "seit %s"},
+	"duration.under_minute": {"< 1 min", "< 1 Min."},
 	"duration.since_now":    {"for under 1 min", "seit eben"},
 	"duration.none":         {"none", "keine"},
 

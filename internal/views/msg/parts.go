@@ -3,9 +3,10 @@ package msg
 // parts holds the sentences of the parts that pages are made of.
 var parts = catalogue{
 	"state.pending":   {"Pending", "Geplant"},
-	"state.scheduled": {"Scheduled", "Terminiert"},
+	"state.scheduled": {"Ready", "Bereit"},
 	"state.running":   {"Running", "Läuft"},
 	"state.waiting":   {"Waiting", "Wartet"},
+	"state.retrying":  {"Trying again", "Neuer Versuch"},
 	"state.paused":    {"Paused", "Angehalten"},
 	"state.completed": {"Completed", "Abgeschlossen"},
 	"state.succeeded": {"Done", "Erledigt"},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -114,8 +115,12 @@ func dashboardFailure(p views.Page, f engine.FailureStats, def *workflow.Definit
 	if def != nil {
 		title, step = def.Title, stepLabel(def, f.Step)
 	}
+	message := f.Message
+	if utf8.RuneCountInString(message) == workflow.MaxFailure {
+		message += "…" // as far as it counts
+	}
 	return views.DashboardFailure{
-		Definition: title, Step: step, Message: f.Message,
+		Definition: title, Step: step, Message: message,
 		Count: countLink(p, f.Count, title+": "+p.StateWord("failed"),
 			"definition", f.Definition, "status", "failed", "failed_step", f.Step, "failed_with", f.Message),
 	}

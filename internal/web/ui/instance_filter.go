@@ -2,6 +2,7 @@ package ui
 
 import (
 	"maps"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -29,6 +30,24 @@ const failedWith = "failed_with"
 
 // dataParam is the name of a parameter that compares data, as in the API.
 var dataParam = regexp.MustCompile(`^data\.([^\[\]]+)(?:\[([a-z]+)\])?$`)
+
+// apiNames are the names of the API for parameters that pages call otherwise.
+var apiNames = map[string]string{"definition_name": "definition", "completed_after": "completed_since"}
+
+// listQuery is the query of an address of the list, which may also have the
+// names of the API.
+func listQuery(r *http.Request) url.Values {
+	query := r.URL.Query()
+	for name, own := range apiNames {
+		if values := query[name]; len(values) > 0 {
+			query[own] = append(query[own], values...)
+		}
+	}
+	if query.Get("sort") == "started_at" {
+		query.Set("sort", "oldest")
+	}
+	return query
+}
 
 // instanceFilter reads the filter of an address; what it cannot read it refuses.
 func instanceFilter(p views.Page, query url.Values) (engine.InstanceFilter, error) {
@@ -216,7 +235,7 @@ func filterView(p views.Page, f engine.InstanceFilter, query url.Values) views.I
 	}
 	addDataFilters(p, f, query, &view)
 	addTimeFilters(p, query, &view)
-	addFailureFilters(p, f, &view)
+	addFailureFilters(p, f, query, &view)
 	view.More = view.More || len(view.Carried) > 0
 	return view
 }
@@ -226,28 +245,37 @@ func addTimeFilters(p views.Page, query url.Values, view *views.InstanceFilter) 
 	for _, key := range []string{"started_after", "started_before", "completed_since", "completed_before"} {
 		text := timeIn(query, key)
 		if at, err := time.Parse(time.RFC3339, text); err == nil {
-			view.Carried = append(view.Carried, views.Hidden{Name: key, Value: text})
-			view.CarriedWords = append(view.CarriedWords, p.T("instance."+key)+" "+p.Moment(at).Exact)
+			carry(p, query, view, views.Hidden{Name: key, Value: text}, p.T("instance."+key)+" "+p.Moment(at).Exact)
 		}
 	}
 }
 
 // addFailureFilters carries along what no control of the form shows.
-func addFailureFilters(p views.Page, f engine.InstanceFilter, view *views.InstanceFilter) {
-	carry := func(key string, values []string) {
-		for _, value := range values {
-			view.Carried = append(view.Carried, views.Hidden{Name: key, Value: value})
-			view.CarriedWords = append(view.CarriedWords, p.T("instance."+key, clip(value, 400)))
+func addFailureFilters(p views.Page, f engine.InstanceFilter, query url.Values, view *views.InstanceFilter) {
+	for _, value := range f.FailedSteps {
+		carry(p, query, view, views.Hidden{Name: "failed_step", Value: value}, p.T("instance.failed_step", clip(value, 400)))
+	}
+	for _, value := range f.FailedWith {
+		carry(p, query, view, views.Hidden{Name: failedWith, Value: value}, p.T("instance.failed_with", clip(value, 400)))
+	}
+}
+
+// carry keeps a filter in the form unseen, says it in words, and leads to the
+// list without it.
+func carry(p views.Page, query url.Values, view *views.InstanceFilter, one views.Hidden, words string) {
+	without := narrowing(query)
+	for key, values := range without {
+		if key == one.Name || key+"[eq]" == one.Name {
+			without[key] = slices.DeleteFunc(slices.Clone(values), func(value string) bool { return value == one.Value })
 		}
 	}
-	carry("failed_step", f.FailedSteps)
-	carry(failedWith, f.FailedWith)
+	view.Carried = append(view.Carried, views.CarriedFilter{Hidden: one, Words: words, Without: p.Href("/instances?" + without.Encode())})
 }
 
 // addDataFilters shows the first comparison in the form; others are carried
 // along.
 func addDataFilters(p views.Page, f engine.InstanceFilter, query url.Values, view *views.InstanceFilter) {
-	formed := len(f.Data) > 0 && strings.TrimSpace(query.Get("data_path")) != ""
+	formed := len(f.Data) > 0 && len(f.Data[0].Values) == 1
 	for _, op := range engine.DataOps() {
 		view.DataOps = append(view.DataOps, views.FilterChoice{Value: string(op), Label: p.T("instance.data_op." + string(op)), Chosen: formed && f.Data[0].Op == op})
 	}
@@ -257,8 +285,8 @@ func addDataFilters(p views.Page, f engine.InstanceFilter, query url.Values, vie
 	}
 	for _, one := range rest {
 		for _, value := range one.Values {
-			view.Carried = append(view.Carried, views.Hidden{Name: "data." + one.Path + "[" + string(one.Op) + "]", Value: value})
-			view.CarriedWords = append(view.CarriedWords, one.Path+" "+p.T("instance.data_op."+string(one.Op))+" "+value)
+			hidden := views.Hidden{Name: "data." + one.Path + "[" + string(one.Op) + "]", Value: value}
+			carry(p, query, view, hidden, one.Path+" "+p.T("instance.data_op."+string(one.Op))+" "+value)
 		}
 	}
 }

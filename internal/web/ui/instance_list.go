@@ -41,7 +41,7 @@ const shownKey = "rows"
 // instancesLive keeps the rows of the page as they are placed, each in its
 // present state, and says how many have come since; nothing jumps.
 func (u *UI) instancesLive(r *http.Request) (topic, error) {
-	query := r.URL.Query()
+	query := listQuery(r)
 	shown, err := shownRows(query.Get(shownKey))
 	if err != nil {
 		return topic{}, err
@@ -144,7 +144,7 @@ func (l instanceList) following() url.Values {
 func (u *UI) readList(r *http.Request) (views.Page, instanceList, error) {
 	p := u.page(r, "", views.NavInstances)
 	p.Title = p.T("instance.list")
-	l := instanceList{query: r.URL.Query()}
+	l := instanceList{query: listQuery(r)}
 	var err error
 	if l.filter, err = instanceFilter(p, l.query); err != nil {
 		return p, l, err
@@ -213,7 +213,7 @@ func (u *UI) openTitles(r *http.Request, rows []engine.InstanceRow) (map[uuid.UU
 // definitionChoices lists the definitions that one may filter by, and the ones
 // that the address names.
 func (u *UI) definitionChoices(r *http.Request) ([]views.FilterChoice, error) {
-	chosen := given(r.URL.Query()["definition"])
+	chosen := given(listQuery(r)["definition"])
 	found, err := u.Read.Definitions(r.Context(), actor(r), engine.DefinitionFilter{}, engine.Paging{Limit: engine.MaxLimit})
 	if err != nil {
 		return nil, err

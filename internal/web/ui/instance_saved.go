@@ -27,7 +27,7 @@ func (u *UI) savedViews(r *http.Request, p views.Page) (views.SavedViews, error)
 	if err != nil {
 		return views.SavedViews{}, err
 	}
-	here := narrowing(r.URL.Query()).Encode()
+	here := narrowing(listQuery(r)).Encode()
 	s := views.SavedViews{Query: here, Action: p.Href("/instances/views"), MaxName: auth.MaxViewName}
 	names := u.naming(r)
 	for _, v := range found {

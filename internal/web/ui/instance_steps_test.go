@@ -96,6 +96,8 @@ func TestInstance_Shapes(t *testing.T) {
 	page.says(t, "#instance-tasks", "Of a list the first 50 items are shown")
 	page.says(t, "tr[data-node=n1]", "0 of 60 items")
 	page.has(t, "tr[data-node=n2][data-state=waiting]", 1) // the group
+	page.has(t, "#graph-steps tr[data-state=retrying]", 1)
+	page.says(t, "#instance-executions", "Trying again")
 	h.get("finn", "/x/tasks?view=groups").says(t, "main", "Approve page 7, item 8")
 
 	child := page.page.Find("#instance-executions a[href^='/x/instances/']").AttrOr("href", "")

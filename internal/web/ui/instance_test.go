@@ -49,6 +49,17 @@ func TestInstances_Filters(t *testing.T) {
 		{"?data_path=amount&data_op=gt&data_value=5000", 1},
 		{"?data.amount[gt]=1000&data.purpose=Desk", 1},
 		{"?sort=oldest", 3},
+		{"?health=failed", 1},
+		{"?health=failed&health=on_hold&status=waiting", 0},
+		{"?assignee=mia", 0},
+		{"?step=manager", 1},
+		{"?step=finance", 0},
+		{"?label=nobody", 0},
+		{"?failed_step=charge", 1},
+		// as the API calls them
+		{"?definition_name=expense_approval", 2},
+		{"?definition_name=expense_approval&completed_after=2020-01-31T00:00:00Z", 1},
+		{"?completed_after=2999-01-31T00:00:00Z&sort=started_at", 0},
 	}
 	for _, tt := range tests {
 		page := h.get("olga", "/x/instances"+tt.query)
@@ -67,6 +78,12 @@ func TestInstances_Filters(t *testing.T) {
 	}
 	kept.has(t, "[data-live-topic^='/x/live/instances?']", 1)
 	kept.says(t, "main", "No instance matches")
+	data := h.get("olga", "/x/instances?data.amount[gte]=1000&data.purpose=Desk&status=waiting")
+	data.has(t, "input[name=data_path][value=amount]", 1)
+	data.has(t, "input[name=data_value][value='1000']", 1)
+	data.says(t, "main form li", "And: purpose is Desk")
+	data.has(t, "input[name='data.purpose[eq]'][value=Desk]", 1)
+	data.has(t, "main form li a[href='/x/instances?data.amount%5Bgte%5D=1000&status=waiting']", 1)
 	for _, bad := range []string{"?status=nope", "?completed_since=soon", "?cursor=x", "?data.a[[eq]=1", "?health=bad"} {
 		h.get("olga", "/x/instances"+bad).expect(t, http.StatusBadRequest, "")
 	}

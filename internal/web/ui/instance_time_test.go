@@ -18,6 +18,8 @@ func TestInstance_Timeline(t *testing.T) {
 	page := h.get("olga", path)
 	page.has(t, "#instance-timeline tbody tr", 6) // the steps, without the items of the list
 	page.has(t, "#instance-timeline .timeline-failed", 2)
+	page.has(t, "#instance-timeline tr rect.timeline-failed:last-child", 1) // drawn over the waiting around it
+	page.says(t, "#instance-timeline tbody td.num", "< 1 min")
 	page.has(t, "#instance-timeline [style]", 0)
 	full := h.get("olga", path+"/timeline")
 	full.expect(t, http.StatusOK, "")

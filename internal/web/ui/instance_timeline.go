@@ -168,29 +168,43 @@ func (b bars) row(e workflow.Execution) views.TimelineRow {
 		}
 	}
 	row.Note = join(notes, " · ")
-	var worked, waited time.Duration
-	for _, s := range stretches(e, b.end) {
-		if s.kind == "work" || s.kind == "failed" {
-			worked += min(s.to.Sub(s.from), latest(b.p.Now, s.from).Sub(s.from))
-		} else if s.kind == "wait" {
-			waited += min(s.to.Sub(s.from), latest(b.p.Now, s.from).Sub(s.from))
-		}
+	parts := stretches(e, b.end)
+	row.Worked, row.Waited = b.lasted(parts, e.CompletedAt == nil)
+	// What is tried is drawn over the waiting around it, however short it was.
+	slices.SortStableFunc(parts, func(s, other stretch) int { return cmp.Compare(s.layer(), other.layer()) })
+	for _, s := range parts {
 		if s.to.Before(b.span.from) || s.from.After(b.span.to) || len(row.Bars) == maxBars {
 			continue
 		}
 		row.Bars = append(row.Bars, b.bar(row.State, s))
 	}
-	lasted := b.p.Duration
-	if e.CompletedAt == nil {
-		lasted = b.p.Span // it grows: a live page need not tell each second
-	}
-	if worked > 0 {
-		row.Worked = lasted(worked)
-	}
-	if waited > 0 {
-		row.Waited = lasted(waited)
-	}
 	return row
+}
+
+// lasted says how long a visit worked and waited, "" for not at all. What its
+// last part does still grows while it lives.
+func (b bars) lasted(parts []stretch, lives bool) (worked, waited string) {
+	var work, wait time.Duration
+	for _, s := range parts {
+		took := min(s.to.Sub(s.from), latest(b.p.Now, s.from).Sub(s.from))
+		switch {
+		case s.works():
+			work += took
+		case s.kind == "wait":
+			wait += took
+		}
+	}
+	grows := func(works bool) bool { return lives && parts[len(parts)-1].works() == works }
+	say := func(d time.Duration, grows bool) string {
+		switch {
+		case d <= 0:
+			return ""
+		case grows:
+			return b.p.Lasting(d)
+		}
+		return b.p.Duration(d)
+	}
+	return say(work, grows(true)), say(wait, grows(false))
 }
 
 // leastBar is how wide a bar is at least, in per cent, so that it can be seen.
@@ -211,6 +225,16 @@ func (b bars) bar(state string, s stretch) views.TimelineBar {
 type stretch struct {
 	from, to time.Time
 	kind     string // work, failed, wait, around
+}
+
+func (s stretch) works() bool { return s.kind == "work" || s.kind == "failed" }
+
+// layer is the order in which parts are drawn.
+func (s stretch) layer() int {
+	if s.works() {
+		return 1
+	}
+	return 0
 }
 
 // stretches tells the parts of a visit apart: of a machine step each attempt,

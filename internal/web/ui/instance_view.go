@@ -242,8 +242,15 @@ func (read instanceRead) graph(p views.Page) views.GraphView {
 	v := graphOf(read.def)
 	v.Live = true
 	d := mermaid.Of(read.def, "TD").WithState(read.in, read.executions)
+	again := map[string]bool{}
+	for _, e := range read.executions {
+		again[e.Step] = again[e.Step] || e.Role != workflow.EachItem && backsOff(e)
+	}
 	for i, n := range d.Nodes {
 		v.Steps[i].State = n.State
+		if again[n.ID] && n.State == string(workflow.StepScheduled) {
+			v.Steps[i].State = stateRetrying
+		}
 		v.Steps[i].Visits = read.in.State.Steps[n.ID].Visits
 		v.Steps[i].Href = read.taskHref(p, n.ID)
 		if n.Total > 0 {
@@ -292,6 +299,14 @@ func (read instanceRead) history(p views.Page) views.InstanceHistory {
 	return h
 }
 
+// stateRetrying is the state of a step between two attempts, as people see it.
+const stateRetrying = "retrying"
+
+// backsOff reports whether an attempt has failed and the next is to come.
+func backsOff(e workflow.Execution) bool {
+	return e.Live && e.Status == workflow.StepScheduled && e.DueAt != nil && e.Error != nil
+}
+
 // stateOf is the state of an execution as people see it: failed also when only
 // its exit failed, paused while its instance is.
 func (read instanceRead) stateOf(e workflow.Execution) string {
@@ -300,6 +315,8 @@ func (read instanceRead) stateOf(e workflow.Execution) string {
 		return string(workflow.StepFailed)
 	case e.Live && read.in.Status == workflow.StatusPaused:
 		return string(workflow.StatusPaused)
+	case backsOff(e):
+		return stateRetrying
 	}
 	return string(e.Status)
 }
@@ -321,7 +338,7 @@ func (read instanceRead) taskRows(p views.Page) []views.InstanceTask {
 	for _, t := range read.tasks {
 		row := views.InstanceTask{
 			ID: t.ID.String(), Title: itemLabel(p, cmp.Or(t.Title, stepLabel(read.def, t.Step)), t.Item, t.Index), Href: p.Href(taskPath(t.ID)),
-			State: taskBadge(p, t), Due: momentOf(p, t.DueAt),
+			State: read.taskState(p, t), Due: momentOf(p, t.DueAt),
 			Who: words.asked(t.Assignee, append(slices.Clone(t.CandidateUsers), t.Guests...), t.CandidateGroups),
 		}
 		if t.Status == workflow.TaskCompleted {
@@ -358,6 +375,14 @@ func (read instanceRead) answerOf(p views.Page, t workflow.Task) string {
 		told = append(told, row.Key+": "+value)
 	}
 	return strings.Join(told, " · ")
+}
+
+// taskState is the state of a task: one that waits is held with its instance.
+func (read instanceRead) taskState(p views.Page, t workflow.Task) string {
+	if t.Status == workflow.TaskPending && read.in.Status == workflow.StatusPaused {
+		return string(workflow.StatusPaused)
+	}
+	return taskBadge(p, t)
 }
 
 // taskBadge is the state of a task among others.

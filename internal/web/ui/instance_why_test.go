@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tandem/internal/engine"
 	"tandem/internal/views"
 	"tandem/internal/workflow"
 )
@@ -66,6 +67,7 @@ func TestWhy_EveryKindOfWait(t *testing.T) {
 			in: waits(workflow.Waiting{Step: "pay", Kind: "workflow", Child: &child}), children: map[uuid.UUID]workflow.Instance{child: {Status: workflow.StatusFailed}}}},
 		{"a child of others", "for the workflow that “Pay” started (abcdef12).", why{in: waits(workflow.Waiting{Step: "pay", Kind: "workflow", Child: &child})}},
 		{"items", "“Pay”: 1,200 items are open.", why{in: waits(workflow.Waiting{Step: "pay", Kind: "human", Count: 1200})}},
+		{"workflows of a list", "“Pay”: 3 items are open.", why{in: waits(workflow.Waiting{Step: "pay", Kind: "workflow", Count: 3})}},
 		{"items for workers", "“Pay”: 2 items are left for workers.", why{in: waits(workflow.Waiting{Step: "pay", Kind: "worker", Count: 2, Topic: "x"})}},
 		{"a join", "“Other” waits for other branches; under way: “Pay”.", why{in: joined}},
 		{"its start", "Starts on 4 March 2026, 13:00:00 UTC.", why{in: pending}},
@@ -87,6 +89,19 @@ func TestWhy_EveryKindOfWait(t *testing.T) {
 			if lang == "en" && !strings.Contains(got, tt.want) || got == "" || strings.Contains(got, "%!") {
 				t.Errorf("%s in %s: %q, want %q in it", tt.name, lang, got, tt.want)
 			}
+		}
+	}
+}
+
+// A message that counts only as far as it is kept says that it goes on.
+func TestDashboardFailure_longMessage(t *testing.T) {
+	t.Parallel()
+	p := views.Page{Lang: "en"}
+	whole := strings.Repeat("ü", workflow.MaxFailure-1)
+	for message, want := range map[string]string{whole: whole, whole + "ü": whole + "ü…"} {
+		got := dashboardFailure(p, engine.FailureStats{Definition: "pay", Step: "charge", Message: message, Count: 1}, nil)
+		if got.Message != want || strings.Contains(got.Count.Href, "%E2%80%A6") {
+			t.Errorf("a message of %d characters is shown as %q and leads to %s", len([]rune(message)), got.Message, got.Count.Href)
 		}
 	}
 }

@@ -27,10 +27,10 @@ func (y why) wait(w workflow.Waiting) string {
 		return y.p.N("why.worker_items", w.Count, step, y.p.Count(w.Count)) + y.fetched(w.Topic)
 	case w.Kind == workflow.WaitingWorker:
 		return y.p.T("why.worker", lasted, step, w.Topic) + y.fetched(w.Topic)
-	case w.Kind == string(workflow.StepWorkflow):
-		return y.child(w, step, lasted)
 	case w.Count > 0:
 		return y.p.N("why.items", w.Count, step, y.p.Count(w.Count))
+	case w.Kind == string(workflow.StepWorkflow):
+		return y.child(w, step, lasted)
 	case w.Kind == string(workflow.StepTimer) && w.Until != nil:
 		return y.p.T("why.timer", y.p.Ahead(w.Until.Sub(y.p.Now)), step, y.p.Moment(*w.Until).Exact)
 	case w.Kind == string(workflow.StepWebhook):

@@ -117,7 +117,7 @@ func (u *UI) bulkView(r *http.Request, values url.Values) (views.Page, views.Bul
 	if err != nil {
 		return p, view, err
 	}
-	view.Count = p.T("bulk.count", p.Count(found.Total)+plus(found.TotalIsCapped))
+	view.Count = p.N("bulk.count", found.Total, p.Count(found.Total)+plus(found.TotalIsCapped))
 	view.Rows, err = u.instanceRows(r, p, found.Items)
 	if more := found.Total - len(found.Items); more > 0 {
 		view.More = p.T("bulk.more", p.Count(more)+plus(found.TotalIsCapped))

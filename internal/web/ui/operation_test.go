@@ -37,7 +37,7 @@ func TestInstances_Bulk(t *testing.T) {
 	h.get("olga", "/x/instances/bulk?action=explode").expect(t, http.StatusBadRequest, "")
 
 	one := h.get("olga", "/x/instances/bulk?action=pause&definition=expense_approval&which=chosen&id="+first.String())
-	one.says(t, "main", "This is for 1 instances.")
+	one.says(t, "main", "This is for 1 instance.")
 	ask := h.get("olga", "/x/instances/bulk?action=pause&definition=expense_approval&which=all&id="+first.String())
 	ask.says(t, "main", "This is for 2 instances.")
 	values := ask.hidden("/x/instances/bulk")

@@ -345,6 +345,7 @@ func TestTask_PausedInstance(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.get("finn", "/tasks?view=groups").has(t, "main tbody th [data-state=paused]", 1)
+	h.get("olga", "/instances/"+task.InstanceID.String()).has(t, "#instance-tasks [data-state=paused]", 1)
 	page := h.get("finn", "/tasks/"+task.ID.String())
 	page.has(t, "form[action$='/complete'], form[action$='/claim']", 0)
 	page.says(t, ".notice", "The workflow is paused.")
