@@ -120,7 +120,7 @@ func TestApprover_Keys(t *testing.T) {
 	finn.do(browser.Key("m"))
 	finn.until(`document.activeElement.name === "text"`)
 	finn.eval(`(document.activeElement.blur(), document.querySelector("details[hx-get$='/around']").open = true, "")`)
-	finn.until(`document.querySelector("#around table")`)
+	finn.until(`document.querySelector("#around [data-graph-drawn] g.node.state-waiting")`)
 	finn.until(atRest)
 	finn.hasNoFaults()
 	finn.passesAxe()

@@ -7,6 +7,7 @@ type GraphView struct {
 	Title  string // what the graph shows
 	Source string // Mermaid text without states: those are classes that follow the tables
 	Live   bool   // shows states and visits: the graph of an instance
+	Small  bool   // has little room: only the steps stand below the drawing
 	Marked bool   // shows what became of each step: the graph of a comparison
 	Steps  []GraphStep
 	Ways   []GraphWay

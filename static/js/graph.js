@@ -32,7 +32,7 @@ function startGraphs() {
 async function start(graph) {
   const canvas = graph.querySelector("[data-graph-canvas]");
   const source = graph.querySelector("[data-graph-source]");
-  if (!canvas || !source || !window.mermaid) return;
+  if (!canvas || !source || !(await hasMermaid())) return;
   try {
     await draw(canvas, source.textContent);
   } catch (error) {
@@ -46,6 +46,14 @@ async function start(graph) {
   applyStates(graph);
   reveal(canvas);
   watch(graph, canvas);
+}
+
+// hasMermaid waits for Mermaid, which comes after this script where both came
+// with a part of a page.
+async function hasMermaid() {
+  const script = [...document.querySelectorAll("script[src]")].find((script) => /\/mermaid[^/]*\.js$/.test(script.src));
+  if (!window.mermaid && script) await new Promise((done) => ["load", "error"].forEach((end) => script.addEventListener(end, done)));
+  return Boolean(window.mermaid);
 }
 
 async function draw(canvas, text) {
@@ -216,7 +224,7 @@ function reveal(canvas) {
   const frame = canvas.getBoundingClientRect();
   const box = spot.getBoundingClientRect();
   canvas.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
-  canvas.scrollTop += Math.max(0, box.bottom - frame.bottom);
+  if (box.bottom > frame.bottom - 16) canvas.scrollTop += box.top + box.height / 2 - frame.top - frame.height / 2;
 }
 
 startGraphs();

@@ -72,7 +72,7 @@ func (t teller) tell(e workflow.Event) views.InstanceEvent {
 	case d.Comment != "":
 		line.Note = d.Comment
 	case e.Type == workflow.EventTaskCommented:
-		line.Note = d.Text
+		line.Note = plainMarkdown(d.Text)
 	}
 	return line
 }

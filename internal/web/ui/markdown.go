@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html"
 	"regexp"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
@@ -27,6 +28,7 @@ var (
 		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(lowerHeadings{}, 100))),
 	)
 	markdownPolicy = newMarkdownPolicy()
+	wordsOnly      = bluemonday.StrictPolicy()
 )
 
 // newMarkdownPolicy allows text, lists, tables and links, no images: a page asks
@@ -54,6 +56,16 @@ func markdown(source string) templ.Component {
 		return views.Prose("<p>" + html.EscapeString(source) + "</p>")
 	}
 	return views.Prose(markdownPolicy.SanitizeReader(&out).String())
+}
+
+// plainMarkdown gives the words of text that people wrote, for places without
+// room for its lists and links.
+func plainMarkdown(source string) string {
+	var out bytes.Buffer
+	if len(source) > maxMarkdown || markdownReader.Convert([]byte(source), &out) != nil {
+		return source
+	}
+	return strings.TrimSpace(html.UnescapeString(wordsOnly.SanitizeReader(&out).String()))
 }
 
 // lowerHeadings puts headings below the page's own two levels.

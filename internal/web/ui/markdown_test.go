@@ -44,3 +44,17 @@ func TestMarkdown(t *testing.T) {
 		})
 	}
 }
+
+func TestPlainMarkdown(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		"**6000 EUR** for [Otto](https://a.example)": "6000 EUR for Otto",
+		"- a & b\n- 1 < 2":                           "a & b\n1 < 2",
+		"no <b>marks</b>":                            "no marks",
+		"":                                           "",
+	} {
+		if got := plainMarkdown(source); got != want {
+			t.Errorf("the words of %q are %q, want %q", source, got, want)
+		}
+	}
+}

@@ -22,6 +22,7 @@ func (u *UI) showAround(w http.ResponseWriter, r *http.Request) error {
 	view := views.TaskAroundView{Title: t.Title, Href: p.Href(t.path), Graph: read.graph(p), History: read.history(p)}
 	view.Graph.Live = true
 	if isFragment(r) {
+		view.Graph.Small = true
 		return render(w, r, http.StatusOK, views.TaskAround(p, view))
 	}
 	return render(w, r, http.StatusOK, views.TaskAroundPage(p, view))

@@ -59,6 +59,9 @@ func TestTask_Comments(t *testing.T) {
 	got.says(t, "#comments article", "Otto")
 	got.has(t, "#comments article strong", 1)
 	got.has(t, "#comments script", 0)
+	around := h.get("finn", path+"/around")
+	around.says(t, "main", "It is urgent alert(1)")
+	around.lacks(t, "main", "**")
 	for text, want := range map[string]string{"  ": "Write something", strings.Repeat("x", 10_001): "at most 10000 characters"} {
 		bad := h.post("finn", path+"/comments", url.Values{"text": {text}})
 		bad.expect(t, http.StatusUnprocessableEntity, "")
