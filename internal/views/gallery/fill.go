@@ -110,12 +110,21 @@ func (f *filler) special(v reflect.Value, name string) bool {
 	case []form.Field:
 		v.Set(reflect.ValueOf(f.fields()))
 	case views.TimelineTick:
+		i := f.made % several
 		f.made++
-		v.Set(reflect.ValueOf(views.TimelineTick{At: fmt.Sprint(f.made % 10 * 10), Label: "12:00"}))
+		v.Set(reflect.ValueOf(views.TimelineTick{At: []string{"0%", "33%", "66%"}[i], Label: []string{"0", "+1 d", "+2 d"}[i]}))
 	case views.TimelineBar:
+		i := f.made % several
 		f.made++
-		kinds := []string{"work", "wait", "failed"}
-		v.Set(reflect.ValueOf(views.TimelineBar{X: fmt.Sprint(f.made % 6 * 15), Width: "12", Kind: kinds[f.made%3], State: "completed", Title: "Pay out: 35 ms"}))
+		v.Set(reflect.ValueOf(views.TimelineBar{
+			X: []string{"0%", "25%", "60%"}[i], Width: []string{"25%", "35%", "12%"}[i], Kind: []string{"wait", "failed", "work"}[i], State: "succeeded", Title: "Pay out: 35 ms",
+		}))
+	case views.InstanceExecution:
+		rows := executions(&f.page, "waiting", "failed")
+		row := rows[f.made%len(rows)]
+		f.made++
+		row.ID = fmt.Sprintf("sample-%d", f.made)
+		v.Set(reflect.ValueOf(row))
 	case views.BarChart:
 		chart := views.BarChart{ID: f.text("ID"), Title: fmt.Sprintf("Completed, chart %d", f.made), Head: "Day", Total: views.CountLink{Value: "55", Some: !f.bare, Href: "#", Label: "completed"}}
 		f.fill(reflect.ValueOf(&chart.Bars).Elem(), "Bars", 1)

@@ -7,36 +7,79 @@ import (
 	"tandem/internal/views"
 )
 
-// instanceStates are the states of an instance.
-var instanceStates = []string{"pending", "running", "waiting", "paused", "failed", "completed", "canceled"}
+// instanceStates are the states of an instance, and what may be amiss in one.
+var instanceStates = []string{"pending", "running", "retrying", "no-worker", "waiting", "paused", "failed", "completed", "canceled"}
 
 func instanceStories() []Story {
 	var states []state[views.InstanceView]
 	for _, name := range instanceStates {
-		states = append(states, state[views.InstanceView]{name, func(_ *views.Page, v *views.InstanceView) {
-			v.State = name
-			if name != "failed" {
-				v.Advice, v.First = "", nil
-			}
-		}})
+		states = append(states, state[views.InstanceView]{name, func(p *views.Page, v *views.InstanceView) { shownInstance(p, v, name) }})
 	}
-	states = append(states, state[views.InstanceView]{"of-somebody-else", func(_ *views.Page, v *views.InstanceView) {
-		v.State, v.Actions, v.Links, v.First = "waiting", nil, nil, nil
+	states = append(states, state[views.InstanceView]{"of-somebody-else", func(p *views.Page, v *views.InstanceView) {
+		shownInstance(p, v, "waiting")
+		v.Actions, v.Links, v.First = nil, nil, nil
 	}})
 	all := page("instance", "Expense approval", views.InstancePage, states...)
 	all = append(all, page("instances", "Instances", views.InstancesPage,
 		state[views.InstanceListView]{"too-broad", func(_ *views.Page, v *views.InstanceListView) { v.TooBroad, v.Rows = true, nil }},
 		state[views.InstanceListView]{"nothing-fits", func(_ *views.Page, v *views.InstanceListView) { v.Filtered, v.TooBroad, v.Rows = true, false, nil }},
 	)...)
-	all = append(all, page("retry", "Retry", views.RetryPage)...)
-	all = append(all, page("edit-data", "Edit the data", views.EditPage)...)
-	all = append(all, page("migrate", "Migrate", views.MigratePage)...)
-	all = append(all, page("bulk", "Many instances", views.BulkPage)...)
-	all = append(all, page("operation", "Operation", views.OperationPage)...)
-	all = append(all, page("operations", "Operations", views.OperationsPage)...)
-	all = append(all, page("replay", "Replay", views.ReplayPage)...)
-	all = append(all, page("history", "History", views.HistoryPage)...)
-	return append(all, page("timeline", "Timeline", views.TimelinePage)...)
+	all = append(all, mendStories()...)
+	all = append(all, bulkStories()...)
+	all = append(all, page("replay", "Replay", views.ReplayPage, state[views.ReplayView]{"the-first", func(p *views.Page, v *views.ReplayView) {
+		v.Position, v.State, v.First, v.Previous, v.Graph = "Entry 1 of 12, on 28 February 2026, 08:00:00 UTC", "running", "", "", instanceGraph("", "")
+		v.Event, v.Around = history(p, "running")[1], history(p, "running")
+	}})...)
+	all = append(all, page("history", "History", views.HistoryPage,
+		state[views.HistoryPageView]{"read", func(p *views.Page, v *views.HistoryPageView) { v.Lines = history(p, "failed") }},
+		state[views.HistoryPageView]{"nothing-fits", func(_ *views.Page, v *views.HistoryPageView) { v.Lines = nil }})...)
+	return append(all, page("timeline", "Timeline", views.TimelinePage,
+		state[views.TimelinePageView]{"steps", func(_ *views.Page, v *views.TimelinePageView) {
+			v.List, v.Jump, v.Timeline.Rows, v.Timeline.Ticks = "", nil, timeline("succeeded", "failed").Rows, timeline("succeeded", "failed").Ticks
+		}})...)
+}
+
+// mendStories are the pages that mend one instance.
+func mendStories() []Story {
+	wrong := func(id, text string) views.Problems {
+		return views.Problems{Items: []views.ProblemItem{{Text: text, Href: "#" + id}}}
+	}
+	all := page("retry", "Retry", views.RetryPage,
+		state[views.RetryView]{"to-choose", func(_ *views.Page, v *views.RetryView) { v.Cancels = nil }},
+		state[views.RetryView]{"asks-first", func(_ *views.Page, v *views.RetryView) {
+			v.Cancels = []string{"Finance approves, waiting for Mia", "Reminder, due in 2 h"}
+		}})
+	all = append(all, page("edit-data", "Edit the data", views.EditPage,
+		state[views.EditView]{"as-it-is", func(_ *views.Page, v *views.EditView) { v.Text, v.Reason = v.Data.Source, "" }},
+		state[views.EditView]{"with-problems", func(p *views.Page, v *views.EditView) {
+			p.Problem, v.Text, v.Problems = true, "{\n  \"amount\":\n}", wrong("mend-data", "Line 3, column 1: a value is expected here")
+		}})...)
+	return append(all, page("migrate", "Migrate", views.MigratePage,
+		state[views.MigrateView]{"to-choose", func(_ *views.Page, v *views.MigrateView) { v.From, v.To, v.Report, v.Steps, v.CanMove = "1.0.0", "", nil, nil, false }},
+		state[views.MigrateView]{"can-move", func(p *views.Page, v *views.MigrateView) {
+			v.From, v.To, v.Report, v.Steps, v.CanMove = "1.0.0", "1.1.0", report(p, true), nil, true
+		}},
+		state[views.MigrateView]{"cannot-move", func(p *views.Page, v *views.MigrateView) { v.From, v.To, v.Report, v.CanMove = "1.0.0", "1.1.0", report(p, false), false }})...)
+}
+
+// bulkStories are the pages of verbs for many instances.
+func bulkStories() []Story {
+	all := page("bulk", "Many instances", views.BulkPage,
+		state[views.BulkView]{"to-confirm", func(p *views.Page, v *views.BulkView) {
+			v.Nothing, v.Migrate, v.Verb, v.Text, v.Count, v.More = false, false, p.T("bulk.pause"), p.T("bulk.pause_text"), p.N("bulk.count", 23, "23"), p.T("bulk.more", "20")
+		}},
+		state[views.BulkView]{"nothing-ticked", func(_ *views.Page, v *views.BulkView) { v.Nothing, v.Rows = true, nil }})
+	var states []state[views.OperationView]
+	for _, one := range []struct {
+		name, state   string
+		done, refused int
+	}{{"under-way", "running", 31, 2}, {"done", "completed", 100, 0}, {"done-with-refusals", "completed", 96, 4}, {"stopped", "canceled", 40, 0}} {
+		states = append(states, state[views.OperationView]{one.name, func(p *views.Page, v *views.OperationView) {
+			runningOperation(p, v, one.state, one.done, one.refused, 100)
+		}})
+	}
+	all = append(all, page("operation", "Operation", views.OperationPage, states...)...)
+	return append(all, page("operations", "Operations", views.OperationsPage)...)
 }
 
 func taskStories() []Story {
@@ -75,7 +118,15 @@ func toDecide(v *views.TaskView) {
 func definitionStories() []Story {
 	all := page("definitions", "Definitions", views.DefinitionsPage,
 		state[views.DefinitionListView]{"nothing-fits", func(_ *views.Page, v *views.DefinitionListView) { v.Rows = nil }})
-	all = append(all, page("definition", "Expense approval", views.DefinitionPage)...)
+	all = append(all, page("definition", "Expense approval", views.DefinitionPage, state[views.DefinitionView]{"read", func(_ *views.Page, v *views.DefinitionView) {
+		v.Graph = Graph()
+		for i := range v.Graph.Steps {
+			v.Graph.Steps[i].State = ""
+		}
+		for i := range v.Versions {
+			v.Versions[i].Shown, v.Versions[i].Latest, v.Versions[i].Inactive = i == 0, i == 0, i == 2
+		}
+	}})...)
 	all = append(all, page("editor", "New definition", views.EditorPage,
 		state[views.EditorView]{"nothing-chosen", func(_ *views.Page, v *views.EditorView) {
 			v.Check.Builder.Chosen, v.Check.Builder.Fault, v.Check.Builder.Refused, v.Check.Changed = nil, "", "", false
@@ -95,7 +146,9 @@ func definitionStories() []Story {
 		state[views.TrialView]{"the-end", func(_ *views.Page, v *views.TrialView) {
 			v.State, v.Said, v.Waits, v.Card, v.Jump, v.Next = "completed", "The workflow has completed.", nil, nil, "", false
 		}})...)
-	all = append(all, page("move", "Move instances", views.MovePage)...)
+	all = append(all, page("move", "Move instances", views.MovePage,
+		state[views.MoveView]{"to-choose", func(_ *views.Page, v *views.MoveView) { v.From, v.To, v.Steps = "1.0.0", "", nil }},
+		state[views.MoveView]{"cannot-move", func(p *views.Page, v *views.MoveView) { v.From, v.To, v.Report = "1.0.0", "1.1.0", *report(p, false) }})...)
 	all = append(all, page("startable", "Start", views.StartablePage)...)
 	all = append(all, page("form-preview", "Form", views.FormPreviewPage)...)
 	return append(all, page("start", "File an expense", views.StartPage,
@@ -107,8 +160,11 @@ func definitionStories() []Story {
 
 func dashboardStories() []Story {
 	all := page("dashboard", "Dashboard", views.DashboardPage,
-		state[views.DashboardView]{"busy", func(_ *views.Page, v *views.DashboardView) { v.Empty = false }})
-	all = append(all, page("system", "System", views.SystemPage)...)
+		state[views.DashboardView]{"busy", func(_ *views.Page, v *views.DashboardView) { v.Empty = false }},
+		state[views.DashboardView]{"nothing-amiss", func(_ *views.Page, v *views.DashboardView) { v.Empty, v.Longest, v.Failures, v.SLA, v.Others = false, nil, nil, nil, "" }})
+	all = append(all, page("system", "System", views.SystemPage,
+		state[views.SystemView]{"calm", func(p *views.Page, v *views.SystemView) { systemStands(p, v, false) }},
+		state[views.SystemView]{"amiss", func(p *views.Page, v *views.SystemView) { systemStands(p, v, true) }})...)
 	all = append(all, page("open-tasks", "Open tasks", views.OpenTasksPage)...)
 	return append(all, page("decided-tasks", "Decided with a due time", views.DecidedTasksPage)...)
 }
