@@ -55,11 +55,15 @@ func mendStories() []Story {
 			p.Problem, v.Text, v.Problems = true, "{\n  \"amount\":\n}", wrong("mend-data", "Line 3, column 1: a value is expected here")
 		}})...)
 	return append(all, page("migrate", "Migrate", views.MigratePage,
-		state[views.MigrateView]{"to-choose", func(_ *views.Page, v *views.MigrateView) { v.From, v.To, v.Report, v.Steps, v.CanMove = "1.0.0", "", nil, nil, false }},
+		state[views.MigrateView]{"to-choose", func(_ *views.Page, v *views.MigrateView) {
+			v.From, v.To, v.Report, v.Steps, v.CanMove = "1.0.0", "", nil, nil, false
+		}},
 		state[views.MigrateView]{"can-move", func(p *views.Page, v *views.MigrateView) {
 			v.From, v.To, v.Report, v.Steps, v.CanMove = "1.0.0", "1.1.0", report(p, true), nil, true
 		}},
-		state[views.MigrateView]{"cannot-move", func(p *views.Page, v *views.MigrateView) { v.From, v.To, v.Report, v.CanMove = "1.0.0", "1.1.0", report(p, false), false }})...)
+		state[views.MigrateView]{"cannot-move", func(p *views.Page, v *views.MigrateView) {
+			v.From, v.To, v.Report, v.CanMove = "1.0.0", "1.1.0", report(p, false), false
+		}})...)
 }
 
 // bulkStories are the pages of verbs for many instances.
@@ -161,7 +165,9 @@ func definitionStories() []Story {
 func dashboardStories() []Story {
 	all := page("dashboard", "Dashboard", views.DashboardPage,
 		state[views.DashboardView]{"busy", func(_ *views.Page, v *views.DashboardView) { v.Empty = false }},
-		state[views.DashboardView]{"nothing-amiss", func(_ *views.Page, v *views.DashboardView) { v.Empty, v.Longest, v.Failures, v.SLA, v.Others = false, nil, nil, nil, "" }})
+		state[views.DashboardView]{"nothing-amiss", func(_ *views.Page, v *views.DashboardView) {
+			v.Empty, v.Longest, v.Failures, v.SLA, v.Others = false, nil, nil, nil, ""
+		}})
 	all = append(all, page("system", "System", views.SystemPage,
 		state[views.SystemView]{"calm", func(p *views.Page, v *views.SystemView) { systemStands(p, v, false) }},
 		state[views.SystemView]{"amiss", func(p *views.Page, v *views.SystemView) { systemStands(p, v, true) }})...)
