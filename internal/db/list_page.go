@@ -39,8 +39,11 @@ type listing[T, K any] struct {
 	conditions
 	either []string // further conditions of which one must hold; nil = none
 	apart  bool     // no row fits two of them
+	least  []int    // how many rows fit each of either at the least; nil = unknown
 	slices []string // conditions of which each row fits one: of each an index has the order of the list; nil = of all
 	order  string
+
+	offered bool     // indexes of their own find the rows, in no order
 
 	counted string   // selects the ids of rows that fit beside the conditions, for counting; empty = all do
 	paged   []string // conditions that say the same, for reading a page
@@ -59,6 +62,9 @@ var sqlListTimeout = fmt.Sprintf(`SET LOCAL statement_timeout = %d`, listTimeout
 const (
 	// sqlAlone has the planner start no helpers, which takes longer than few rows do.
 	sqlAlone = `SET LOCAL max_parallel_workers_per_gather = 0`
+	// sqlUnordered has it gather what an index finds before it looks at rows, in
+	// the order in which they lie.
+	sqlUnordered = `SET LOCAL enable_indexscan = off`
 	// sqlOneByOne has it look matches up one by one.
 	sqlOneByOne = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 )
@@ -109,7 +115,7 @@ func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engin
 	sql, args := l.reading(found, after, p.Offset, limit+1)
 	batch := &pgx.Batch{}
 	each(batch.Queue(sql, args...), l.scan, func(v T) { page.Items = append(page.Items, v) })
-	if err := l.ask(ctx, d, batch, true); err != nil {
+	if err := l.ask(ctx, d, batch, l.settings(true)...); err != nil {
 		return engine.Page[T]{}, err
 	}
 	if len(page.Items) > limit {
@@ -128,11 +134,18 @@ func (l *listing[T, K]) count(ctx context.Context, d *DB) (int, error) {
 // gather finds what fits, and of the page that the other arguments describe the
 // rows if that is all.
 func (l *listing[T, K]) gather(ctx context.Context, d *DB, after conditions, offset, limit int) (found gathered, err error) {
+	if slices.Max(append(l.least, 0)) > l.most() {
+		return l.gatherRest(ctx, d, after, offset+limit)
+	}
 	sql, args := l.gathering(after, offset, limit)
 	var counts []int
 	batch := &pgx.Batch{}
 	batch.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(&found.n, &counts, &found.ids) })
-	if err := l.ask(ctx, d, batch, l.either == nil || l.apart); err != nil {
+	settings := l.settings(l.either == nil || l.apart)
+	if l.offered && l.most() > engine.ShownTotal {
+		settings = append(settings, sqlUnordered)
+	}
+	if err := l.ask(ctx, d, batch, settings...); err != nil {
 		return found, err
 	}
 	if found.n <= l.most() {
@@ -148,19 +161,56 @@ func (l *listing[T, K]) gather(ctx context.Context, d *DB, after conditions, off
 	return found, nil
 }
 
-// ask reads in one transaction that is bounded in time. Where few rows are
-// wanted the planner may be told to look matches up one by one: what it would
-// make tables of first has no bound. Where one of several conditions suffices,
-// one that nothing fits would read all so.
-func (l *listing[T, K]) ask(ctx context.Context, d *DB, asked *pgx.Batch, oneByOne bool) error {
-	batch := &pgx.Batch{}
-	batch.Queue(sqlBegin)
-	batch.Queue(sqlListTimeout)
-	if l.most() <= engine.ShownTotal {
-		batch.Queue(sqlAlone)
-		if oneByOne {
-			batch.Queue(sqlOneByOne)
+// gatherRest is gather where it is known that all are too many to be counted:
+// only what fits few has to be looked for.
+func (l *listing[T, K]) gatherRest(ctx context.Context, d *DB, after conditions, limit int) (gathered, error) {
+	rest, found := *l, gathered{n: l.most() + 1}
+	rest.either, rest.least, rest.total = nil, nil, l.few()
+	var places []int // of the rest
+	for i, least := range l.least {
+		if least > l.few() {
+			found.walk = append(found.walk, i)
+			continue
 		}
+		rest.either, places = append(rest.either, l.either[i]), append(places, i)
+	}
+	if len(places) == 0 {
+		return found, nil
+	}
+	few, err := rest.gather(ctx, d, after, 0, limit)
+	for _, i := range few.walk {
+		found.walk = append(found.walk, places[i])
+	}
+	found.ids = few.ids
+	return found, err
+}
+
+// atLeast tells how many rows fit the alternatives at the least.
+func (l *listing[T, K]) atLeast(least []seen, of func(seen) int) {
+	for _, s := range least {
+		l.least = append(l.least, of(s))
+	}
+}
+
+// settings are for statements of a list. Where few rows are wanted the planner may
+// be told to look matches up one by one: what it would make tables of first has
+// no bound. Where one of several conditions suffices, one that nothing fits would
+// read all so.
+func (l *listing[T, K]) settings(oneByOne bool) []string {
+	switch {
+	case l.most() > engine.ShownTotal:
+		return nil
+	case oneByOne:
+		return []string{sqlAlone, sqlOneByOne}
+	}
+	return []string{sqlAlone}
+}
+
+// ask reads in one transaction that is bounded in time.
+func (l *listing[T, K]) ask(ctx context.Context, d *DB, asked *pgx.Batch, settings ...string) error {
+	batch := &pgx.Batch{}
+	for _, sql := range append([]string{sqlBegin, sqlListTimeout}, settings...) {
+		batch.Queue(sql)
 	}
 	batch.QueuedQueries = append(batch.QueuedQueries, asked.QueuedQueries...)
 	batch.Queue(sqlCommit)

@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -47,11 +48,21 @@ func (d *DB) instanceList(ctx context.Context, viewer workflow.Actor, f engine.I
 	if err != nil {
 		return nil, err
 	}
-	if l.either, l.slices = l.addEitherVisible(viewer, sees, "i"), l.eachStatus(f); l.either == nil {
+	either, least := l.addEitherVisible(viewer, sees, "i")
+	if l.either, l.slices = either, l.eachStatus(f); l.either == nil {
 		l.either, l.apart, l.slices = l.slices, true, nil
+	} else if countedBy(f) {
+		l.atLeast(least, func(s seen) int { return s.instances })
 	}
 	l.addInstanceFilter(viewer, f)
 	return l, l.addDataFilters(ctx, d, viewer, sees, f, most)
+}
+
+// countedBy reports whether counters tell how many instances fit: those of
+// definitions, in states.
+func countedBy(f engine.InstanceFilter) bool {
+	f.DefinitionNames, f.Statuses, f.Oldest, f.Now = nil, nil, false, time.Time{}
+	return reflect.ValueOf(f).IsZero()
 }
 
 func newestInstances(tenant string) *listing[engine.InstanceRow, ageKey] {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -67,8 +68,13 @@ func taskList(viewer workflow.Actor, f engine.TaskFilter, sees sight) (*listing[
 		l.name, l.order, l.after = "urgent", "-t.priority, "+taskDue+", t.created_at, t.id", afterUrgent
 	}
 	var err error
-	if l.either, err = l.addView(f, viewer, sees); err != nil {
+	var least []seen
+	if l.either, least, err = l.addView(f, viewer, sees); err != nil {
 		return nil, err
+	}
+	l.offered = f.View == engine.TasksGroups || f.View == engine.TasksClaimable || f.View == engine.TasksInbox
+	if includesOpen(f) {
+		l.atLeast(least, func(s seen) int { return s.openTasks })
 	}
 	if f.View == "" {
 		l.slices = l.eachTaskStatus(f.Statuses)
@@ -81,6 +87,16 @@ func taskList(viewer workflow.Actor, f engine.TaskFilter, sees sight) (*listing[
 		l.with = taskInstance
 	}
 	return l, nil
+}
+
+// includesOpen reports whether a list holds all open tasks of the instances that
+// the viewer sees of some definitions.
+func includesOpen(f engine.TaskFilter) bool {
+	if len(f.Statuses) > 0 && !slices.Contains(f.Statuses, workflow.TaskPending) {
+		return false
+	}
+	f.Statuses, f.DefinitionNames, f.Now, f.Urgent = nil, nil, time.Time{}, false
+	return reflect.ValueOf(f).IsZero()
 }
 
 // eachTaskStatus asks for each of the statuses, of all where none is named: of
@@ -115,17 +131,18 @@ func afterUrgent(c *conditions, last taskKey) {
 }
 
 // addView adds that the view shows the task t to the viewer, and gives
-// conditions of which one must hold; nil = none.
-func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, sees sight) ([]string, error) {
+// conditions of which one must hold; nil = none. least is as addEitherVisible
+// gives it.
+func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, sees sight) (either []string, least []seen, err error) {
 	c.add("t.tenant_id = ?", viewer.Tenant)
 	switch f.View {
 	case "":
 		if !viewer.SeesAll() {
-			return c.addEitherVisible(viewer, sees, "t"), nil // each finds its instances, and their tasks
+			either, least = c.addEitherVisible(viewer, sees, "t") // each finds its instances, and their tasks
 		}
 	case engine.TasksUnassigned:
 		c.add("t.status = 'pending' AND t.assignee IS NULL")
-		return c.addEitherVisible(viewer, sees, "t"), nil
+		either, least = c.addEitherVisible(viewer, sees, "t")
 	case engine.TasksMine:
 		c.add("t.status = 'pending' AND t.assignee = ?", viewer.ID)
 	case engine.TasksGroups:
@@ -135,13 +152,13 @@ func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, sees si
 		c.add(c.claimable(viewer))
 	case engine.TasksInbox:
 		c.add("t.status = 'pending'")
-		return []string{"t.assignee = " + c.arg(viewer.ID), c.claimable(viewer)}, nil
+		either = []string{"t.assignee = " + c.arg(viewer.ID), c.claimable(viewer)}
 	case engine.TasksCompleted:
 		c.add("t.status = 'completed' AND t.completed_by = ?", viewer.ID)
 	default:
-		return nil, workflow.Errorf(workflow.KindMalformed, "bad_view", "There is no view %q of tasks.", f.View)
+		return nil, nil, workflow.Errorf(workflow.KindMalformed, "bad_view", "There is no view %q of tasks.", f.View)
 	}
-	return nil, nil
+	return either, least, nil
 }
 
 // mentions reports whether a condition is about a table.
@@ -242,7 +259,7 @@ func (d *DB) Task(ctx context.Context, viewer workflow.Actor, id uuid.UUID) (eng
 func (d *DB) InboxCount(ctx context.Context, viewer workflow.Actor) (int, error) {
 	l := &listing[engine.TaskRow, taskKey]{tenant: viewer.Tenant, name: "inbox", table: "tasks AS t", alias: "t", keys: "t.id", total: engine.MaxInboxCount}
 	var err error
-	if l.either, err = l.addView(engine.TaskFilter{View: engine.TasksInbox}, viewer, sight{}); err != nil {
+	if l.either, _, err = l.addView(engine.TaskFilter{View: engine.TasksInbox}, viewer, sight{}); err != nil {
 		return 0, err
 	}
 	n, err := l.count(ctx, d)

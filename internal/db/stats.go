@@ -185,7 +185,7 @@ func longestWaiting(viewer workflow.Actor, sees sight) *listing[engine.InstanceR
 	if viewer.SeesAll() {
 		l.total = maxLongest // the index has them all in this order
 	}
-	l.either = l.addEitherVisible(viewer, sees, "i")
+	l.either, _ = l.addEitherVisible(viewer, sees, "i")
 	l.add("i.status = 'waiting'")
 	return l
 }

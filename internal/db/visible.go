@@ -62,10 +62,16 @@ func (c *conditions) shown(viewer workflow.Actor) string {
 type sight struct {
 	names, versions []string // of the definitions that let him view or operate
 	some, much      []string // the definitions of which his groups see some instances, or a good part of all
-	instances       int      // that his groups see of these
+	inSome, inMuch  seen     // that his groups see of these
+	permitted       seen     // of the versions
 	own             []uuid.UUID
 	ownMore         bool // own are not all
 }
+
+// seen is how much of something a viewer sees, by the counters.
+type seen struct{ instances, openTasks int }
+
+func (s seen) plus(o seen) seen { return seen{s.instances + o.instances, s.openTasks + o.openTasks} }
 
 // openStates are those of instances that have open tasks.
 var openStates = slices.DeleteFunc(workflow.Statuses(), workflow.Status.Finished)
@@ -97,18 +103,28 @@ func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []s
 		})
 		return err
 	})
-	offered.add("k.tenant_id = ? AND k.figure = 'status'", viewer.Tenant)
 	addAmong(&offered, "k.definition_name", definitions)
-	addAmong(&offered, "k.bucket", statuses)
-	var seen, all int
-	batch.Queue(`SELECT k.definition_name, sum(k.n) FILTER (WHERE k.audience && `+offered.arg(audienceOf(viewer))+`::text[])::bigint AS seen, sum(k.n)::bigint
-		FROM counters AS k WHERE `+offered.String()+` GROUP BY k.definition_name HAVING bool_or(k.audience && `+offered.arg(audienceOf(viewer))+`::text[])`,
-		offered.args...).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{&name, &seen, &all}, func() error {
-			if s.instances += seen; seen*muchOf >= all {
-				s.much = append(s.much, name)
-			} else {
-				s.some = append(s.some, name)
+	figure := func(of string) string { return `coalesce(sum(k.n) FILTER (WHERE ` + of + `), 0)::bigint` }
+	status := "k.figure = 'status'"
+	if len(statuses) > 0 {
+		status += " AND " + oneOf(&offered, "k.bucket", statuses)
+	}
+	offered.add("k.tenant_id = ? AND ("+status+" OR k.figure = 'tasks')", viewer.Tenant)
+	his := "coalesce(k.audience && " + offered.arg(audienceOf(viewer)) + "::text[], false)"
+	var groups, permitted seen
+	var all int
+	var some bool
+	batch.Queue(`SELECT k.definition_name, `+figure(status+" AND "+his)+`, `+figure("k.figure = 'tasks' AND "+his)+`, `+figure(status)+`,
+		`+figure(status+" AND p.name IS NOT NULL")+`, `+figure("k.figure = 'tasks' AND p.name IS NOT NULL")+`, coalesce(bool_or(`+status+` AND `+his+`), false)
+		FROM counters AS k LEFT JOIN definitions AS p ON (p.name, p.version) = (k.definition_name, k.definition_version) AND `+offered.shown(viewer)+`
+		WHERE `+offered.String()+` GROUP BY k.definition_name`, offered.args...).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&name, &groups.instances, &groups.openTasks, &all, &permitted.instances, &permitted.openTasks, &some}, func() error {
+			switch s.permitted = s.permitted.plus(permitted); {
+			case !some:
+			case groups.instances*muchOf >= all:
+				s.much, s.inMuch = append(s.much, name), s.inMuch.plus(groups)
+			default:
+				s.some, s.inSome = append(s.some, name), s.inSome.plus(groups)
 			}
 			return nil
 		})
@@ -129,7 +145,7 @@ func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []s
 // seesFew reports whether all that a viewer may see is so little that each can
 // be asked for anything.
 func (d *DB) seesFew(ctx context.Context, viewer workflow.Actor, s sight) (bool, error) {
-	if viewer.SeesAll() || s.ownMore || len(s.names) > 0 || s.instances > fewSeen {
+	if viewer.SeesAll() || s.ownMore || len(s.names) > 0 || s.inSome.instances+s.inMuch.instances > fewSeen {
 		return false, nil
 	}
 	var started int
@@ -162,32 +178,36 @@ func (c *conditions) personal(viewer workflow.Actor) string {
 // addEitherVisible adds that the instance i is one that the viewer may see, and
 // gives conditions of which one must hold; nil = none. row is what is listed: of
 // many, each is asked for its definition; of few, the definition's instances.
-func (c *conditions) addEitherVisible(viewer workflow.Actor, s sight, row string) []string {
+// least is how much fits each of them at the least.
+func (c *conditions) addEitherVisible(viewer workflow.Actor, s sight, row string) (either []string, least []seen) {
 	c.add("i.tenant_id = ?", viewer.Tenant)
 	switch {
 	case viewer.SeesAll():
-		return nil
+		return nil, nil
 	case viewer.ID == "":
-		return []string{"false"}
+		return []string{"false"}, []seen{{}}
 	}
-	either := []string{"i.created_by = " + c.arg(viewer.ID)}
+	or := func(condition string, atLeast seen) {
+		either, least = append(either, condition), append(least, atLeast)
+	}
+	or("i.created_by = "+c.arg(viewer.ID), seen{})
 	switch {
 	case s.ownMore:
-		either = append(either, "i.id IN (SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = "+c.arg(viewer.Tenant)+" AND "+c.named(viewer, "mine")+")")
+		or("i.id IN (SELECT mine.instance_id FROM tasks AS mine WHERE mine.tenant_id = "+c.arg(viewer.Tenant)+" AND "+c.named(viewer, "mine")+")", seen{})
 	case len(s.own) > 0:
-		either = append(either, "i.id = ANY ("+c.arg(s.own)+"::uuid[])")
+		or("i.id = ANY ("+c.arg(s.own)+"::uuid[])", seen{})
 	}
 	if len(s.some) > 0 {
-		either = append(either, oneOf(c, "i.definition_name", s.some)+" AND i.audience && "+c.arg(audienceOf(viewer))+"::text[]")
+		or(oneOf(c, "i.definition_name", s.some)+" AND i.audience && "+c.arg(audienceOf(viewer))+"::text[]", s.inSome)
 	}
 	if len(s.much) > 0 { // no index has the latter
-		either = append(either, oneOf(c, row+".definition_name", s.much)+" AND coalesce(i.audience && "+c.arg(audienceOf(viewer))+"::text[], false)")
+		or(oneOf(c, row+".definition_name", s.much)+" AND coalesce(i.audience && "+c.arg(audienceOf(viewer))+"::text[], false)", s.inMuch)
 	}
 	if len(s.names) > 0 {
-		either = append(either, oneOf(c, "i.definition_name", slices.Compact(slices.Sorted(slices.Values(s.names))))+
-			" AND (i.definition_name, i.definition_version) IN (SELECT * FROM unnest("+c.arg(s.names)+"::text[], "+c.arg(s.versions)+"::text[]))")
+		or(oneOf(c, "i.definition_name", slices.Compact(slices.Sorted(slices.Values(s.names))))+
+			" AND (i.definition_name, i.definition_version) IN (SELECT * FROM unnest("+c.arg(s.names)+"::text[], "+c.arg(s.versions)+"::text[]))", s.permitted)
 	}
-	return either
+	return either, least
 }
 
 // Visible implements engine.Reader.
