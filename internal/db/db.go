@@ -148,9 +148,10 @@ func poolConfig(from source, conns int) (*pgxpool.Config, error) {
 	c.PingTimeout = connectTimeout
 	c.ConnConfig.RuntimeParams["application_name"] = "tandem"
 	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan" // a list's plan depends on what is asked for
-	c.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"              // what is looked at often is in memory, or on a disk without arms
-	c.ConnConfig.RuntimeParams["jit"] = "off"                           // compiling takes longer than any statement here
+	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	c.ConnConfig.RuntimeParams["enable_seqscan"] = "off"   // what is not asked by askList is looked up by key, in tables that grow
+	c.ConnConfig.RuntimeParams["random_page_cost"] = "1.1" // what is looked at often is in memory, or on a disk without arms
+	c.ConnConfig.RuntimeParams["jit"] = "off"              // compiling takes longer than any statement here
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerTypes(conn.TypeMap())
 		return nil
@@ -165,8 +166,6 @@ func poolConfig(from source, conns int) (*pgxpool.Config, error) {
 // locks.
 func planByKey(c *pgx.ConnConfig) {
 	for name, value := range map[string]string{
-		"plan_cache_mode":      "force_generic_plan",
-		"enable_seqscan":       "off",
 		"enable_hashjoin":      "off",
 		"enable_mergejoin":     "off",
 		"max_parallel_workers": "0",

@@ -43,9 +43,9 @@ type listing[T, K any] struct {
 	slices []string // conditions of which each row fits one: of each an index has the order of the list; nil = of all
 	order  string
 
-	offered bool     // indexes of their own find the rows, in no order
+	offered bool // indexes of their own find the rows, in no order
 
-	counted string   // selects the ids of rows that fit beside the conditions, for counting; empty = all do
+	counted string   // selects the id of rows that fit beside the conditions, for counting; empty = all do
 	paged   []string // conditions that say the same, for reading a page
 
 	scan  pgx.RowToFunc[T]
@@ -57,17 +57,30 @@ type listing[T, K any] struct {
 // listTimeout bounds the statements of a list, in milliseconds.
 const listTimeout = 2000
 
-var sqlListTimeout = fmt.Sprintf(`SET LOCAL statement_timeout = %d`, listTimeout)
+// setting is one that the planner has for the statements of a list.
+type setting struct{ name, value string }
 
-const (
-	// sqlAlone has the planner start no helpers, which takes longer than few rows do.
-	sqlAlone = `SET LOCAL max_parallel_workers_per_gather = 0`
-	// sqlUnordered has it gather what an index finds before it looks at rows, in
-	// the order in which they lie.
-	sqlUnordered = `SET LOCAL enable_indexscan = off`
-	// sqlOneByOne has it look matches up one by one.
-	sqlOneByOne = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+var (
+	// asList has it plan anew for what is asked, which what is right depends on,
+	// and read whole tables where all of them is asked for.
+	asList = []setting{{"statement_timeout", strconv.Itoa(listTimeout)}, {"plan_cache_mode", "force_custom_plan"}, {"enable_seqscan", "on"}}
+	// alone has it start no helpers, which takes longer than few rows do.
+	alone = []setting{{"max_parallel_workers_per_gather", "0"}}
+	// oneByOne has it look matches up one by one.
+	oneByOne = []setting{{"enable_hashjoin", "off"}, {"enable_mergejoin", "off"}}
+	// unordered has it gather what an index finds before it looks at rows, in the
+	// order in which they lie.
+	unordered = []setting{{"enable_indexscan", "off"}}
 )
+
+// sqlSet sets them all for one transaction.
+func sqlSet(settings []setting) string {
+	var list []string
+	for _, s := range settings {
+		list = append(list, fmt.Sprintf("set_config('%s', '%s', true)", s.name, s.value))
+	}
+	return "SELECT " + strings.Join(list, ", ")
+}
 
 // fewRows is how many rows are few enough to be named one by one. A condition
 // that fits no more of them is not looked for in the order of the list: that
@@ -115,8 +128,13 @@ func (l *listing[T, K]) page(ctx context.Context, d *DB, p engine.Paging) (engin
 	sql, args := l.reading(found, after, p.Offset, limit+1)
 	batch := &pgx.Batch{}
 	each(batch.Queue(sql, args...), l.scan, func(v T) { page.Items = append(page.Items, v) })
-	if err := l.ask(ctx, d, batch, l.settings(true)...); err != nil {
-		return engine.Page[T]{}, err
+	if found.n <= l.most() { // by their keys
+		err = d.listsOf(l.tenant).SendBatch(ctx, batch).Close()
+	} else {
+		err = askList(ctx, d.listsOf(l.tenant), batch, l.settings(true)...)
+	}
+	if err != nil {
+		return engine.Page[T]{}, listError(ctx, l.name, err)
 	}
 	if len(page.Items) > limit {
 		page.Items = page.Items[:limit]
@@ -143,15 +161,18 @@ func (l *listing[T, K]) gather(ctx context.Context, d *DB, after conditions, off
 	batch.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(&found.n, &counts, &found.ids) })
 	settings := l.settings(l.either == nil || l.apart)
 	if l.offered && l.most() > engine.ShownTotal {
-		settings = append(settings, sqlUnordered)
+		settings = append(settings, unordered...)
 	}
-	if err := l.ask(ctx, d, batch, settings...); err != nil {
-		return found, err
+	if err := askList(ctx, d.listsOf(l.tenant), batch, settings...); err != nil {
+		return found, listError(ctx, l.name, err)
 	}
 	if found.n <= l.most() {
 		return found, nil
 	}
 	sum := 0
+	if l.counted != "" { // of all alternatives together
+		counts = slices.Repeat([]int{found.n}, len(orAll(l.either)))
+	}
 	for i, n := range counts {
 		sum += n
 		if n > l.few() || l.apart && sum > l.most() { // of the latter, none after it has been looked for
@@ -196,28 +217,24 @@ func (l *listing[T, K]) atLeast(least []seen, of func(seen) int) {
 // be told to look matches up one by one: what it would make tables of first has
 // no bound. Where one of several conditions suffices, one that nothing fits would
 // read all so.
-func (l *listing[T, K]) settings(oneByOne bool) []string {
+func (l *listing[T, K]) settings(single bool) []setting {
 	switch {
 	case l.most() > engine.ShownTotal:
 		return nil
-	case oneByOne:
-		return []string{sqlAlone, sqlOneByOne}
+	case single:
+		return slices.Concat(alone, oneByOne)
 	}
-	return []string{sqlAlone}
+	return alone[:1:1]
 }
 
-// ask reads in one transaction that is bounded in time.
-func (l *listing[T, K]) ask(ctx context.Context, d *DB, asked *pgx.Batch, settings ...string) error {
+// askList asks what looks for rows, in one transaction that is bounded in time.
+func askList(ctx context.Context, of reading, asked *pgx.Batch, settings ...setting) error {
 	batch := &pgx.Batch{}
-	for _, sql := range append([]string{sqlBegin, sqlListTimeout}, settings...) {
-		batch.Queue(sql)
-	}
+	batch.Queue(sqlBegin)
+	batch.Queue(sqlSet(slices.Concat(asList, settings)))
 	batch.QueuedQueries = append(batch.QueuedQueries, asked.QueuedQueries...)
 	batch.Queue(sqlCommit)
-	if err := d.listsOf(l.tenant).SendBatch(ctx, batch).Close(); err != nil {
-		return listError(ctx, l.name, err)
-	}
-	return nil
+	return of.SendBatch(ctx, batch).Close()
 }
 
 func listError(ctx context.Context, name string, err error) error {
@@ -252,35 +269,43 @@ func (l *listing[T, K]) rowID() string { return l.alias + "." + cmp.Or(l.id, "id
 // gathering asks for what fits: how many, how many each alternative, and those
 // that gathered tells of.
 func (l *listing[T, K]) gathering(after conditions, offset, limit int) (string, []any) {
-	alternatives, distinct, counted := orAll(l.either), "", ""
+	alternatives, distinct := orAll(l.either), ""
 	var parts []string
 	end := fmt.Sprintf("LIMIT %d", l.most()+1)
 	all := end
-	var more []string
+	rows := fmt.Sprintf("SELECT %%s* FROM hits AS %s", l.alias)
 	if l.counted != "" {
-		counted = fmt.Sprintf("found AS MATERIALIZED (%s),\n\t\t", l.counted)
-		more = []string{l.rowID() + " = ANY (ARRAY(TABLE found))"}
-	}
-	for i, one := range alternatives {
-		part := l.part(fmt.Sprintf("%d AS k, %s", i, l.keys), one, more)
-		if len(alternatives) > 1 && !l.apart { // each may fit some that are few
-			part, all = fmt.Sprintf("(%s %s)", part, end), ""
+		alternatives = []string{"(" + strings.Join(alternatives, " OR ") + ")"}
+		row := fmt.Sprintf(" JOIN LATERAL (SELECT * FROM %s WHERE %s = f.id OFFSET 0) AS %s ON true", l.table, l.rowID(), l.alias)
+		found := fmt.Sprintf("(%s) AS f", l.counted)
+		if l.either == nil && len(l.where) == 1 { // nothing is asked of the row: those of the page alone are looked up
+			parts = append(parts, "SELECT 0 AS k, f.id FROM "+found)
+			rows = fmt.Sprintf("SELECT %%s %s FROM hits AS f%s", l.keys, row)
+		} else {
+			parts = append(parts, fmt.Sprintf("SELECT 0 AS k, %s FROM %s%s%s WHERE %s", l.keys, found, row, l.with, also(l.where, alternatives[0])))
 		}
-		parts = append(parts, part)
+	} else {
+		for i, one := range alternatives {
+			part := l.part(fmt.Sprintf("%d AS k, %s", i, l.keys), one, nil)
+			if len(alternatives) > 1 && !l.apart { // each may fit some that are few
+				part, all = fmt.Sprintf("(%s %s)", part, end), ""
+			}
+			parts = append(parts, part)
+		}
 	}
 	id, whole := l.rowID(), "(SELECT max(k) FROM counted)" // the last one was cut off
 	if all == "" {
 		distinct, whole = "DISTINCT ON ("+id+") ", fmt.Sprint(len(alternatives))
 	}
-	return used(fmt.Sprintf(`WITH %shits AS MATERIALIZED (%s %s),
+	return used(fmt.Sprintf(`WITH hits AS MATERIALIZED (%s %s),
 		counted AS MATERIALIZED (SELECT k, count(*)::int AS n FROM hits GROUP BY k),
 		total AS MATERIALIZED (SELECT count(*)::int AS n FROM (SELECT %strue FROM hits AS %s) AS one)
 		SELECT total.n, ARRAY(SELECT coalesce(c.n, 0) FROM generate_series(0, %d) AS g(k) LEFT JOIN counted AS c USING (k) ORDER BY g.k),
-			CASE WHEN total.n <= %d THEN ARRAY(SELECT %s::text FROM (SELECT %s* FROM hits AS %s) AS %s %s)
+			CASE WHEN total.n <= %d THEN ARRAY(SELECT %s::text FROM (%s) AS %s %s)
 			ELSE ARRAY(SELECT DISTINCT %s::text FROM hits AS %s JOIN counted AS c USING (k) WHERE c.n <= %d AND k < %s) END
 		FROM total`,
-		counted, strings.Join(parts, " UNION ALL "), all, distinct, l.alias, len(alternatives)-1,
-		l.most(), id, distinct, l.alias, l.alias, l.cut(after, offset, limit),
+		strings.Join(parts, " UNION ALL "), all, distinct, l.alias, len(alternatives)-1,
+		l.most(), id, fmt.Sprintf(rows, distinct), l.alias, l.cut(after, offset, limit),
 		id, l.alias, l.few(), whole), after.args)
 }
 

@@ -93,7 +93,7 @@ func (d *DB) addItems(ctx context.Context, tx pgx.Tx, op engine.Operation, ids [
 			return 0, err
 		}
 		for _, one := range rest {
-			c.add(c.searched(op.Tenant, one))
+			c.add(c.searched(op.Tenant, one.DataFilter))
 		}
 	} else {
 		c.add("i.id = ANY (?)", ids)

@@ -49,6 +49,7 @@ func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilt
 func (d *DB) sightOfTasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter) (sight, error) {
 	pending := slices.Equal(f.Statuses, []workflow.TaskStatus{workflow.TaskPending}) || f.Overdue != nil && *f.Overdue
 	switch {
+	case len(f.InstanceIDs) > 0: // each is asked
 	case f.View == engine.TasksUnassigned, f.View == "" && pending:
 		return d.sightOf(ctx, viewer, f.DefinitionNames, openStates...)
 	case f.View == "":
@@ -137,11 +138,18 @@ func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, sees si
 	c.add("t.tenant_id = ?", viewer.Tenant)
 	switch f.View {
 	case "":
-		if !viewer.SeesAll() {
+		switch {
+		case len(f.InstanceIDs) > 0:
+			c.addVisible(viewer)
+		case !viewer.SeesAll():
 			either, least = c.addEitherVisible(viewer, sees, "t") // each finds its instances, and their tasks
 		}
 	case engine.TasksUnassigned:
 		c.add("t.status = 'pending' AND t.assignee IS NULL")
+		if len(f.InstanceIDs) > 0 {
+			c.addVisible(viewer)
+			break
+		}
 		either, least = c.addEitherVisible(viewer, sees, "t")
 	case engine.TasksMine:
 		c.add("t.status = 'pending' AND t.assignee = ?", viewer.ID)

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -20,7 +21,7 @@ var (
 	sqlNewSearch  = `INSERT INTO search_values (instance_id, tenant_id, path, idx, value, number)
 		SELECT x.instance_id, x.tenant_id, x.path, x.idx, x.value, x.number::numeric FROM ` + unnest(searchFields) + ` WHERE ` + rowsOfStale
 
-	sqlSearched = `SELECT count(*) FILTER (WHERE $2 = ANY (search)), count(*) FILTER (WHERE NOT $2 = ANY (search)) FROM definitions
+	sqlSearched = `SELECT coalesce(array_agg(DISTINCT name) FILTER (WHERE $2 = ANY (search)), '{}'), count(*) FILTER (WHERE NOT $2 = ANY (search)) FROM definitions
 		WHERE tenant_id = $1 AND ($3::text[] IS NULL OR name = ANY ($3)) AND ($4::text[] IS NULL OR version = ANY ($4))`
 )
 
@@ -41,20 +42,28 @@ func (w *writer) search(t *workflow.Transition) {
 	}
 }
 
+// searched is a filter that search_values answers: instances of these
+// definitions have such values.
+type searched struct {
+	engine.DataFilter
+	definitions []string
+}
+
 // addUnsearched adds what the filter says of data that is not found by
 // search_values alone, and gives the rest. A path that definitions in question
 // name under search is looked up there; where some do not, their data itself is
 // looked into, which takes long unless little else fits.
-func (d *DB) addUnsearched(ctx context.Context, c *conditions, tenant string, f engine.InstanceFilter) (rest []engine.DataFilter, err error) {
+func (d *DB) addUnsearched(ctx context.Context, c *conditions, tenant string, f engine.InstanceFilter) (rest []searched, err error) {
 	for _, one := range f.Data {
-		var with, without int
+		var with []string
+		var without int
 		if err := d.of(tenant).QueryRow(ctx, sqlSearched, tenant, one.Path, f.DefinitionNames, f.Versions).Scan(&with, &without); err != nil {
 			return nil, wrap("look for search paths", err)
 		}
 		switch {
-		case with > 0 && (without == 0 || len(f.DefinitionNames) == 0): // only those that name the path are asked for
-			rest = append(rest, one)
-		case with > 0:
+		case len(with) > 0 && (without == 0 || len(f.DefinitionNames) == 0): // only those that name the path are asked for
+			rest = append(rest, searched{one, with})
+		case len(with) > 0:
 			c.add("(" + c.searched(tenant, one) + " OR " + c.unsearched(tenant, one) + ")")
 		default:
 			c.add(c.unsearched(tenant, one))
@@ -71,12 +80,12 @@ func (l *listing[T, K]) addDataFilters(ctx context.Context, d *DB, viewer workfl
 		return err
 	}
 	if len(lookedUp) == 1 && most > engine.ShownTotal {
-		l.add(l.searched(l.tenant, lookedUp[0]))
+		l.add(l.searched(l.tenant, lookedUp[0].DataFilter))
 		return nil
 	}
 	few := most <= engine.ShownTotal
 	for _, one := range lookedUp {
-		ids, err := d.having(ctx, l.tenant, one)
+		ids, err := d.having(ctx, l.tenant, one.DataFilter)
 		if err != nil {
 			return err
 		}
@@ -85,7 +94,7 @@ func (l *listing[T, K]) addDataFilters(ctx context.Context, d *DB, viewer workfl
 			l.add("i.id = ANY (" + l.arg(ids) + "::uuid[])")
 			continue
 		}
-		l.paged = append(l.paged, l.asked(l.tenant, one))
+		l.paged = append(l.paged, l.asked(l.tenant, one.DataFilter))
 	}
 	if !few {
 		if few, err = d.seesFew(ctx, viewer, sees); err != nil {
@@ -97,6 +106,9 @@ func (l *listing[T, K]) addDataFilters(ctx context.Context, d *DB, viewer workfl
 		return nil
 	}
 	l.lookUp(lookedUp)
+	for _, one := range lookedUp {
+		l.paged = append([]string{oneOf(&l.conditions, "i.definition_name", one.definitions)}, l.paged...)
+	}
 	return nil
 }
 
@@ -107,29 +119,45 @@ func (d *DB) having(ctx context.Context, tenant string, f engine.DataFilter) ([]
 		return nil, nil
 	}
 	var named conditions
-	rows, err := d.listsOf(tenant).Query(ctx, `SELECT v.instance_id FROM search_values AS v WHERE `+named.has(tenant, f)+fmt.Sprintf(` LIMIT %d`, fewRows+1), named.args...)
-	if err != nil {
-		return nil, wrap("look for values", err)
+	var ids []uuid.UUID
+	batch := &pgx.Batch{}
+	each(batch.Queue(`SELECT v.instance_id FROM search_values AS v WHERE `+named.has(tenant, f)+fmt.Sprintf(` LIMIT %d`, fewRows+1), named.args...),
+		pgx.RowTo[uuid.UUID], func(id uuid.UUID) { ids = append(ids, id) })
+	if err := askList(ctx, d.listsOf(tenant), batch); err != nil {
+		return nil, listError(ctx, "values", err)
 	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 	if len(ids) > fewRows {
-		ids = nil
+		return nil, nil
 	}
-	return ids, wrap("look for values", err)
+	return slices.Grow(ids, 1), nil // nil is many
 }
 
 // lookUp counts the instances that have all of the values from search_values
 // alone: how many have several at once nobody can guess, and to ask each of them
 // takes long. A page is soon filled by asking.
-func (l *listing[T, K]) lookUp(filters []engine.DataFilter) {
-	var sets []string
-	for _, f := range filters {
-		sets = append(sets, l.holders(l.tenant, f))
+func (l *listing[T, K]) lookUp(filters []searched) {
+	first := max(0, slices.IndexFunc(filters, sorted))
+	var others []string
+	for i, f := range filters {
+		if i != first {
+			others = append(others, "one.instance_id IN "+l.holders(l.tenant, f.DataFilter))
+		}
 	}
-	l.counted = strings.Join(sets, " INTERSECT ")
+	l.counted = `SELECT one.instance_id AS id FROM (SELECT DISTINCT h.instance_id FROM ` + l.holders(l.tenant, filters[first].DataFilter) + ` AS h) AS one
+		WHERE ` + strings.Join(others, " AND ") + ` OFFSET 0`
 	if l.apart { // not once for each of the alternatives
 		l.either, l.apart, l.slices = nil, false, l.either
 	}
+}
+
+// sorted reports whether an index has the instances with such a value in the
+// order of their ids, so that they are told apart as they are read.
+func sorted(f searched) bool {
+	if f.Op != engine.OpEqual || len(f.Values) != 1 {
+		return false
+	}
+	_, isNumber := workflow.SearchNumber(f.Values[0])
+	return !isNumber
 }
 
 // asked is the condition that the instance i has such a value, asked of each.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
@@ -25,27 +26,31 @@ const (
 func (d *DB) Stats(ctx context.Context, viewer workflow.Actor, now time.Time) (engine.Stats, error) {
 	c := newFigures(now.UTC())
 	batch := &pgx.Batch{}
-	batch.Queue(sqlBegin)
 	c.queueFigures(batch, viewer)
 	c.queueDecided(batch, viewer)
 	if viewer.SeesAll() {
 		c.queueOverdue(batch, viewer.Tenant)
 	}
-	batch.Queue(sqlCommit)
-	if err := d.listsOf(viewer.Tenant).SendBatch(ctx, batch).Close(); err != nil {
-		return engine.Stats{}, wrap("count for the dashboard", err)
-	}
-	sees, err := d.sightOf(ctx, viewer, nil, openStates...)
-	if err != nil {
+	var sees sight
+	both, with := errgroup.WithContext(ctx)
+	both.Go(func() error { return wrap("count for the dashboard", askList(with, d.listsOf(viewer.Tenant), batch)) })
+	both.Go(func() (err error) {
+		sees, err = d.sightOf(with, viewer, nil, openStates...)
+		return err
+	})
+	if err := both.Wait(); err != nil {
 		return engine.Stats{}, err
 	}
+	var waiting engine.Page[engine.InstanceRow]
+	both, with = errgroup.WithContext(ctx)
 	if !viewer.SeesAll() {
-		if err := c.countOverdue(ctx, d, viewer, sees); err != nil {
-			return engine.Stats{}, err
-		}
+		both.Go(func() error { return c.countOverdue(with, d, viewer, sees) })
 	}
-	waiting, err := longestWaiting(viewer, sees).page(ctx, d, engine.Paging{Limit: maxLongest})
-	if err != nil {
+	both.Go(func() (err error) {
+		waiting, err = longestWaiting(viewer, sees).page(with, d, engine.Paging{Limit: maxLongest})
+		return err
+	})
+	if err := both.Wait(); err != nil {
 		return engine.Stats{}, err
 	}
 	c.stats.LongestWaiting = waiting.Items

@@ -48,8 +48,6 @@ func (d *DB) System(ctx context.Context, tenant string) (engine.System, error) {
 	}
 	db := &engine.Database{}
 	batch := &pgx.Batch{}
-	batch.Queue(sqlBegin)
-	batch.Queue(sqlListTimeout)
 	batch.Queue(sqlLostCount, engine.QueueSilence).QueryRow(func(row pgx.Row) error { return row.Scan(&s.Lost) })
 	each(batch.Queue(sqlQueueStates, engine.QueueSilence), pgx.RowToStructByPos[engine.QueueState], func(q engine.QueueState) { s.Queues = append(s.Queues, q) })
 	each(batch.Queue(sqlTopicStates, tenant), pgx.RowToStructByPos[engine.TopicState], func(t engine.TopicState) { s.Topics = append(s.Topics, t) })
@@ -59,8 +57,7 @@ func (d *DB) System(ctx context.Context, tenant string) (engine.System, error) {
 	batch.Queue(sqlSeals, tenant).QueryRow(func(row pgx.Row) error { return row.Scan(&s.Pending, &s.Sealed, &s.Seals) })
 	batch.Queue(sqlDatabase).QueryRow(func(row pgx.Row) error { return row.Scan(&db.Version, &db.Schema, &db.Bytes) })
 	each(batch.Queue(sqlTables), pgx.RowToStructByPos[engine.TableSize], func(t engine.TableSize) { db.Tables = append(db.Tables, t) })
-	batch.Queue(sqlCommit)
-	if err := d.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := askList(ctx, d.pool, batch); err != nil {
 		return engine.System{}, wrap("read the system's state", err)
 	}
 	db.Wall = d.wall

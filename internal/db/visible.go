@@ -135,7 +135,7 @@ func (d *DB) sightOf(ctx context.Context, viewer workflow.Actor, definitions []s
 		s.own, err = pgx.AppendRows(s.own, rows, pgx.RowTo[uuid.UUID])
 		return err
 	})
-	if err = d.listsOf(viewer.Tenant).SendBatch(ctx, batch).Close(); err != nil {
+	if err = askList(ctx, d.listsOf(viewer.Tenant), batch); err != nil {
 		return s, wrap("look up what one sees", err)
 	}
 	s.ownMore = len(s.own) > maxOwn

@@ -44,8 +44,8 @@ const (
 	MaxOffset    = 10_000
 	MaxTotal     = 10_000 // totals are exact up to here and capped beyond
 
-	MaxInboxCount = 100  // every page shows the count
-	ShownTotal    = 1000 // pages count so far: the count costs more than all they show
+	MaxInboxCount = 100 // every page shows the count
+	ShownTotal    = 500 // pages count so far: the count costs more than all they show
 )
 
 // ShownItems is how many items of one list Reader.Steps and InstanceTasks give:

@@ -19,7 +19,7 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 func samplePage() views.Page {
 	return views.Page{
-		Title: "Expense 6,000 EUR", Lang: "en", Current: "/instances/42?tab=data", Nav: views.NavInstances, InboxCount: 7, Now: noon,
+		Title: "Expense 6,000 EUR", Lang: "en", Current: "/instances/42?tab=data", Nav: views.NavInstances, InboxCount: func() int { return 7 }, Now: noon,
 		User: &views.UserBox{Login: "ada", Name: "Ada Lovelace", Initials: views.Initials("Ada Lovelace"), Roles: []string{"Admin"}, Admin: true},
 	}
 }

@@ -41,14 +41,14 @@ type Page struct {
 	Prefix     string // path prefix without a slash at the end, "" for none
 	Current    string // path and query of the page itself, without the prefix; where preferences lead back to
 	Nav        Nav
-	User       *UserBox // nil when nobody is signed in
-	InboxCount int      // open tasks of the person
-	Query      string   // what stands in the search field
-	KeysOff    bool     // single keys do nothing
-	Notice     *Notice  // nil for none
-	Problem    bool     // the page answers a form with errors; its title says so
-	Files      string   // address, with the path prefix, under which files are fetched; "" = the usual one
-	FormAct    string   // address, with the path prefix, of the buttons that change a form's shape
+	User       *UserBox   // nil when nobody is signed in
+	InboxCount func() int // open tasks of the person; nil = none
+	Query      string     // what stands in the search field
+	KeysOff    bool       // single keys do nothing
+	Notice     *Notice    // nil for none
+	Problem    bool       // the page answers a form with errors; its title says so
+	Files      string     // address, with the path prefix, under which files are fetched; "" = the usual one
+	FormAct    string     // address, with the path prefix, of the buttons that change a form's shape
 	Now        time.Time
 	Zone       *time.Location // in which times are shown; UTC when nil
 
@@ -85,6 +85,13 @@ const (
 	NoticeWarning NoticeKind = "warning"
 	NoticeFailed  NoticeKind = "failed"
 )
+
+func (p Page) openTasks() int {
+	if p.InboxCount == nil {
+		return 0
+	}
+	return p.InboxCount()
+}
 
 // Href returns the address of a path of this application, which begins with a
 // slash, below the path prefix.
@@ -160,7 +167,7 @@ type navItem struct {
 
 func (p Page) navItems() []navItem {
 	return []navItem{
-		{NavInbox, "/tasks", "inbox", p.T("nav.inbox"), p.InboxCount},
+		{NavInbox, "/tasks", "inbox", p.T("nav.inbox"), p.openTasks()},
 		{NavInstances, "/instances", "workflow", p.T("nav.instances"), 0},
 		{NavDefinitions, "/definitions", "layers", p.T("nav.definitions"), 0},
 		{NavDashboard, "/", "layout-dashboard", p.T("nav.dashboard"), 0},
@@ -206,8 +213,8 @@ func countText(n int) string {
 
 // inboxCountText says how many open tasks the person has.
 func inboxCountText(p Page) string {
-	if p.InboxCount > 99 {
+	if p.openTasks() > 99 {
 		return p.T("nav.inbox_many")
 	}
-	return p.N("nav.inbox_count", p.InboxCount)
+	return p.N("nav.inbox_count", p.openTasks())
 }

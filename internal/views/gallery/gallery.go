@@ -76,7 +76,7 @@ func page[V any](name string, title string, component func(views.Page, V) templ.
 
 // Viewer is the page of somebody who may see everything.
 func Viewer(p views.Page) views.Page {
-	p.Now, p.InboxCount = noon, 7
+	p.Now, p.InboxCount = noon, func() int { return 7 }
 	p.User = &views.UserBox{Login: "ada", Name: "Ada Lovelace", Initials: views.Initials("Ada Lovelace"), Roles: []string{"Admin"}, Admin: true, Auditor: true}
 	return p
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"tandem/internal/engine"
 	"tandem/internal/views"
@@ -17,13 +18,17 @@ import (
 )
 
 func (u *UI) instances(w http.ResponseWriter, r *http.Request) error {
+	var choices []views.FilterChoice
+	var beside errgroup.Group
+	beside.Go(func() (err error) {
+		choices, err = u.definitionChoices(r)
+		return err
+	})
 	p, view, err := u.instanceListView(r)
-	if err != nil {
+	if err := cmp.Or(err, beside.Wait()); err != nil {
 		return err
 	}
-	if view.Filter.Definitions, err = u.definitionChoices(r); err != nil {
-		return err
-	}
+	view.Filter.Definitions = choices
 	if view.Views, err = u.savedViews(r, p); err != nil {
 		return err
 	}
@@ -202,7 +207,7 @@ func (u *UI) openTitles(r *http.Request, rows []engine.InstanceRow) (map[uuid.UU
 	if len(filter.InstanceIDs) == 0 {
 		return nil, nil
 	}
-	found, err := u.Read.Tasks(r.Context(), actor(r), filter, engine.Paging{Limit: engine.MaxLimit})
+	found, err := u.Read.Tasks(r.Context(), actor(r), filter, engine.Paging{Limit: engine.MaxLimit, Most: engine.ShownTotal})
 	titles := make(map[uuid.UUID]string, len(found.Items))
 	for _, t := range found.Items {
 		titles[t.InstanceID] = t.Title

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"tandem/internal/engine"
 	"tandem/internal/views"
@@ -31,7 +32,7 @@ func (u *UI) taskRoutes() []Route {
 }
 
 // inboxTabs are the views of the inbox in the order of the page.
-var inboxTabs = []engine.TaskView{engine.TasksMine, engine.TasksGroups, engine.TasksUnassigned, engine.TasksCompleted}
+var inboxTabs = [...]engine.TaskView{engine.TasksMine, engine.TasksGroups, engine.TasksUnassigned, engine.TasksCompleted}
 
 func (u *UI) showInbox(w http.ResponseWriter, r *http.Request) error {
 	p, view, err := u.inbox(r)
@@ -117,22 +118,26 @@ type tabCount struct {
 	text string
 }
 
-// countTabs counts the open tasks of each view.
+// countTabs counts the open tasks of each view, all at once.
 func (u *UI) countTabs(r *http.Request) (map[engine.TaskView]tabCount, error) {
+	var found [len(inboxTabs)]engine.Page[engine.TaskRow]
+	all, ctx := errgroup.WithContext(r.Context())
+	for i, tab := range inboxTabs {
+		if tab != engine.TasksCompleted {
+			all.Go(func() (err error) {
+				found[i], err = u.Read.Tasks(ctx, actor(r), engine.TaskFilter{View: tab}, engine.Paging{Limit: 1, Most: engine.ShownTotal})
+				return err
+			})
+		}
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
 	counts := map[engine.TaskView]tabCount{}
-	for _, tab := range inboxTabs {
-		if tab == engine.TasksCompleted {
-			continue
+	for i, tab := range inboxTabs {
+		if tab != engine.TasksCompleted {
+			counts[tab] = tabCount{found[i].Total, strconv.Itoa(found[i].Total) + plus(found[i].TotalIsCapped)}
 		}
-		page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab}, engine.Paging{Limit: 1, Most: engine.ShownTotal})
-		if err != nil {
-			return nil, err
-		}
-		text := strconv.Itoa(page.Total)
-		if page.TotalIsCapped {
-			text += "+"
-		}
-		counts[tab] = tabCount{page.Total, text}
 	}
 	return counts, nil
 }

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -198,12 +199,21 @@ func (u *UI) page(r *http.Request, title string, nav views.Nav) views.Page {
 		p.User.Roles = append(p.User.Roles, p.T("role."+string(role)))
 	}
 	p.Session = u.clockOf(p, session.InfoFrom(r.Context()))
-	count, err := u.Read.InboxCount(r.Context(), a)
-	if err != nil {
-		u.Log.WarnContext(r.Context(), "inbox count", "actor", a.ID, "error", err)
-	}
-	p.InboxCount = count
+	p.InboxCount = u.countInbox(r.Context(), a)
 	return p
+}
+
+// countInbox counts somebody's open tasks while the page reads what it shows.
+func (u *UI) countInbox(ctx context.Context, a workflow.Actor) func() int {
+	counted := make(chan int, 1)
+	go func() {
+		n, err := u.Read.InboxCount(ctx, a)
+		if err != nil && ctx.Err() == nil {
+			u.Log.WarnContext(ctx, "inbox count", "actor", a.ID, "error", err)
+		}
+		counted <- n
+	}()
+	return sync.OnceValue(func() int { return <-counted })
 }
 
 // The cookies of preferences.
