@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
@@ -89,7 +90,9 @@ func executed[T, K any](t *testing.T, d *DB, l *listing[T, K]) planNode {
 	explained := func(sql string, args []any) planNode {
 		t.Helper()
 		var raw []byte
-		if err := d.listsOf(l.tenant).QueryRow(t.Context(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql, args...).Scan(&raw); err != nil {
+		batch := &pgx.Batch{}
+		batch.Queue("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(&raw) })
+		if err := askList(t.Context(), d.listsOf(l.tenant), batch, l.settings(l.either == nil)...); err != nil {
 			t.Fatalf("%v: %s", err, sql)
 		}
 		var plans []struct{ Plan planNode }
@@ -191,6 +194,64 @@ func TestLists_of_many(t *testing.T) {
 		if len(seen) != 10_040 {
 			t.Errorf("view %q shows %d tasks, want 10040", view, len(seen))
 		}
+	}
+	seen, p := map[uuid.UUID]bool{}, engine.Paging{Limit: engine.MaxLimit, Most: 100}
+	for last := time.Now().Add(time.Hour); ; {
+		page, err := d.Instances(t.Context(), viewer, engine.InstanceFilter{}, p)
+		if err != nil || !page.TotalIsCapped {
+			t.Fatalf("%v, a total of %d", err, page.Total)
+		}
+		for _, in := range page.Items {
+			if seen[in.ID] = true; in.CreatedAt.After(last) {
+				t.Fatalf("%s comes after an older one", in.ID)
+			}
+			last = in.CreatedAt
+		}
+		if p.Cursor = page.NextCursor; p.Cursor == "" {
+			break
+		}
+	}
+	if len(seen) != 10_040 {
+		t.Errorf("%d instances are shown, want 10040", len(seen))
+	}
+}
+
+// What counters know to be more than is counted is not counted again: only what
+// fits few is looked for, so that it is not missed.
+func TestLists_known_to_be_long(t *testing.T) {
+	t.Parallel()
+	d := crowd(t)
+	viewer := workflow.Actor{ID: "c7", Tenant: workflow.DefaultTenant, Groups: []string{"many", "few"}}
+	sees, err := d.sightOf(t.Context(), viewer, nil)
+	if err != nil || sees.inMuch.instances+sees.inSome.instances < 10_000 || sees.inMuch.openTasks+sees.inSome.openTasks < 10_000 {
+		t.Fatalf("his groups see %+v and %+v, %v; want all that many sees", sees.inMuch, sees.inSome, err)
+	}
+	counted := func(f engine.InstanceFilter) (gathered, bool) {
+		t.Helper()
+		l, err := d.instanceList(t.Context(), viewer, f, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.total = 100
+		found, err := l.gather(t.Context(), d, conditions{args: l.args}, 0, 11)
+		if err != nil || found.n != 101 {
+			t.Errorf("%d fit, %v; want more than 100", found.n, err)
+		}
+		return found, l.least == nil
+	}
+	if found, byRows := counted(engine.InstanceFilter{Statuses: []workflow.Status{workflow.StatusWaiting}}); byRows || len(found.walk) == 0 {
+		t.Errorf("counted by rows: %t, to walk: %v", byRows, found.walk)
+	}
+	if _, byRows := counted(engine.InstanceFilter{CreatedBy: []string{"c7"}}); !byRows {
+		t.Error("counters are asked, which know nothing of people")
+	}
+	tasks, err := taskList(viewer, engine.TaskFilter{}, sees)
+	if err != nil || tasks.least == nil {
+		t.Errorf("his tasks are counted by rows, %v", err)
+	}
+	late := true
+	if tasks, err = taskList(viewer, engine.TaskFilter{Overdue: &late}, sees); err != nil || tasks.least != nil {
+		t.Errorf("counters are asked for what is late, which they do not know, %v", err)
 	}
 }
 
