@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"tandem/internal/e2e/browser"
@@ -119,4 +120,45 @@ func (v visitor) decide(amount string) {
 	v.lead(200, browser.Follow("Approve "+amount+" EUR"))
 	v.do(browser.Fill("Cost centre", "CC-42"))
 	v.lead(200, browser.Press("Approve"))
+}
+
+// An empty inbox shows the first task by itself. After that nothing moves: what has
+// come since is announced, what another decided stays where it is and says so.
+func TestLive_inbox(t *testing.T) {
+	t.Parallel()
+	h, b := open(t, "/x"), start(t)
+	otto, finn := h.visitor(t, b), h.visitor(t, b)
+	otto.signIn("otto")
+	finn.signIn("finn")
+	tab, err := finn.Beside()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := visitor{tab, t, h}
+	finn.visit("/tasks?view=groups")
+	finn.until(live)
+	finn.eval(`(window.same = true, "")`)
+	otto.startExpense("6001")
+	const row = `[...document.querySelectorAll("tbody[data-rows] tr")].find((row) => row.innerText.includes("6001"))`
+	finn.until(row)
+	finn.eval(`(` + row + `.querySelector("a").focus(), "")`)
+	const place = `JSON.stringify([...document.querySelectorAll("tbody tr")].map((row) => [row.id, Math.round(row.getBoundingClientRect().top - document.querySelector("table").getBoundingClientRect().top), Math.round(row.getBoundingClientRect().height)]))`
+	before := finn.eval(place)
+	otto.startExpense("6002")
+	finn.until(`document.querySelector("#inbox-news[role=status]").innerText.includes("+1 new")`)
+	other.decide("6001")
+	finn.until(row + `?.innerText.includes("Completed by Finn")`)
+	if after := finn.eval(place); after != before {
+		t.Errorf("the rows stand otherwise:\n%s\nbefore:\n%s", after, before)
+	}
+	if got := finn.eval(`String(window.same) + " " + String(document.activeElement === ` + row + `.querySelector("a")) + " " + ` + row + `.querySelectorAll("input, button").length`); got != "true true 0" {
+		t.Errorf("same page, focus kept, controls of what is decided: %s, want true true 0", got)
+	}
+	finn.hasNoFaults()
+	finn.passesAxe()
+	finn.Faults(h.origin)
+	finn.lead(200, browser.Follow("+1 new"))
+	if text := finn.text("tbody"); !strings.Contains(text, "6002") || strings.Contains(text, "6001") {
+		t.Errorf("the list shows:\n%s", text)
+	}
 }

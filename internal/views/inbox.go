@@ -1,7 +1,12 @@
 package views
 
-// InboxRegionID is the id of the region that a live inbox replaces.
-const InboxRegionID = "inbox"
+// The ids of parts of the inbox that follow the server.
+const (
+	InboxTabsID   = "inbox-tabs"
+	InboxNewsID   = "inbox-news"
+	InboxListID   = "inbox-list"
+	InboxFollowID = "inbox-follow"
+)
 
 // InboxView is one view of the inbox.
 type InboxView struct {
@@ -44,6 +49,8 @@ type InboxRow struct {
 	Version    string
 	Priority   string // in words, "" for the usual one
 	Pick       string // what choosing it sends; "" when it cannot be decided
+	Gone       string // what became of it since it was listed; "" while it belongs here
+	GoneState  string // the same as a state
 }
 
 // picks reports whether a row can be chosen.

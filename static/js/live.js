@@ -5,7 +5,7 @@
 // view. A stream tells everything anew when it is opened, so nothing is missed.
 
 const indicator = document.querySelector("[data-live]");
-const topic = document.querySelector("[data-live-topic]")?.dataset.liveTopic;
+let topic = document.querySelector("[data-live-topic]")?.dataset.liveTopic;
 const hub = indicator?.dataset.liveHub;
 
 const maxTopics = 16; // of one stream, as the server has it
@@ -32,7 +32,16 @@ function show(text) {
   const element = document.querySelector("[data-live-topic]");
   showing = showing
     .then(() => htmx.swap({ sourceElement: element, target: element, text, swap: "none" }))
+    .then(followOn)
     .catch((error) => console.error("live:", error));
+}
+
+// followOn follows something else once what arrived says so.
+function followOn() {
+  const named = document.querySelector("[data-live-topic]")?.dataset.liveTopic;
+  if (!named || named === topic) return;
+  topic = named;
+  if (inView) tell({ kind: "here", topic });
 }
 
 // Messages between pages: {kind, page, topic, …}.

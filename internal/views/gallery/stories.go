@@ -1,6 +1,8 @@
 package gallery
 
 import (
+	"slices"
+
 	"net/http"
 
 	"tandem/internal/form"
@@ -89,6 +91,13 @@ func bulkStories() []Story {
 func taskStories() []Story {
 	all := page("inbox", "Inbox", views.InboxPage,
 		state[views.InboxView]{"completed", func(_ *views.Page, v *views.InboxView) { v.Completed, v.Assignees = true, false }},
+		state[views.InboxView]{"open", func(_ *views.Page, v *views.InboxView) {
+			v.Completed, v.Rows = false, slices.Clone(v.Rows)
+			for i := range v.Rows {
+				v.Rows[i].Gone = ""
+			}
+			v.Rows[0].Gone, v.Rows[0].GoneState, v.Rows[0].Pick, v.Rows[0].Claim = "Completed by Mia", "completed", "", ""
+		}},
 		state[views.InboxView]{"nothing-to-do", func(_ *views.Page, v *views.InboxView) { v.Rows = nil }})
 	all = append(all, page("task", "Approve 6,000 EUR", views.TaskPage,
 		state[views.TaskView]{"to-decide", func(_ *views.Page, v *views.TaskView) { toDecide(v) }},

@@ -20,6 +20,13 @@ var task = catalogue{
 	"inbox.action":    {"Action", "Aktion"},
 	"inbox.candidate": {"For", "Für"},
 
+	"inbox.gone.completed": {"Completed by %s", "Erledigt von %s"},
+	"inbox.gone.canceled":  {"No longer needed", "Nicht mehr gebraucht"},
+	"inbox.gone.mine":      {"With you now", "Jetzt bei Ihnen"},
+	"inbox.gone.taken":     {"With %s now", "Jetzt bei %s"},
+	"inbox.gone.back":      {"Given back", "Zurückgegeben"},
+	"inbox.gone.hidden":    {"Not for you any more", "Nicht mehr für Sie"},
+
 	"inbox.empty.mine":            {"Nothing waits for you", "Nichts wartet auf Sie"},
 	"inbox.empty.mine_text":       {"Tasks that are assigned to you, or that you claim, appear here by themselves.", "Aufgaben, die Ihnen zugewiesen sind oder die Sie übernehmen, erscheinen hier von selbst."},
 	"inbox.empty.mine_next":       {"See the tasks of my groups", "Aufgaben meiner Gruppen ansehen"},

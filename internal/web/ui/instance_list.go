@@ -87,10 +87,11 @@ func (u *UI) shownLines(r *http.Request, p views.Page, shown []uuid.UUID) ([]reg
 }
 
 // shownText writes ids for an address, 16 bytes each; shownRows reads them.
-func shownText(rows []engine.InstanceRow) string {
+func shownText[Row any](rows []Row, id func(Row) uuid.UUID) string {
 	var raw []byte
 	for _, row := range rows {
-		raw = append(raw, row.ID[:]...)
+		one := id(row)
+		raw = append(raw, one[:]...)
 	}
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
@@ -121,11 +122,7 @@ func (l instanceList) news(p views.Page, shown []uuid.UUID) views.ListNews {
 	if n == 0 {
 		return views.ListNews{}
 	}
-	count := p.Count(n)
-	if n == len(l.found.Items) && l.found.NextCursor != "" {
-		count += "+"
-	}
-	return views.ListNews{Text: p.T("instance.news", count), Href: p.Href("/instances?" + narrowing(l.query).Encode())}
+	return newsOf(p, n, n == len(l.found.Items) && l.found.NextCursor != "", "/instances?"+narrowing(l.query).Encode())
 }
 
 // instanceList is what the address asks for.
@@ -142,7 +139,7 @@ func (l instanceList) following() url.Values {
 	if cursor := l.query.Get("cursor"); cursor != "" {
 		query.Set("cursor", cursor)
 	}
-	query.Set(shownKey, shownText(l.found.Items))
+	query.Set(shownKey, shownText(l.found.Items, func(row engine.InstanceRow) uuid.UUID { return row.ID }))
 	return query
 }
 

@@ -18,6 +18,7 @@ import (
 // stream reads the messages of a live page.
 type stream struct {
 	t     *testing.T
+	path  string
 	lines *bufio.Scanner
 	data  string // of the latest message
 }
@@ -41,7 +42,7 @@ func (h *taskHouse) follow(who, path string) *stream {
 	if kind := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || kind != "text/event-stream" {
 		h.t.Fatalf("the stream answers %d with %q", answer.StatusCode, kind)
 	}
-	return &stream{t: h.t, lines: bufio.NewScanner(answer.Body)}
+	return &stream{t: h.t, path: path, lines: bufio.NewScanner(answer.Body)}
 }
 
 var target = regexp.MustCompile(`^\s*<hx-partial hx-target="([^"]+)" hx-swap="outerMorph">`)

@@ -35,22 +35,12 @@ func (u *UI) taskRoutes() []Route {
 var inboxTabs = [...]engine.TaskView{engine.TasksMine, engine.TasksGroups, engine.TasksUnassigned, engine.TasksCompleted}
 
 func (u *UI) showInbox(w http.ResponseWriter, r *http.Request) error {
-	p, view, err := u.inbox(r)
+	p, list, err := u.readInbox(r)
 	if err != nil {
 		return err
 	}
 	p.Notice = noticeOf(p, r)
-	return render(w, r, http.StatusOK, views.InboxPage(p, view))
-}
-
-func (u *UI) inboxLive(*http.Request) (topic, error) {
-	return topic{regions: func(r *http.Request) ([]region, error) {
-		p, view, err := u.inbox(r)
-		return []region{
-			{views.InboxRegionID, views.InboxRegion(p, view)},
-			{inboxCountID, views.InboxCount(p)},
-		}, err
-	}}, nil
+	return render(w, r, http.StatusOK, views.InboxPage(p, u.inboxView(r, p, list)))
 }
 
 // noticeOf gives the notice whose code stands in the query, nil for none.
@@ -66,50 +56,62 @@ func noticeOf(p views.Page, r *http.Request) *views.Notice {
 	return &views.Notice{Kind: kind, Text: p.T("notice." + code)}
 }
 
-func (u *UI) inbox(r *http.Request) (views.Page, views.InboxView, error) {
+// inboxList is what the address asks for.
+type inboxList struct {
+	at     inboxAt
+	counts map[engine.TaskView]tabCount
+	found  engine.Page[engine.TaskRow]
+	names  *naming
+}
+
+func (u *UI) readInbox(r *http.Request) (views.Page, inboxList, error) {
 	p := u.page(r, "", views.NavInbox)
 	p.Title = p.T("inbox.title")
 	counts, err := u.countTabs(r)
 	if err != nil {
-		return p, views.InboxView{}, err
+		return p, inboxList{}, err
 	}
 	tab, err := chosenTab(r, counts)
 	if err != nil {
-		return p, views.InboxView{}, err
-	}
-	at := inboxAt{tab: tab, cursor: r.URL.Query().Get("cursor"), urgent: r.URL.Query().Get("sort") == "priority"}
-	page, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab, Now: p.Now, Urgent: at.urgent}, engine.Paging{Cursor: at.cursor, Most: engine.ShownTotal})
-	if err != nil {
-		return p, views.InboxView{}, err
+		return p, inboxList{}, err
 	}
 	p.Title = p.T("inbox."+string(tab)) + " · " + p.T("inbox.title") // each view has a title of its own
+	l := inboxList{
+		at:     inboxAt{tab: tab, cursor: r.URL.Query().Get("cursor"), urgent: r.URL.Query().Get("sort") == "priority"},
+		counts: counts, names: u.naming(r),
+	}
+	l.found, err = u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{View: tab, Now: p.Now, Urgent: l.at.urgent}, engine.Paging{Cursor: l.at.cursor, Most: engine.ShownTotal})
+	var logins []string
+	for _, t := range l.found.Items {
+		logins = append(logins, t.StartedBy, t.Assignee)
+	}
+	l.names.know(logins...)
+	return p, l, err
+}
+
+func (u *UI) inboxView(r *http.Request, p views.Page, l inboxList) views.InboxView {
+	tab := l.at.tab
 	view := views.InboxView{
 		Completed: tab == engine.TasksCompleted, Assignees: tab == engine.TasksUnassigned || tab == engine.TasksGroups,
-		Empty: emptyInbox(p, tab), Pager: inboxPager(p, at, page),
-		Live: p.Href(at.path("/tasks/live")), Back: at.path("/tasks"),
+		Empty: emptyInbox(p, tab), Pager: inboxPager(p, l.at, l.found),
+		Live: p.Href(l.following()), Back: l.at.path("/tasks"),
 	}
 	if !view.Completed {
 		view.Sorts = []views.InboxTab{
-			{Label: p.T("inbox.sort_due"), Href: p.Href(inboxAt{tab: tab}.path("/tasks")), Current: !at.urgent},
-			{Label: p.T("inbox.sort_priority"), Href: p.Href(inboxAt{tab: tab, urgent: true}.path("/tasks")), Current: at.urgent},
+			{Label: p.T("inbox.sort_due"), Href: p.Href(inboxAt{tab: tab}.path("/tasks")), Current: !l.at.urgent},
+			{Label: p.T("inbox.sort_priority"), Href: p.Href(inboxAt{tab: tab, urgent: true}.path("/tasks")), Current: l.at.urgent},
 		}
 		view.Bulk, view.BulkClaim = p.Href("/tasks/bulk"), p.Href("/tasks/bulk/claim")
 	}
 	for _, t := range inboxTabs {
 		view.Tabs = append(view.Tabs, views.InboxTab{
-			Label: p.T("inbox." + string(t)), Href: p.Href(inboxAt{tab: t, urgent: at.urgent}.path("/tasks")), Count: counts[t].text, Current: t == tab,
+			Label: p.T("inbox." + string(t)), Href: p.Href(inboxAt{tab: t, urgent: l.at.urgent}.path("/tasks")), Count: l.counts[t].text, Current: t == tab,
 		})
 	}
-	names := u.naming(r)
-	var logins []string
-	for _, t := range page.Items {
-		logins = append(logins, t.StartedBy, t.Assignee)
+	for _, t := range l.found.Items {
+		view.Rows = append(view.Rows, u.inboxRow(r, p, l.names, t))
 	}
-	names.know(logins...)
-	for _, t := range page.Items {
-		view.Rows = append(view.Rows, u.inboxRow(r, p, names, t))
-	}
-	return p, view, nil
+	return view
 }
 
 // tabCount is how many tasks a view has.

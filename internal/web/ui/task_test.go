@@ -1,8 +1,6 @@
 package ui_test
 
 import (
-	"bufio"
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"tandem/internal/engine"
 	"tandem/internal/workflow"
@@ -34,7 +33,7 @@ func TestInbox_Views(t *testing.T) {
 	finn.says(t, "#inbox-count .sr-only", "1 open task")
 	finn.has(t, "tbody tr", 1)
 	finn.has(t, "tbody time[title]", 2)
-	finn.has(t, "[data-live-topic='/tasks/live?view=groups']", 1)
+	finn.has(t, "[data-live-topic^='/tasks/live?view=groups&']", 1)
 
 	claimed := h.post("finn", "/tasks/"+first.ID.String()+"/claim", url.Values{"_version": {"1"}, "_back": {"/tasks?view=groups"}})
 	claimed.expect(t, http.StatusSeeOther, "/tasks?notice=task_claimed&view=groups")
@@ -90,41 +89,63 @@ func TestInbox_Pages(t *testing.T) {
 	h.get("finn", "/tasks?cursor=garbage").expect(t, http.StatusBadRequest, "")
 }
 
+// An empty inbox shows what comes; a list keeps its rows where they are, says what
+// became of them, and announces what has come since.
 func TestInbox_FollowsTheServer(t *testing.T) {
 	t.Parallel()
 	h := openTaskHouse(t, "")
-	server := httptest.NewServer(h.pages)
-	t.Cleanup(server.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/tasks/live?view=groups", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Test-Actor", "finn")
-	stream, err := server.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stream.Body.Close()
-	lines := bufio.NewScanner(stream.Body)
-	rest := ""
-	until := func(part string) {
+	followed := func(path string) string {
 		t.Helper()
-		for !strings.Contains(rest, part) {
-			if !lines.Scan() {
-				t.Fatalf("the stream ended before %q: %v", part, lines.Err())
-			}
-			rest = lines.Text()
-		}
-		_, rest, _ = strings.Cut(rest, part)
+		return h.get("finn", path).page.Find("[data-live-topic]").AttrOr("data-live-topic", "")
 	}
-	until(`hx-target="#inbox"`)
-	until("Nothing waits for your groups")
-	h.expense("Fair", 6000)
-	until("Approve 6000 EUR: Fair")
-	until(`hx-target="#inbox-count"`)
-	until("1 open task")
+	empty := h.follow("finn", followed("/tasks?view=groups"))
+	empty.expect("#inbox-tabs", "#inbox-list", "#inbox-follow", "#inbox-count")
+	first := h.expense("Fair", 6000)
+	for empty.next() != "#inbox-list" || !strings.Contains(empty.data, "Approve 6000 EUR: Fair") {
+	}
+	for empty.next() != "#inbox-follow" {
+	}
+	if rows := followed("/tasks?view=groups"); !strings.Contains(empty.data, strings.ReplaceAll(rows, "&", "&amp;")) {
+		t.Errorf("the list goes on to follow %s, want %s", empty.data, rows)
+	}
+
+	second, third := h.expense("Desk", 7000), h.expense("Chair", 8000)
+	s := h.follow("finn", followed("/tasks?view=groups"))
+	s.expect("#inbox-tabs")
+	for _, task := range []engine.TaskRow{first, second, third} {
+		id := task.ID.String()
+		s.expect("#p-"+id, "#w-"+id, "#d-"+id, "#c-"+id)
+	}
+	s.expect("#inbox-news")
+	if strings.Contains(s.data, "<a") {
+		t.Errorf("the news are %s, want none", s.data)
+	}
+	s.expect("#inbox-count")
+	h.expense("Lamp", 6500)
+	for s.next() != "#inbox-news" {
+	}
+	if !strings.Contains(s.data, "+1 new") {
+		t.Errorf("the news are %s, want one new", s.data)
+	}
+	h.post("fred", "/tasks/"+first.ID.String()+"/complete", url.Values{"_outcome": {"reject"}})
+	h.post("olga", "/tasks/"+second.ID.String()+"/reassign", url.Values{"_version": {"1"}, "person": {"fred"}}).expect(t, http.StatusSeeOther, "/tasks/"+second.ID.String()+"?notice=task_given")
+	if _, err := h.engine.Cancel(t.Context(), taskPeople["otto"], third.InstanceID, ""); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[uuid.UUID]string{first.ID: "Completed by Fred", second.ID: "With Fred now", third.ID: "No longer needed"} {
+		again := h.follow("finn", s.path)
+		for again.next() != "#p-"+id.String() {
+		}
+		if strings.Contains(again.data, "checkbox") {
+			t.Errorf("what is gone can be chosen: %s", again.data)
+		}
+		for again.next() != "#d-"+id.String() {
+		}
+		if !strings.Contains(again.data, want) {
+			t.Errorf("the row says %s, want %q", again.data, want)
+		}
+	}
+	h.get("finn", "/tasks/live?view=groups&rows=x").expect(t, http.StatusBadRequest, "")
 }
 
 func TestTask_Page(t *testing.T) {
