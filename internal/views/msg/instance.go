@@ -58,7 +58,7 @@ var instance = catalogue{
 	"instance.earlier":      {"Earlier entries", "Frühere Einträge"},
 	"instance.newest":       {"Newest entries", "Neueste Einträge"},
 	"instance.executions":   {"Steps", "Schritte"},
-	"instance.first_of":     {"Only the first %s are shown.", "Nur die ersten %s werden gezeigt."},
+	"instance.newest_of":    {"What is under way, and the newest of %s visits. The timeline has all.", "Was im Gang ist und die neuesten von %s Besuchen. Der Zeitverlauf hat alle."},
 	"instance.data":         {"Data", "Daten"},
 	"instance.input":        {"Start data", "Startdaten"},
 	"instance.tasks":        {"Tasks", "Aufgaben"},

@@ -17,7 +17,7 @@ var timeline = catalogue{
 	"timeline.out":        {"Wider", "Weiter"},
 	"timeline.earlier":    {"Earlier", "Früher"},
 	"timeline.later":      {"Later", "Später"},
-	"timeline.rows_of":    {"The first %s of %s rows.", "Die ersten %s von %s Zeilen."},
+	"timeline.rows_of":    {"The newest %s of %s rows.", "Die neuesten %s von %s Zeilen."},
 	"timeline.items":      {"Show its %s items", "Ihre %s Elemente zeigen"},
 	"timeline.items_of":   {"The items of “%s”.", "Die Elemente von „%s“."},
 	"timeline.all_steps":  {"All steps", "Alle Schritte"},

@@ -40,7 +40,7 @@ func (u *UI) replay(w http.ResponseWriter, r *http.Request, id uuid.UUID) error 
 	was := instanceRead{in: then, def: read.def, executions: steps, names: read.names}
 	view := views.ReplayView{
 		MendFrame: frame, State: string(then.Status), Graph: was.graph(p),
-		Position: p.T("replay.position", p.Count(i+1), p.Count(len(events)), p.Moment(events[i].At).Exact),
+		Position: p.T("replay.position", p.Count(i+1), p.Count(len(events))+plus(len(events) == engine.MaxReplayed), p.Moment(events[i].At).Exact),
 	}
 	view.Graph.Live = true
 	at := func(k int) string {

@@ -20,8 +20,16 @@ type stepTree struct {
 
 func (read instanceRead) stepRows(p views.Page) []views.InstanceExecution {
 	t := &stepTree{read: read, p: p, inside: map[uuid.UUID][]workflow.Execution{}}
-	for _, e := range read.executions {
-		t.inside[e.Scope] = append(t.inside[e.Scope], e)
+	shown, rows := read.shownSteps(), map[uuid.UUID]bool{}
+	for _, e := range shown {
+		rows[e.ID] = true
+	}
+	for _, e := range shown {
+		scope := e.Scope
+		if !rows[scope] { // what is around it has no row
+			scope = uuid.Nil
+		}
+		t.inside[scope] = append(t.inside[scope], e)
 	}
 	t.walk(uuid.Nil, 0)
 	return t.rows

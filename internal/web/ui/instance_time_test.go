@@ -118,3 +118,63 @@ func TestInstance_HistoryPage(t *testing.T) {
 	h.get("otto", path+"?kind=x").expect(t, http.StatusBadRequest, "")
 	h.get("mia", path).expect(t, http.StatusNotFound, "")
 }
+
+// Of an instance with thousands of visits the page shows what lives and the
+// newest, the graph where it is, and the timeline leads to each of them.
+func TestInstance_ThousandsOfVisits(t *testing.T) {
+	t.Parallel()
+	h := openTaskHouse(t, "")
+	h.saveAlso(`
+format: 1
+name: rounds
+version: 1.0.0
+steps:
+  - {name: fork, type: gateway, mode: parallel}
+  - {name: watch, type: human, anyone: true}
+  - {name: count, type: machine, action: noop, set: {n: "data.?n.orValue(0) + 1"}, max_visits: 6000}
+  - {name: again, type: gateway, mode: exclusive, max_visits: 6000}
+  - {name: look, type: human, anyone: true}
+edges:
+  - {source: fork, target: watch}
+  - {source: fork, target: count}
+  - {source: count, target: again}
+  - {source: again, target: count, condition: "data.n < 5000"}
+  - {source: again, target: look, default: true}
+`)
+	in, err := h.engine.Start(t.Context(), taskPeople["otto"], engine.StartInput{Definition: "rounds", Input: []byte("{}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, stop := h.engine.Watch(in.ID)
+	defer stop()
+	for end := time.After(2 * time.Minute); len(in.WaitingFor) < 2; {
+		select {
+		case <-changed:
+		case <-time.After(time.Second):
+		case <-end:
+			t.Fatalf("after two minutes it waits for %+v", in.WaitingFor)
+		}
+		if in, err = h.store.Instance(t.Context(), taskPeople["olga"], in.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := "/instances/" + in.ID.String()
+	page := h.get("olga", path)
+	for _, live := range []string{"Watch", "Look"} {
+		page.has(t, `#graph-steps tr[data-state=waiting]:contains("`+live+`")`, 1)
+		page.has(t, `#instance-executions tbody th:contains("`+live+`")`, 1)
+	}
+	page.has(t, "#instance-timeline tbody tr", 30)
+	page.says(t, "#instance-timeline tbody tr:last-child", "Look")
+	page.says(t, "#instance-timeline", "The newest 30 of 10,00")
+	page.says(t, "#instance-executions", "the newest of 10,00")
+	if n := page.page.Find("#instance-executions tbody tr").Length(); n < 200 || n > 202 {
+		t.Errorf("the page lists %d visits, want the newest 200 and what lives", n)
+	}
+	h.get("olga", path+"/timeline").says(t, ".pager", "100 of 10,00")
+	for _, row := range []struct{ skip, want string }{{"5000", "Visit 2,50"}, {"9950", "Visit 4,9"}} {
+		full := h.get("olga", path+"/timeline?skip="+row.skip)
+		full.expect(t, http.StatusOK, "")
+		full.says(t, "tbody tr", row.want)
+	}
+}

@@ -83,22 +83,21 @@ type bars struct {
 	end  time.Time // of what goes on
 }
 
-// timeline lays out the first steps for the instance's page.
+// timeline lays out the newest steps for the instance's page.
 func (read instanceRead) timeline(p views.Page) views.TimelineView {
 	whole := wholeSpan(p, read.in)
 	b := bars{p, read, whole, whole.to}
 	v := views.TimelineView{From: p.Moment(whole.from), To: p.Moment(whole.to), Ticks: b.ticks(), FullHref: p.Href(instancePath(read.in.ID) + "/timeline")}
-	total := 0
-	for _, e := range read.executions {
-		if e.Role == workflow.EachItem {
-			continue
-		}
-		if total++; total <= timelineShort {
-			v.Rows = append(v.Rows, b.row(e))
-		}
+	rows := slices.DeleteFunc(slices.Clone(read.shownSteps()), func(e workflow.Execution) bool { return e.Role == workflow.EachItem })
+	for _, e := range rows[max(0, len(rows)-timelineShort):] {
+		v.Rows = append(v.Rows, b.row(e))
 	}
-	if total > timelineShort {
-		v.Note = p.T("timeline.rows_of", p.Count(timelineShort), p.Count(total))
+	total := p.Count(len(rows))
+	if !read.total.all() {
+		total = read.total.words(p)
+	}
+	if len(rows) > timelineShort {
+		v.Note = p.T("timeline.rows_of", p.Count(timelineShort), total)
 	}
 	return v
 }

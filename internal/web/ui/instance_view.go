@@ -31,6 +31,7 @@ type instanceRead struct {
 	in         workflow.Instance
 	def        *workflow.Definition
 	executions []workflow.Execution
+	total      stepTotal          // of visits that are not all read
 	counts     []engine.ItemCount // of items; nil when no step has any
 	parent     *workflow.Instance // that started it, when the reader may see it
 	tasks      []workflow.Task
@@ -53,7 +54,7 @@ func (u *UI) readInstance(r *http.Request, id uuid.UUID) (instanceRead, error) {
 	if read.def, err = u.Engine.Definition(ctx, a, read.in.Definition.Name, read.in.Definition.Version); err != nil {
 		return read, err
 	}
-	if read.executions, err = u.Read.Steps(ctx, a, id, maxExecutions); err != nil {
+	if err := u.readSteps(r, &read); err != nil {
 		return read, err
 	}
 	if err := u.readAround(r, &read); err != nil {
@@ -183,8 +184,8 @@ func (u *UI) instanceView(r *http.Request, id uuid.UUID) (views.Page, views.Inst
 		view.ParentHref = p.Href(instancePath(read.parent.ID))
 	}
 	view.Executions = read.stepRows(p)
-	if len(read.executions) == maxExecutions {
-		view.ExecutionsNote = p.T("instance.first_of", p.Count(maxExecutions))
+	if !read.total.all() {
+		view.ExecutionsNote = p.T("instance.newest_of", read.total.words(p))
 	}
 	if slices.ContainsFunc(read.tasks, func(t workflow.Task) bool { return t.Item && t.Index == engine.ShownItems-1 }) {
 		view.TasksNote = p.T("instance.tasks_part", engine.ShownItems)
@@ -246,8 +247,9 @@ func (read instanceRead) graph(p views.Page) views.GraphView {
 	for _, e := range read.executions {
 		again[e.Step] = again[e.Step] || e.Role != workflow.EachItem && backsOff(e)
 	}
+	unread := read.unread()
 	for i, n := range d.Nodes {
-		v.Steps[i].State = n.State
+		v.Steps[i].State = cmp.Or(unread[n.ID], n.State)
 		if again[n.ID] && n.State == string(workflow.StepScheduled) {
 			v.Steps[i].State = stateRetrying
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"tandem/internal/engine"
@@ -90,6 +91,31 @@ func TestWhy_EveryKindOfWait(t *testing.T) {
 				t.Errorf("%s in %s: %q, want %q in it", tt.name, lang, got, tt.want)
 			}
 		}
+	}
+}
+
+// What lives in visits that are not read stands in the graph as the instance
+// tells it.
+func TestUnread(t *testing.T) {
+	t.Parallel()
+	read := instanceRead{
+		in: workflow.Instance{
+			Status: workflow.StatusFailed, CurrentSteps: []string{"pay", "ask", "count", "seen"},
+			WaitingFor: []workflow.Waiting{{Step: "ask"}}, Error: &workflow.StepError{Step: "pay"},
+		},
+		executions: []workflow.Execution{{Step: "seen", Live: true}, {Step: "count"}},
+	}
+	if got := read.unread(); got != nil {
+		t.Errorf("all is read, and %v are said not to be", got)
+	}
+	read.total = stepTotal{visits: 20_000, newest: map[uuid.UUID]bool{}}
+	want := map[string]string{"pay": "failed", "ask": "waiting", "count": "running"}
+	if diff := cmp.Diff(want, read.unread()); diff != "" {
+		t.Errorf("states of what is not read (-want +got):\n%s", diff)
+	}
+	read.in.Status = workflow.StatusPaused
+	if got := read.unread()["ask"]; got != "paused" {
+		t.Errorf("in a paused instance a step is %q, want paused", got)
 	}
 }
 
