@@ -29,8 +29,10 @@ func TestApprover_WithoutScripts(t *testing.T) {
 		t.Errorf("after claiming the page says %q", got)
 	}
 	finn.visit("/tasks?view=groups")
-	finn.lead(http.StatusBadRequest, browser.Press("Decide together")) // nothing was chosen
-	finn.visit("/tasks?view=groups")
+	finn.lead(http.StatusOK, browser.Press("Decide together")) // nothing was chosen
+	if got := finn.text("main"); !strings.Contains(got, "No task is ticked.") || !strings.HasPrefix(finn.path(), "/x/tasks") {
+		t.Errorf("after ticking nothing, %s says:\n%s", finn.path(), got)
+	}
 	finn.eval(`([...document.querySelectorAll("tbody input[name=_task]")].slice(0, 2).forEach((c) => (c.checked = true)), "")`)
 	finn.lead(http.StatusOK, browser.Press("Decide together"))
 	finn.lead(http.StatusUnprocessableEntity, browser.Press("Approve"))

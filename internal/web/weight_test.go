@@ -15,18 +15,30 @@ const heaviest = 100_000
 // asset finds what a page loads; no script imports another.
 var asset = regexp.MustCompile(`(?:href|src)="(/static/[^"#]+)`)
 
-// weigh opens every page as somebody who sees most of it.
+var title = regexp.MustCompile(`<title>[^<]*</title>`)
+
+// weigh opens every page as somebody who sees most of it; each has a title of its
+// own.
 func (m *matrixHouse) weigh(t *testing.T) {
 	h := m.on(t)
 	weights := map[string]int{} // of assets by path
-	most, pages := 0, 0
+	most, pages, titles := 0, 0, map[string]string{}
 	for _, r := range readingRoutes() {
 		if r.api || r.streams() || r.pattern == "/docs/reference" { // the reference of the API is another's page, and says so
 			continue
 		}
 		q := m.made["default"].ask(t, r, "default/admin")
 		page := h.ask(q)
-		if page.status != http.StatusOK || !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || !strings.Contains(page.body, "<main") || strings.Contains(page.body, "data-graph") || strings.Contains(page.body, "data-editor") {
+		if page.status != http.StatusOK || !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || !strings.Contains(page.body, "<main") {
+			continue
+		}
+		guests := strings.HasPrefix(r.pattern, "/guest/") // a task, as those see it who see nothing else
+		if title := title.FindString(page.body); titles[title] != "" && !guests {
+			t.Errorf("%s and %s have the same title, %s", titles[title], r.pattern, title)
+		} else {
+			titles[title] = r.pattern
+		}
+		if strings.Contains(page.body, "data-graph") || strings.Contains(page.body, "data-editor") {
 			continue
 		}
 		total := h.wired(q)

@@ -1,9 +1,8 @@
 package gallery
 
 import (
-	"slices"
-
 	"net/http"
+	"slices"
 
 	"tandem/internal/form"
 	"tandem/internal/views"
