@@ -116,6 +116,11 @@ func Key(keys string) Action {
 	return chromedp.KeyEvent(keys)
 }
 
+// Chord presses a key together with Control.
+func Chord(key string) Action {
+	return chromedp.KeyEvent(key, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+}
+
 // Follow follows the first link of the page's main part whose text holds this.
 func Follow(text string) Action {
 	return chromedp.Click(fmt.Sprintf(`//main//a[contains(normalize-space(.), %q)]`, text))
