@@ -72,6 +72,7 @@ func TestDashboard_EveryCountIsTrueOfItsList(t *testing.T) {
 	}
 	done := h.begin("survey", "{}")
 	h.decide("otto", done, engine.Completion{Output: []byte(`{"stars":5}`)})
+	byDefinition := map[string]int{}
 	for who, want := range map[string][]int{
 		"olga": {0, 1, 1, 1, 2, 0, 1}, // running, waiting, paused, failed, open and overdue tasks, completed today
 		"finn": {0, 0, 1, 0, 1, 0, 1},
@@ -89,6 +90,17 @@ func TestDashboard_EveryCountIsTrueOfItsList(t *testing.T) {
 			list.expect(t, http.StatusOK, "")
 			list.has(t, "main tbody tr", n)
 		})
+		page.page.Find("#dashboard-definitions tbody td:not(:nth-last-child(-n+2)) a").Each(func(_ int, a *goquery.Selection) { // without durations
+			n, err := strconv.Atoi(strings.TrimSpace(a.Contents().First().Text()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			list := h.get(who, a.AttrOr("href", ""))
+			if found := list.page.Find("main tbody tr").Length(); found != n || n == 0 {
+				t.Errorf("%s sees %d of a definition, and the list at %s has %d", who, n, a.AttrOr("href", ""), found)
+			}
+			byDefinition[who] += n
+		})
 		if len(got) != len(want) {
 			t.Fatalf("%s sees the counts %v, want %v", who, got, want)
 		}
@@ -98,6 +110,9 @@ func TestDashboard_EveryCountIsTrueOfItsList(t *testing.T) {
 				break
 			}
 		}
+	}
+	if byDefinition["olga"] != 4 || byDefinition["finn"] != 2 { // waiting, paused, failed, completed
+		t.Errorf("by definition olga sees %d instances, finn %d, want 4 and 2", byDefinition["olga"], byDefinition["finn"])
 	}
 }
 
