@@ -97,6 +97,7 @@ func TestInstance_Shapes(t *testing.T) {
 	page.says(t, "tr[data-node=n1]", "0 of 60 items")
 	page.has(t, "tr[data-node=n2][data-state=waiting]", 1) // the group
 	page.has(t, "#graph-steps tr[data-state=retrying]", 1)
+	page.has(t, "#graph-steps tr[data-node=n1][data-count='0/60']", 1) // written at the node
 	page.says(t, "#instance-executions", "Trying again")
 	h.get("finn", "/x/tasks?view=groups").says(t, "main", "Approve page 7, item 8")
 
