@@ -365,7 +365,7 @@ func TestTask_PausedInstance(t *testing.T) {
 	if _, err := h.engine.Pause(t.Context(), taskPeople["olga"], task.InstanceID, "wait"); err != nil {
 		t.Fatal(err)
 	}
-	h.get("finn", "/tasks?view=groups").has(t, "main tbody th [data-state=paused]", 1)
+	h.get("finn", "/tasks?view=groups").has(t, "main tbody td [data-state=paused]", 1)
 	h.get("olga", "/instances/"+task.InstanceID.String()).has(t, "#instance-tasks [data-state=paused]", 1)
 	page := h.get("finn", "/tasks/"+task.ID.String())
 	page.has(t, "form[action$='/complete'], form[action$='/claim']", 0)
