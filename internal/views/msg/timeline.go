@@ -36,6 +36,7 @@ var timeline = catalogue{
 	"replay.present":  {"The instance as it is", "Die Instanz, wie sie ist"},
 	"replay.around":   {"What happened around it", "Was darum herum geschah"},
 	"replay.too_long": {"Only the first %s entries can be shown again.", "Nur die ersten %s Einträge lassen sich noch einmal zeigen."},
+	"replay.too_far":  {"Only the first %s entries of a history can be looked at as it was then. Take an earlier moment.", "Nur die ersten %s Einträge eines Verlaufs lassen sich ansehen, wie es damals war. Nehmen Sie einen früheren Augenblick."},
 	"replay.bad_at":   {"There is no such moment in the history. Take one from the history's list.", "Diesen Augenblick gibt es im Verlauf nicht. Nehmen Sie einen aus der Liste."},
 	"replay.show":     {"Show this moment", "Diesen Augenblick zeigen"},
 

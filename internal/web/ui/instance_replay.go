@@ -32,6 +32,9 @@ func (u *UI) replay(w http.ResponseWriter, r *http.Request, id uuid.UUID) error 
 		return err
 	}
 	i := entryAt(events, r.URL.Query().Get("at"))
+	if i < 0 && len(events) == engine.MaxReplayed {
+		return workflow.Errorf(workflow.KindMalformed, "bad_filter", "%s", p.T("replay.too_far", p.Count(engine.MaxReplayed)))
+	}
 	if i < 0 {
 		return workflow.Errorf(workflow.KindMalformed, "bad_filter", "%s", p.T("replay.bad_at"))
 	}
@@ -75,7 +78,7 @@ func (u *UI) readForReplay(r *http.Request, id uuid.UUID) (read instanceRead, er
 }
 
 // entryAt finds the entry of a number, or the last one not after a time; -1 when
-// there is none.
+// there is none, or when it may come after as many as are read.
 func entryAt(events []workflow.Event, at string) int {
 	if seq, err := strconv.ParseInt(at, 10, 64); err == nil {
 		return slices.IndexFunc(events, func(e workflow.Event) bool { return e.Seq == seq })
@@ -86,6 +89,9 @@ func entryAt(events []workflow.Event, at string) int {
 	}
 	for i, e := range slices.Backward(events) {
 		if !e.At.After(moment) {
+			if i == engine.MaxReplayed-1 {
+				return -1
+			}
 			return i
 		}
 	}
