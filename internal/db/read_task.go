@@ -29,6 +29,7 @@ type taskKey struct {
 	Due      *time.Time `json:"d"`
 	Priority int        `json:"p"`
 	Age      ageKey     `json:"a"`
+	Decided  *time.Time `json:"c,omitempty"`
 }
 
 // Tasks implements engine.Reader.
@@ -63,9 +64,15 @@ func taskList(viewer workflow.Actor, f engine.TaskFilter, sees sight) (*listing[
 		tenant: viewer.Tenant, name: "tasks", order: taskDue + ", -t.priority, t.created_at, t.id",
 		table: "tasks AS t", alias: "t", keys: "t.id, t.due_at, t.priority, t.created_at",
 		join: taskInstance + withTitle, columns: taskRowColumns, scan: scanTaskRow, after: afterTask,
-		key: func(t engine.TaskRow) taskKey { return taskKey{t.DueAt, t.Priority, ageKey{t.CreatedAt, t.ID}} },
+		key: func(t engine.TaskRow) taskKey {
+			return taskKey{t.DueAt, t.Priority, ageKey{t.CreatedAt, t.ID}, t.CompletedAt}
+		},
 	}
-	if f.Urgent {
+	switch {
+	case f.Decided():
+		l.name, l.order, l.after = "decided", "t.completed_at DESC, t.id DESC", afterDecided
+		l.keys = "t.id, t.completed_at"
+	case f.Urgent:
 		l.name, l.order, l.after = "urgent", "-t.priority, "+taskDue+", t.created_at, t.id", afterUrgent
 	}
 	var err error
@@ -119,6 +126,11 @@ func afterTask(c *conditions, last taskKey) {
 	}
 	c.add("("+taskDue+", -t.priority, t.created_at, t.id) > (?::text::timestamptz, ?, ?, ?)",
 		due, -last.Priority, last.Age.At, last.Age.ID)
+}
+
+// afterDecided is afterTask of a list that begins with the newest decision.
+func afterDecided(c *conditions, last taskKey) {
+	c.add("(t.completed_at, t.id) < (?, ?)", last.Decided, last.Age.ID)
 }
 
 // afterUrgent is afterTask of a list that begins with the most urgent.

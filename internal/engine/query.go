@@ -210,6 +210,10 @@ type TaskFilter struct {
 	Now             time.Time
 }
 
+// Decided reports whether the filter is for tasks that have been decided: the
+// newest decision comes first, whatever was due when.
+func (f TaskFilter) Decided() bool { return f.View == TasksCompleted || f.DecidedSince != nil }
+
 // TaskRow is a task with what lists and pages show of its instance.
 type TaskRow struct {
 	workflow.Task

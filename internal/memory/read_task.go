@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -25,6 +26,12 @@ type taskKey struct {
 	Due      *time.Time `json:"d"`
 	Priority int        `json:"p"`
 	Age      ageKey     `json:"a"`
+	Decided  *time.Time `json:"c,omitempty"`
+}
+
+// compareDecided sorts the newest decision first.
+func (k taskKey) compareDecided(other taskKey) int {
+	return cmp.Or(compareDue(other.Decided, k.Decided), bytes.Compare(other.Age.ID[:], k.Age.ID[:]))
 }
 
 func (k taskKey) compare(other taskKey) int {
@@ -49,7 +56,7 @@ func compareDue(a, b *time.Time) int {
 }
 
 func keyOfTask(l located) taskKey {
-	return taskKey{Due: l.task.DueAt, Priority: l.task.Priority, Age: ageKey{l.task.CreatedAt, l.task.ID}}
+	return taskKey{Due: l.task.DueAt, Priority: l.task.Priority, Age: ageKey{l.task.CreatedAt, l.task.ID}, Decided: l.task.CompletedAt}
 }
 
 // Tasks implements engine.Reader.
@@ -64,7 +71,10 @@ func (s *Store) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskF
 		return engine.Page[engine.TaskRow]{}, err
 	}
 	o := order[located, taskKey]{list: "tasks", key: keyOfTask, compare: taskKey.compare}
-	if f.Urgent {
+	switch {
+	case f.Decided():
+		o.list, o.compare = "decided", taskKey.compareDecided
+	case f.Urgent:
 		o.list, o.compare = "urgent", taskKey.compareUrgent
 	}
 	found, err := page(tasks, o, p)

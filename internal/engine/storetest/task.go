@@ -15,6 +15,7 @@ var taskTests = []test{
 	{"views", taskViews},
 	{"inbox_count", inboxCount},
 	{"filters", taskFilters},
+	{"newest_decision_first", decidedTasks},
 	{"order", taskOrder},
 	{"rows_tell_of_the_instance", taskRows},
 	{"views_of_a_substitute", substituteViews},
@@ -236,6 +237,36 @@ func taskFilters(b *bench) {
 		b.ok(name, err)
 		if got := each(page.Items, titleOf); !slices.Equal(got, c.want) || page.Total != len(c.want) {
 			b.Errorf("%s:\n got %q, total %d\nwant %q", name, got, page.Total, c.want)
+		}
+	}
+}
+
+// decidedTasks are listed by when they were decided, whatever was due when.
+func decidedTasks(b *bench) {
+	now := b.at(time24)
+	after := func(d time.Duration) func(*workflow.Task) {
+		return func(t *workflow.Task) { t.CompletedAt = ptr(t.CreatedAt.Add(d)) }
+	}
+	b.ask("second", decidedBy("ana"), after(2*time.Hour), dueAt(now.Add(-3*time.Hour)))
+	b.ask("third", decidedBy("ana"), after(3*time.Hour), dueAt(now), priority(9))
+	b.ask("first", decidedBy("ana"), after(time.Hour), dueAt(now.Add(-9*time.Hour)))
+	b.ask("open", assigned("ana"))
+	for _, f := range []engine.TaskFilter{{View: engine.TasksCompleted}, {DecidedSince: ptr(b.base.Add(-time.Hour))}} {
+		for _, viewer := range []workflow.Actor{person("ana"), admin} {
+			var got []string
+			for p := (engine.Paging{Limit: 1}); ; {
+				page, err := b.read.Tasks(b.Context(), viewer, f, p)
+				b.ok("Tasks", err)
+				got = append(got, each(page.Items, titleOf)...)
+				if p.Cursor = page.NextCursor; p.Cursor == "" {
+					break
+				}
+			}
+			want := []string{"third", "second", "first"}
+			if viewer.ID == admin.ID && f.View != "" {
+				want = nil
+			}
+			b.same("decisions", got, want)
 		}
 	}
 }
