@@ -155,9 +155,14 @@ func scripts(on bool) Action {
 }
 
 // Prefer sets which colours the person prefers: light or dark.
-func Prefer(theme string) Action {
+func Prefer(theme string) Action { return media("prefers-color-scheme", theme) }
+
+// Still has the person prefer that nothing moves.
+func Still() Action { return media("prefers-reduced-motion", "reduce") }
+
+func media(feature, value string) Action {
 	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}},
+		Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
 	})
 }
 
