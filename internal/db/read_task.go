@@ -45,12 +45,15 @@ func (d *DB) Tasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilt
 	return l.page(ctx, d, p)
 }
 
+// named reports whether a filter names what it asks for: few, whatever there is.
+func named(f engine.TaskFilter) bool { return len(f.IDs) > 0 || len(f.InstanceIDs) > 0 }
+
 // sightOfTasks looks up what a list of tasks needs of what the viewer sees: views
 // of his own tasks and of his groups' need nothing.
 func (d *DB) sightOfTasks(ctx context.Context, viewer workflow.Actor, f engine.TaskFilter) (sight, error) {
 	pending := slices.Equal(f.Statuses, []workflow.TaskStatus{workflow.TaskPending}) || f.Overdue != nil && *f.Overdue
 	switch {
-	case len(f.InstanceIDs) > 0: // each is asked
+	case named(f): // each is asked
 	case f.View == engine.TasksUnassigned, f.View == "" && pending:
 		return d.sightOf(ctx, viewer, f.DefinitionNames, openStates...)
 	case f.View == "":
@@ -151,14 +154,14 @@ func (c *conditions) addView(f engine.TaskFilter, viewer workflow.Actor, sees si
 	switch f.View {
 	case "":
 		switch {
-		case len(f.InstanceIDs) > 0:
+		case named(f):
 			c.addVisible(viewer)
 		case !viewer.SeesAll():
 			either, least = c.addEitherVisible(viewer, sees, "t") // each finds its instances, and their tasks
 		}
 	case engine.TasksUnassigned:
 		c.add("t.status = 'pending' AND t.assignee IS NULL")
-		if len(f.InstanceIDs) > 0 {
+		if named(f) {
 			c.addVisible(viewer)
 			break
 		}
@@ -223,6 +226,7 @@ func (c *conditions) addTaskFilter(f engine.TaskFilter) {
 	}
 	addAmong(c, "t.status", f.Statuses)
 	addAmong(c, "t.definition_name", f.DefinitionNames)
+	addAmong(c, "t.id", f.IDs)
 	addAmong(c, "t.instance_id", f.InstanceIDs)
 	if f.InstanceID != nil {
 		c.add("t.instance_id = ?", *f.InstanceID)

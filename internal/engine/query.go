@@ -194,6 +194,7 @@ const (
 // TaskFilter narrows a list of tasks; fields combine as in InstanceFilter.
 type TaskFilter struct {
 	View            TaskView // empty = all that the viewer may see
+	IDs             []uuid.UUID
 	Assignees       []string
 	Groups          []string
 	Statuses        []workflow.TaskStatus

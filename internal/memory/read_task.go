@@ -138,6 +138,7 @@ func fits(t workflow.Task, in workflow.Instance, f engine.TaskFilter) bool {
 		(len(f.Groups) == 0 || slices.ContainsFunc(t.CandidateGroups, func(g string) bool { return slices.Contains(f.Groups, g) })) &&
 		among(f.Statuses, t.Status) &&
 		among(f.DefinitionNames, in.Definition.Name) &&
+		among(f.IDs, t.ID) &&
 		among(f.InstanceIDs, in.ID) &&
 		(f.InstanceID == nil || *f.InstanceID == in.ID) &&
 		(f.Overdue == nil || *f.Overdue == overdue(t, f.Now)) &&

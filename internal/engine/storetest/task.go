@@ -214,6 +214,7 @@ func taskFilters(b *bench) {
 		"definition":       {engine.TaskFilter{DefinitionNames: []string{"other"}}, []string{"elsewhere"}},
 		"instance":         {engine.TaskFilter{InstanceID: &in.ID}, []string{"elsewhere"}},
 		"instances":        {engine.TaskFilter{InstanceIDs: []uuid.UUID{in.ID, uuid.New()}}, []string{"elsewhere"}},
+		"tasks by id":      {engine.TaskFilter{IDs: []uuid.UUID{begin.Tasks[0].Value.ID, newID()}}, []string{"elsewhere"}},
 		"unknown instance": {engine.TaskFilter{InstanceID: ptr(newID())}, nil},
 		"overdue":          {engine.TaskFilter{Overdue: ptr(true)}, []string{"Late 5%"}},
 		"not overdue":      {engine.TaskFilter{Overdue: ptr(false)}, []string{"was late", "soon_er", "someday", "elsewhere"}},

@@ -66,8 +66,8 @@ func newsOf(p views.Page, n int, more bool, path string) views.ListNews {
 	return views.ListNews{Text: p.T("instance.news", count), Href: p.Href(path)}
 }
 
-// shownTasks gives the shown rows as they are. Those that are not on the page
-// any more are looked up one by one; of decisions nothing changes.
+// shownTasks gives the shown rows as they are, also those that are not on the page
+// any more; of decisions nothing changes.
 func (u *UI) shownTasks(r *http.Request, p views.Page, l inboxList, view views.InboxView, shown []uuid.UUID) ([]region, error) {
 	if view.Completed {
 		return nil, nil
@@ -76,15 +76,17 @@ func (u *UI) shownTasks(r *http.Request, p views.Page, l inboxList, view views.I
 	for i, t := range l.found.Items {
 		listed[t.ID] = view.Rows[i]
 	}
+	gone := slices.DeleteFunc(slices.Clone(shown), func(id uuid.UUID) bool { _, ok := listed[id]; return ok })
+	left, err := u.tasksNamed(r, gone)
+	if err != nil {
+		return nil, err
+	}
 	var parts []region
 	for _, id := range shown {
 		row, ok := listed[id]
 		if !ok {
-			t, err := u.Read.Task(r.Context(), actor(r), id)
-			if err != nil && workflow.KindOf(err) != workflow.KindNotFound {
-				return nil, err
-			}
-			row = u.goneRow(r, p, l, id, t, err == nil)
+			t, visible := left[id]
+			row = u.goneRow(r, p, l, id, t, visible)
 		}
 		parts = append(parts, region{"p-" + row.ID, views.InboxPick(p, row)})
 		if view.Assignees {
@@ -93,6 +95,19 @@ func (u *UI) shownTasks(r *http.Request, p views.Page, l inboxList, view views.I
 		parts = append(parts, region{"d-" + row.ID, views.InboxDue(p, row)}, region{"c-" + row.ID, views.InboxClaim(p, view, row)})
 	}
 	return parts, nil
+}
+
+// tasksNamed reads tasks of a list, those that the viewer may see.
+func (u *UI) tasksNamed(r *http.Request, ids []uuid.UUID) (map[uuid.UUID]engine.TaskRow, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := u.Read.Tasks(r.Context(), actor(r), engine.TaskFilter{IDs: ids}, engine.Paging{Limit: engine.MaxLimit, Most: engine.ShownTotal})
+	tasks := map[uuid.UUID]engine.TaskRow{}
+	for _, t := range found.Items {
+		tasks[t.ID] = t
+	}
+	return tasks, err
 }
 
 // goneRow is a row that is not on the page any more: of a task that has left the
