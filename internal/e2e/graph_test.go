@@ -46,6 +46,10 @@ func TestGraph_zoomAndPan(t *testing.T) {
 	beforeKeys := left()
 	otto.do(browser.Key("\u0303")) // the arrow to the right
 	otto.until(`document.querySelector("[data-graph-canvas]").scrollLeft > ` + strconv.FormatFloat(beforeKeys, 'f', -1, 64))
+	otto.until(`((at, now) => { // the browser slides there
+		if (window.wasAt?.left !== at) window.wasAt = { left: at, since: now };
+		return now - window.wasAt.since > 300;
+	})(document.querySelector("[data-graph-canvas]").scrollLeft, performance.now())`)
 
 	fromLeft, fromTop := left(), top()
 	otto.do(browser.Drag(canvas, -80, -60))
