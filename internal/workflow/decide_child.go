@@ -129,7 +129,7 @@ func (d *decider) childCompleted(e Execution, c ChildDone) {
 	if failed && !d.failedNow() && !d.in.Paused {
 		// The child was mended by itself, and nothing else is wrong here.
 		d.in.Error = nil
-		d.thaw()
+		d.thaw(e.ID) // first: with it the instance goes on
 	}
 }
 

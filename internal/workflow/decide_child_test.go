@@ -50,6 +50,29 @@ steps:
 		s.must(ChildDone{ExecutionID: s.last("sub").ID, Child: second, Status: StatusCompleted, Output: json.RawMessage(`{}`)})
 		s.status(t, StatusCompleted)
 	})
+	t.Run("a_mended_child_is_told_of_before_what_was_held_meanwhile", func(t *testing.T) {
+		t.Parallel()
+		s := started(t, `
+steps:
+- {name: fork, type: gateway, mode: parallel}
+- {name: news, type: webhook}
+- {name: sub, type: workflow, definition: child, version: 1.0.0}
+edges:
+- {source: fork, target: news}
+- {source: fork, target: sub}
+`, `{}`)
+		e := s.last("sub")
+		s.must(ChildDone{ExecutionID: e.ID, Child: e.Child, Status: StatusFailed, Err: &StepError{Code: "x", Message: "x"}})
+		s.must(ReceiveHook{Step: "news", Visit: 1, Payload: json.RawMessage(`{}`)})
+		s.status(t, StatusFailed)
+		var told []string
+		for _, ev := range s.must(ChildDone{ExecutionID: e.ID, Child: e.Child, Status: StatusCompleted, Output: json.RawMessage(`{}`)}).Events {
+			told = append(told, string(ev.Type)+" "+ev.Step)
+		}
+		if want := []string{"step.completed sub", "step.completed news", "workflow.completed "}; !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+	})
 	t.Run("pause_resume_and_cancel_go_down", func(t *testing.T) {
 		t.Parallel()
 		s := started(t, doc, `{"n": 7}`)
