@@ -86,6 +86,13 @@ func TestAudit_told(t *testing.T) {
 			verb + " is lost": {doc: askOne, log: askLog + log + askEnd, more: told("otto"), rule: "told", says: "otto was told that he did " + verb},
 		})
 	}
+	run(t, map[string]trial{
+		"claims what is his own": {doc: askOne, log: askLog + delegated + returned + mia + askEnd, more: func(c *judge.Case) {
+			c.Answers = []judge.Answer{
+				{Verb: "claim", Task: "ta", Instance: "i", Actor: "mia", Accepted: true}, {Verb: "claim", Task: "ta", Instance: "i", Actor: "olga", Accepted: true},
+			}
+		}, applied: "told: claim"},
+	})
 }
 
 func TestAudit_votes(t *testing.T) {
