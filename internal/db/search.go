@@ -119,7 +119,7 @@ func (d *DB) having(ctx context.Context, tenant string, f engine.DataFilter) ([]
 		return nil, nil
 	}
 	var named conditions
-	var ids []uuid.UUID
+	ids := []uuid.UUID{} // nil is many
 	batch := &pgx.Batch{}
 	each(batch.Queue(`SELECT v.instance_id FROM search_values AS v WHERE `+named.has(tenant, f)+fmt.Sprintf(` LIMIT %d`, fewRows+1), named.args...),
 		pgx.RowTo[uuid.UUID], func(id uuid.UUID) { ids = append(ids, id) })
@@ -129,7 +129,7 @@ func (d *DB) having(ctx context.Context, tenant string, f engine.DataFilter) ([]
 	if len(ids) > fewRows {
 		return nil, nil
 	}
-	return slices.Grow(ids, 1), nil // nil is many
+	return ids, nil
 }
 
 // lookUp counts the instances that have all of the values from search_values
